@@ -1,0 +1,79 @@
+"""The interface that every data source implements, and the values it may answer with."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, Self
+
+from marshmallow import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency; the server writes it by the profile's locale (``$150.00``).
+
+    ``amount`` is in major units (dollars, not cents) and exact; ``currency`` is an ISO 4217 code in
+    capitals.
+    """
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a source's :meth:`~CustomerSource.check` found.
+
+    ``message`` says what was found and ``fix`` what to do about it; neither holds a secret or a
+    customer's data. ``id`` is stable, so that a finding can be looked up or ignored.
+    """
+
+    id: str
+    severity: Literal["ok", "warning", "error"]
+    message: str
+    fix: str = ""
+
+
+class CustomerSource(ABC):
+    """A place that knows something about customers, found by e-mail address.
+
+    One instance serves many threads at once and stays usable after ``fork()``: connect on first use,
+    never in the constructor.
+    """
+
+    type: ClassVar[str]
+    """The name under which settings ask for this source: ``type = "sql"``."""
+
+    options: ClassVar[type[Schema]]
+    """The settings this source takes, each field described in its metadata."""
+
+    is_local: bool = False
+    """Whether a lookup reads only memory or a local file, and so is made without a thread of its own."""
+
+    @classmethod
+    @abstractmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Make a source from options that its schema has loaded.
+
+        Does no I/O. Raises SourceConfigError where options that are each valid contradict each other.
+        """
+
+    @abstractmethod
+    def lookup(self, email: str) -> Mapping[str, Any] | None:
+        """Answer what is known of one address, or None for "no such customer".
+
+        The mapping may be nested and belongs to the caller, who may change it. Values are those of
+        JSON, and Decimal, datetime, date, UUID, Enum and Money. Raises SourceUnavailable when
+        the data source does not answer and SourceDataError when it answers nonsense.
+        """
+
+    def check(self) -> Iterable[Finding]:
+        """Report whether the source can do its work: reachable, permitted, fast, fresh."""
+        return ()
+
+    def close(self) -> None:
+        """Give back what the source holds open; calling it again does nothing."""
+        return None

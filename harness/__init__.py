@@ -1,0 +1,1 @@
+"""The helpdesk's side: calls a webhook as Groove does and renders what comes back."""

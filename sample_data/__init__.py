@@ -1,0 +1,1 @@
+"""A small company to try the kit on: database, Stripe exports, mailbox, templates, settings."""

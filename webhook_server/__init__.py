@@ -1,0 +1,1 @@
+"""The webhook endpoint that the helpdesk calls."""
