@@ -10,6 +10,9 @@ from typing import Any, ClassVar, Literal, Self
 
 from marshmallow import Schema
 
+OptionsSchema = type[Schema]
+"""A marshmallow schema class: the name that stays free where a class has a ``type`` of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -47,7 +50,7 @@ class CustomerSource(ABC):
     type: ClassVar[str]
     """The name under which settings ask for this source: ``type = "sql"``."""
 
-    options: ClassVar[type[Schema]]
+    options: ClassVar[OptionsSchema]
     """The settings this source takes, each field described in its metadata."""
 
     is_local: bool = False
@@ -76,4 +79,3 @@ class CustomerSource(ABC):
 
     def close(self) -> None:
         """Give back what the source holds open; calling it again does nothing."""
-        return None

@@ -1,0 +1,26 @@
+"""Which files a pattern names, and whether they have changed since."""
+
+from __future__ import annotations
+
+from glob import glob
+from pathlib import Path
+
+Signature = tuple[tuple[str, int, int, int], ...]
+"""Path, size, time of change (nanoseconds) and inode of every file."""
+
+
+def find(pattern: str) -> list[Path]:
+    """List the files that a path or glob pattern names, in alphabetical order."""
+    return sorted(Path(name) for name in glob(pattern) if Path(name).is_file())  # noqa: PTH207 - absolute patterns
+
+
+def signature(paths: list[Path]) -> Signature:
+    """Describe the files so that a replaced, grown or touched one tells."""
+    described = []
+    for path in paths:
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue
+        described.append((str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino))
+    return tuple(described)

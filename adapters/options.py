@@ -1,0 +1,90 @@
+"""Kinds of options that adapters share, and how the options of one source are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
+from zoneinfo import ZoneInfo, available_timezones
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+@runtime_checkable
+class RelativeToSettings(Protocol):
+    """An option that means something relative to the folder of the settings file."""
+
+    def resolve(self, value: Any, folder: Path) -> Any:
+        """Answer ``value`` as it reads from ``folder``."""
+
+
+class FilePattern(fields.String):
+    """A path or glob pattern; a relative one starts at the folder of the settings file."""
+
+    def resolve(self, value: str, folder: Path) -> str:
+        """Make the pattern absolute."""
+        return str(folder / Path(value).expanduser())
+
+
+class DatabaseURL(fields.String):
+    """An SQLAlchemy URL; ``sqlite:///file.db`` starts at the folder of the settings file.
+
+    Heroku's ``postgres://`` is read as ``postgresql://``, and that as the psycopg driver.
+    """
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
+        "url": "Not a database URL. It should look like sqlite:///company.db or "
+        "postgresql://user:password@host/database.",
+    }
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        for short in ("postgres://", "postgresql://"):
+            if text.startswith(short):
+                text = "postgresql+psycopg://" + text.removeprefix(short)
+        try:
+            make_url(text)
+        except (ArgumentError, ValueError):
+            # The text of SQLAlchemy's own error repeats the URL, and with it a password.
+            raise self.make_error("url") from None
+        return text
+
+    def resolve(self, value: str, folder: Path) -> str:
+        """Make the file of an SQLite URL absolute; leave other databases as they are."""
+        url = make_url(value)
+        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+            return value
+        path = folder / Path(url.database).expanduser()
+        return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
+class TimeZone(fields.Field[ZoneInfo]):
+    """The IANA name of a time zone, as in ``Europe/Berlin``."""
+
+    default_error_messages = {"zone": "No such time zone. Use an IANA name such as Europe/Berlin."}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> ZoneInfo:
+        if not isinstance(value, str) or value not in available_timezones():
+            raise self.make_error("zone")
+        return ZoneInfo(value)
+
+
+def load_options(schema: type[Schema], raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Load a source's options and resolve those that are relative to the settings' ``folder``.
+
+    Raises marshmallow's ValidationError, with every problem of every option.
+    """
+    loader = schema(unknown=RAISE)
+    options = cast("dict[str, Any]", loader.load(dict(raw)))
+    for name, field in loader.fields.items():
+        key = field.attribute or name
+        if isinstance(field, RelativeToSettings) and options.get(key) is not None:
+            options[key] = field.resolve(options[key], folder)
+    return options
+
+
+__all__ = ["DatabaseURL", "FilePattern", "RelativeToSettings", "TimeZone", "ValidationError", "load_options"]

@@ -1,0 +1,59 @@
+"""Finds adapters by name, through the entry-point group ``custom_profile.adapters``.
+
+The adapters of the kit are registered there like everybody else's: this module names none of them,
+and imports one only when settings ask for it.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+
+from adapters.base import CustomerSource
+from adapters.errors import SourceConfigError
+
+ADAPTERS_GROUP = "custom_profile.adapters"
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Map the name of every installed adapter to its entry point, in alphabetical order."""
+    return {point.name: point for point in sorted(entry_points(group=ADAPTERS_GROUP))}
+
+
+def load(name: str) -> type[CustomerSource]:
+    """Import the adapter that settings call ``name``.
+
+    Raises SourceConfigError where there is none of that name, or it cannot be imported, or it is no
+    CustomerSource.
+    """
+    points = [point for point in entry_points(group=ADAPTERS_GROUP) if point.name == name]
+    if not points:
+        raise SourceConfigError(_unknown(name))
+    if len({point.value for point in points}) > 1:
+        homes = ", ".join(sorted(f"{point.value} ({_distribution(point)})" for point in points))
+        message = f"two adapters are called {name!r}: {homes}; uninstall one of the packages"
+        raise SourceConfigError(message)
+    point = points[0]
+    try:
+        adapter = point.load()
+    except ImportError as error:
+        message = (
+            f"the adapter {name!r} of {_distribution(point)} cannot be imported: {error}; "
+            "install what it needs, or leave it out of the settings"
+        )
+        raise SourceConfigError(message) from error
+    if not (isinstance(adapter, type) and issubclass(adapter, CustomerSource)):
+        message = f"the adapter {name!r} of {_distribution(point)}, {point.value}, is not a CustomerSource"
+        raise SourceConfigError(message)
+    return adapter
+
+
+def _unknown(name: str) -> str:
+    names = list(installed())
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"there is no adapter {name!r}; {hint}Installed are: {', '.join(names)}"
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "an unknown package"

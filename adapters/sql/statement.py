@@ -1,0 +1,40 @@
+"""The one statement that a source runs, made from its query or from its table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from sqlalchemy import Engine, Executable, MetaData, Table, bindparam, inspect, select, text
+from sqlalchemy.exc import NoSuchTableError
+
+from adapters.errors import SourceDataError
+
+
+def from_query(query: str) -> Executable:
+    """Make the statement of a query with ``:email`` in it."""
+    return text(query)
+
+
+def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[str]) -> Executable:
+    """Make the statement of a table, its names looked up in the database.
+
+    Raises SourceDataError where the table or a column is not there, with the nearest name: SQLite
+    would read an unknown quoted name as text and answer that.
+    """
+    schema, _, table_name = name.rpartition(".")
+    try:
+        table = Table(table_name, MetaData(), schema=schema or None, autoload_with=engine)
+    except NoSuchTableError:
+        known = inspect(engine).get_table_names(schema=schema or None)
+        raise SourceDataError(f"there is no table {name!r}{_nearest(table_name, known)}") from None
+    for column in (email_column, *columns):
+        if column not in table.c:
+            known = [known.name for known in table.c]
+            raise SourceDataError(f"the table {name!r} has no column {column!r}{_nearest(column, known)}")
+    return select(*(table.c[column] for column in columns)).where(table.c[email_column] == bindparam("email"))
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(sorted(known)[:20]) or 'none'}"

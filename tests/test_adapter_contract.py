@@ -1,0 +1,286 @@
+"""Every adapter keeps the contract, and the contract's tests bite."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from adapters import registry
+from adapters.options import load_options
+from adapters.testing import SourceContract
+
+
+def maker(name, raw, folder):
+    """Answer a function that makes a source as the server does: by its registered name, from raw options."""
+    adapter = registry.load(name)
+    options = load_options(adapter.options, raw, folder)
+    return lambda: adapter.from_options(options)
+
+
+class TestMemory(SourceContract):
+    @pytest.fixture
+    def make_source(self, tmp_path):
+        customers = {"Casey@example.com": {"id": 3, "tags": ["vip"], "address": {"city": "Oslo"}}}
+        return maker("memory", {"customers": customers}, tmp_path)
+
+    @pytest.fixture
+    def known_email(self):
+        return "casey@example.com"
+
+
+@pytest.fixture
+def users(tmp_path):
+    """A database file with two users."""
+    with sqlite3.connect(tmp_path / "users.db") as connection:
+        connection.executescript(
+            """
+            CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, created_at DATETIME, balance NUMERIC);
+            INSERT INTO users VALUES (3, 'casey@example.com', '2013-06-16 12:36:36', 12.5);
+            INSERT INTO users VALUES (4, 'robin@example.com', NULL, NULL);
+            """
+        )
+    connection.close()
+    return tmp_path / "users.db"
+
+
+class TestSqlQuery(SourceContract):
+    @pytest.fixture
+    def make_source(self, users):
+        raw = {"url": "sqlite:///users.db", "query": "SELECT id, created_at FROM users WHERE email = :email"}
+        return maker("sql", raw, users.parent)
+
+    @pytest.fixture
+    def known_email(self):
+        return "casey@example.com"
+
+    @pytest.fixture
+    def make_broken_source(self, tmp_path):
+        raw = {"url": "sqlite:///gone.db", "query": "SELECT id FROM users WHERE email = :email"}
+        return maker("sql", raw, tmp_path)
+
+
+class TestSqlTable(SourceContract):
+    @pytest.fixture
+    def make_source(self, users):
+        raw = {
+            "url": "sqlite:///users.db",
+            "table": "users",
+            "email_column": "email",
+            "columns": ["id", "created_at"],
+        }
+        return maker("sql", raw, users.parent)
+
+    @pytest.fixture
+    def known_email(self):
+        return "casey@example.com"
+
+
+class TestSqlServer(SourceContract):
+    """The errors of a database server that is not there: the password stays out of them."""
+
+    @pytest.fixture
+    def make_source(self, users):
+        raw = {"url": "sqlite:///users.db", "query": "SELECT id FROM users WHERE email = :email"}
+        return maker("sql", raw, users.parent)
+
+    @pytest.fixture
+    def known_email(self):
+        return "casey@example.com"
+
+    @pytest.fixture
+    def make_broken_source(self, tmp_path, free_port):
+        url = f"postgres://app:s3cr3t-canary@127.0.0.1:{free_port}/app"
+        raw = {"url": url, "query": "SELECT id FROM users WHERE email = :email"}
+        return maker("sql", raw, tmp_path)
+
+
+PAYMENTS = """id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer ID,Customer Email
+ch_1,2013-06-26 12:36:36,49.00,0.00,usd,Paid,cus_1,casey@example.com
+ch_2,2013-08-01 10:00:00,150.00,0.00,usd,Paid,cus_1,casey@example.com
+"""
+
+
+class TestStripeExport(SourceContract):
+    @pytest.fixture
+    def make_source(self, tmp_path):
+        (tmp_path / "payments.csv").write_text(PAYMENTS)
+        return maker("stripe_export", {"payments": "payments*.csv"}, tmp_path)
+
+    @pytest.fixture
+    def known_email(self):
+        return "casey@example.com"
+
+    @pytest.fixture
+    def make_broken_source(self, tmp_path):
+        return maker("stripe_export", {"payments": "nowhere/*.csv"}, tmp_path)
+
+
+BROKEN = """
+import itertools, sqlite3
+import pytest
+from marshmallow import EXCLUDE, Schema, fields
+from adapters.base import CustomerSource, Finding
+from adapters.errors import SourceUnavailable
+from adapters.testing import SECRET, SourceContract, HOSTILE
+
+
+class Options(Schema):
+    url = fields.String(metadata={"description": "Where it is."})
+
+
+class Good(CustomerSource):
+    type = "good"
+    options = Options
+    broken = False
+
+    def __init__(self):
+        self.closed = False
+
+    @classmethod
+    def from_options(cls, options):
+        return cls()
+
+    def record(self):
+        return {"id": 3, "tags": ["vip"], "address": {"city": "Oslo"}}
+
+    def lookup(self, email):
+        if self.broken:
+            raise SourceUnavailable("the service did not answer")
+        return self.record() if email == "casey@example.com" else None
+
+    def check(self):
+        if self.broken:
+            yield Finding("good", "error", "the service did not answer")
+
+    def close(self):
+        self.closed = True
+
+
+class Contract(SourceContract):
+    source_class = Good
+
+    @pytest.fixture
+    def make_source(self):
+        return self.source_class
+
+    @pytest.fixture
+    def known_email(self):
+        return "casey@example.com"
+
+    @pytest.fixture
+    def make_broken_source(self):
+        def make():
+            source = self.source_class()
+            source.broken = True
+            return source
+        return make
+"""
+
+BROKEN_SOURCES = {
+    "test_type_is_a_name_that_settings_can_use": "    type = 'My Source'",
+    "test_options_are_described": """
+    class options(Schema):
+        url = fields.String()
+""",
+    "test_unknown_option_is_refused": """
+    class options(Schema):
+        class Meta:
+            unknown = EXCLUDE
+""",
+    "test_making_a_source_does_no_io": """
+    def __init__(self):
+        sqlite3.connect(":memory:").close()
+""",
+    "test_known_address_gives_a_record": """
+    def record(self):
+        return {3: "id"}
+""",
+    "test_unknown_address_gives_none": """
+    def lookup(self, email):
+        return {} if email == "nobody-has-this-address@invalid" else super().lookup(email)
+""",
+    "test_hostile_address_gives_none": """
+    def lookup(self, email):
+        return self.record() if "OR '1'='1" in email else super().lookup(email)
+""",
+    "test_answer_is_repeatable": """
+    counter = itertools.count()
+    def record(self):
+        return Jittery(super().record())
+
+class Jittery(dict):
+    __hash__ = None
+    def __eq__(self, other):
+        return not isinstance(other, Jittery) and dict(self) == other
+""",
+    "test_answer_may_be_changed_by_its_receiver": """
+    shared = {"tags": ["vip"]}
+    def record(self):
+        return dict(self.shared)
+""",
+    "test_threads_get_the_same_answer": """
+    def __init__(self):
+        import threading
+        self.maker = threading.current_thread()
+    def record(self):
+        import threading
+        return super().record() if threading.current_thread() is self.maker else {"id": 4}
+""",
+    "test_forked_child_gets_the_same_answer": """
+    def __init__(self):
+        import os
+        self.process = os.getpid()
+    def record(self):
+        import os
+        return super().record() if os.getpid() == self.process else {"id": 4}
+""",
+    "test_check_gives_findings": """
+    def check(self):
+        yield Finding("bad", "error", "always unwell")
+""",
+    "test_close_twice_is_harmless": """
+    def close(self):
+        if getattr(self, "closed", False):
+            raise RuntimeError("closed already")
+        self.closed = True
+""",
+    "test_outage_is_unavailable": """
+    def lookup(self, email):
+        from adapters.errors import SourceDataError
+        if self.broken:
+            raise SourceDataError("nonsense")
+        return super().lookup(email)
+""",
+    "test_outage_is_a_finding": """
+    def check(self):
+        return ()
+""",
+    "test_errors_hold_no_secret": """
+    def lookup(self, email):
+        if self.broken:
+            raise SourceUnavailable("cannot reach https://app:" + SECRET + "@db")
+        return super().lookup(email)
+""",
+}
+
+
+def test_every_test_of_the_contract_has_a_source_that_it_catches():
+    tests = {name for name in dir(SourceContract) if name.startswith("test_")}
+    assert tests == set(BROKEN_SOURCES)
+
+
+def test_contract_bites(pytester):
+    classes = [BROKEN, "class TestGood(Contract):\n    pass\n"]
+    for number, body in enumerate(BROKEN_SOURCES.values()):
+        classes.append(f"class Bad{number}(Good):\n    pass\n{body}\n")
+        classes.append(f"class Test{number}(Contract):\n    source_class = Bad{number}\n")
+    pytester.makepyfile(test_broken="\n".join(classes))
+
+    failed = {}
+    for report in pytester.inline_run("-p", "no:cacheprovider", "-q").getfailures():
+        _, class_name, test = report.nodeid.split("::")
+        failed.setdefault(class_name, set()).add(test.partition("[")[0])
+
+    expected = {f"Test{number}": {test} for number, test in enumerate(BROKEN_SOURCES)}
+    assert failed == expected

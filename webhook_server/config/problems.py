@@ -1,0 +1,80 @@
+"""What is wrong with the settings, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_TABLE = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]")
+_KEY = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*=")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem: the key it is about (``sources.1.query``) and what to do."""
+
+    key: str
+    message: str
+
+
+class SettingsError(Exception):
+    """Raised with every problem of the settings at once."""
+
+    def __init__(self, problems: Sequence[Problem], file: Path | None = None, text: str = "") -> None:
+        self.problems = problems
+        lines = [f"  {_where(problem, file, text)}{problem.message}" for problem in problems]
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__("\n".join([f"The settings have {count}:", *lines]))
+
+
+def _where(problem: Problem, file: Path | None, text: str) -> str:
+    if not problem.key:
+        return ""
+    if file is None or problem.key.isupper():
+        return f"{problem.key}: "
+    line = find_line(text, problem.key.split("."))
+    return f"{file.name}{f' line {line}' if line else ''}: {_readable(problem.key)}: "
+
+
+def _readable(key: str) -> str:
+    """Write ``sources.1.query`` as people count: ``sources 2, query``."""
+    return re.sub(r"^sources\.(\d+)\.?", lambda match: f"sources {int(match[1]) + 1}, ", key).rstrip(", ")
+
+
+def find_line(text: str, path: Sequence[str]) -> int | None:
+    """Find the line of a TOML text that gives a key, or else its table; None where it stands nowhere.
+
+    ``path`` is the key's path, with an index for a table of an array: ``sources 0 query``. Enough of
+    TOML for plain settings: tables, arrays of tables, keys at the start of a line.
+    """
+    best: int | None = None
+    wanted, table, counts = list(path), [], {}  # type: tuple[list[str], list[str], dict[str, int]]
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _TABLE.match(line):
+            table = header[2].replace('"', "").replace("'", "").split(".")
+            if header[1] == "[[":
+                counts[header[2]] = counts.get(header[2], -1) + 1
+                table = [*table, str(counts[header[2]])]
+            if table == wanted[: len(table)]:
+                best = number
+        elif (key := _KEY.match(line)) and table == wanted[: len(table)]:
+            rest = wanted[len(table) :]
+            if rest and key[1] == rest[0]:
+                return number
+    return best
+
+
+def flatten_messages(messages: object, prefix: Sequence[str] = ()) -> Iterable[Problem]:
+    """Turn marshmallow's nested messages into problems with dotted keys."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            # marshmallow puts a dictionary's own problems under "key" and "value".
+            path = prefix if key in {"_schema", "value"} and prefix else (*prefix, str(key))
+            yield from flatten_messages(inner, path)
+    elif isinstance(messages, list):
+        for message in messages:
+            yield from flatten_messages(message, prefix)
+    else:
+        yield Problem(".".join(prefix), str(messages))

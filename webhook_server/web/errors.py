@@ -1,0 +1,77 @@
+"""One table: what went wrong → status and body. Errors have one shape, ``{"error", "message"}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from flask import Flask, Response, json
+from werkzeug.exceptions import HTTPException
+
+from webhook_server.profile.service import NoSourceAnsweredError
+from webhook_server.web.telemetry import note_answer, server_timing
+
+RETRY_AFTER = 30
+"""Seconds after which a client may ask again in an outage."""
+
+log = structlog.get_logger("custom_profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer that is no profile."""
+
+    status: int
+    error: str
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+UNAUTHORIZED = Failure(401, "unauthorized", "The api_token is missing or wrong.")
+"""One constant answer, whether the token is missing, wrong or repeated."""
+
+UNAVAILABLE = Failure(
+    503,
+    "unavailable",
+    "None of the data sources answered. Try again later.",
+    {"Retry-After": str(RETRY_AFTER)},
+)
+
+HTTP_ERRORS = {
+    404: ("not_found", "There is nothing here. The webhook's path is set in [server] path."),
+    405: ("method_not_allowed", "Ask with GET."),
+}
+
+
+def respond(failure: Failure) -> Response:
+    """Write a failure as the error body that all failures share."""
+    body = json.dumps({"error": failure.error, "message": failure.message})
+    return Response(body, failure.status, failure.headers, mimetype="application/json")
+
+
+def register(app: Flask) -> None:
+    """Make the app answer every error in the one shape."""
+    app.register_error_handler(NoSourceAnsweredError, _no_source_answered)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _no_source_answered(error: NoSourceAnsweredError) -> Response:
+    note_answer(error.outcomes)
+    response = respond(UNAVAILABLE)
+    response.headers["Server-Timing"] = server_timing(error.outcomes)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    code, message = HTTP_ERRORS.get(status, ("http_error", error.name))
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return respond(Failure(status, code, message, headers))
+
+
+def _unexpected(error: Exception) -> Response:
+    # The error's text and traceback may hold a customer's data: only its kind is logged.
+    log.error("internal_error", kind=type(error).__name__)
+    return respond(Failure(500, "internal_error", "The server failed; its log names the kind of error."))

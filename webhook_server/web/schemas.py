@@ -1,0 +1,77 @@
+"""The query that comes in and the profile that goes out, as marshmallow schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields, validates_schema
+
+from webhook_server.profile.identity import InvalidAddressError, identify
+from webhook_server.profile.keys import RESERVED, is_identifier
+
+
+class EmailParameter(fields.Field[str]):
+    """The parameter ``email``, given as the list of its values in the query string.
+
+    Its errors carry a code and a message, as the server's answers do.
+    """
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
+        "required": {
+            "error": "email_missing",
+            "message": "The parameter email is missing: give the customer's address.",
+        },
+        "repeated": {
+            "error": "email_repeated",
+            "message": "The parameter email is given more than once: give it once.",
+        },
+    }
+
+    def _deserialize(self, value: Sequence[str], *_args: Any, **_kwargs: Any) -> str:
+        if len(value) > 1:
+            raise self.make_error("repeated")
+        try:
+            identify(value[0])
+        except InvalidAddressError as error:
+            raise ValidationError({"error": error.code, "message": str(error)}) from None
+        return value[0]
+
+
+class ProfileQuery(Schema):
+    """What the helpdesk asks: "a GET request with `email` and `api_token` parameters".
+
+    The token has been judged and taken away before (see auth); other parameters are ignored.
+    """
+
+    class Meta:
+        """Other parameters are the helpdesk's business."""
+
+        unknown = EXCLUDE
+
+    email = EmailParameter(required=True, metadata={"description": "The customer's address."})
+
+
+class FlatProfile(Schema):
+    """What the helpdesk takes: "JSON should be returned as a single level hash.".
+
+    The server's answers keep to it by construction; tests hold them to it.
+    """
+
+    class Meta:
+        """A profile's fields are its company's own."""
+
+        unknown = INCLUDE
+
+    @validates_schema(pass_original=True)
+    def _one_level(self, _data: object, original: Mapping[Any, Any], **_: object) -> None:
+        problems: dict[str, list[str]] = {}
+        for key, value in original.items():
+            if not isinstance(key, str) or not is_identifier(key):
+                problems[str(key)] = ["A key is a Liquid identifier without blanks."]
+            elif key in RESERVED:
+                problems[key] = ["The helpdesk always overrides this name."]
+            elif value is not None and not isinstance(value, str | int | float | bool):
+                problems[key] = ["Nested keys will not work."]
+        if problems:
+            raise ValidationError(problems)
