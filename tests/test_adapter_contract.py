@@ -29,10 +29,11 @@ class TestMemory(SourceContract):
         return "casey@example.com"
 
 
-@pytest.fixture
-def users(tmp_path):
+@pytest.fixture(scope="module")
+def users(tmp_path_factory):
     """A database file with two users."""
-    with sqlite3.connect(tmp_path / "users.db") as connection:
+    path = tmp_path_factory.mktemp("database") / "users.db"
+    with sqlite3.connect(path) as connection:
         connection.executescript(
             """
             CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, created_at DATETIME, balance NUMERIC);
@@ -41,7 +42,7 @@ def users(tmp_path):
             """
         )
     connection.close()
-    return tmp_path / "users.db"
+    return path
 
 
 class TestSqlQuery(SourceContract):

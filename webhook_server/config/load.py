@@ -57,10 +57,10 @@ class _Loading:
         text = self._text()
         digests = self._token_digests()
         document = self._document(text)
-        sources = [self._source(number, table) for number, table in enumerate(document.get("sources", []))]
-        self._check_unique(document.get("sources", []))
         server = self._server(document.get("server", {}))
         profile = self._profile(document.get("profile", {}))
+        sources = [self._source(number, table) for number, table in enumerate(document.get("sources", []))]
+        self._check_unique(document.get("sources", []))
         if self.problems:
             raise SettingsError(self.problems, self.file, text)
         found = [source for source in sources if source is not None]
@@ -177,7 +177,10 @@ class _Loading:
         return int(text)
 
     def _problem(self, path: tuple[str, ...], message: str) -> None:
-        self.problems.append(Problem(".".join(path), message))
+        key = ".".join(path)
+        # The first problem of a key explains those that follow from it.
+        if all(problem.key != key for problem in self.problems):
+            self.problems.append(Problem(key, message))
 
 
 def _unknown_key(key: str, schemas: list[type[Schema]]) -> str:

@@ -39,8 +39,8 @@ def _where(problem: Problem, file: Path | None, text: str) -> str:
 
 
 def _readable(key: str) -> str:
-    """Write ``sources.1.query`` as people count: ``sources 2, query``."""
-    return re.sub(r"^sources\.(\d+)\.?", lambda match: f"sources {int(match[1]) + 1}, ", key).rstrip(", ")
+    """Write a key as people count: ``sources.1.query`` → ``sources 2, query``."""
+    return re.sub(r"\.(\d+)(\.?)", lambda part: f" {int(part[1]) + 1}{', ' if part[2] else ''}", key)
 
 
 def find_line(text: str, path: Sequence[str]) -> int | None:
@@ -50,7 +50,9 @@ def find_line(text: str, path: Sequence[str]) -> int | None:
     TOML for plain settings: tables, arrays of tables, keys at the start of a line.
     """
     best: int | None = None
-    wanted, table, counts = list(path), [], {}  # type: tuple[list[str], list[str], dict[str, int]]
+    wanted = list(path)
+    table: list[str] = []
+    counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if header := _TABLE.match(line):
             table = header[2].replace('"', "").replace("'", "").split(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -69,8 +69,13 @@ class Formatter:
                 return writer(value)
         raise Unwritable(f"a value of type {type(value).__name__} cannot be written")
 
-    def _money(self, money: Money) -> str:
-        return format_currency(money.amount, money.currency, locale=self._locale)
+    def _money(self, money: Money) -> str | None:
+        if not money.amount.is_finite():
+            return None
+        try:
+            return format_currency(money.amount, money.currency, locale=self._locale)
+        except InvalidOperation:  # more digits than Babel can round
+            return f"{money.amount} {money.currency}"
 
 
 def _integer(value: int) -> int | str:

@@ -1,0 +1,181 @@
+"""The sql adapter: its two forms, its types, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from marshmallow import ValidationError
+
+from adapters.errors import SourceConfigError, SourceDataError, SourceUnavailable
+from adapters.options import load_options
+from adapters.sql import SqlSource
+from adapters.sql.options import SqlOptions
+
+QUERY = "SELECT id, created_at FROM users WHERE email = :email"
+
+
+@pytest.fixture
+def database(tmp_path):
+    connection = sqlite3.connect(tmp_path / "users.db")
+    connection.executescript(
+        """
+        CREATE TABLE users (id INTEGER, email TEXT, created_at DATETIME, born TEXT, paid TEXT, active TEXT);
+        INSERT INTO users VALUES (3, 'casey@example.com', '2013-06-16 12:36:36', '1990-01-02', '12.50', '1');
+        INSERT INTO users VALUES (4, 'odd@example.com', 'yesterday', NULL, NULL, NULL);
+        INSERT INTO users VALUES (5, 'zone@example.com', '2013-06-16T12:36:36+02:00', NULL, NULL, NULL);
+        """
+    )
+    connection.close()
+    return tmp_path / "users.db"
+
+
+@pytest.fixture
+def source(database, request):
+    """A function that makes a source of the database and closes it after the test."""
+
+    def make(**options):
+        made = SqlSource.from_options(
+            load_options(SqlOptions, {"url": "sqlite:///users.db"} | options, database.parent)
+        )
+        request.addfinalizer(made.close)
+        return made
+
+    return make
+
+
+def test_query_reads_the_types_that_settings_name(source):
+    types = {"created_at": "datetime", "born": "date", "paid": "number", "active": "boolean"}
+    query = "SELECT created_at, born, paid, active FROM users WHERE email = :email"
+    assert source(query=query, types=types).lookup("casey@example.com") == {
+        "created_at": datetime(2013, 6, 16, 12, 36, 36, tzinfo=UTC),
+        "born": date(1990, 1, 2),
+        "paid": Decimal("12.50"),
+        "active": True,
+    }
+
+
+def test_time_without_a_zone_is_in_the_zone_of_the_settings(source):
+    made = source(query=QUERY, types={"created_at": "datetime"}, time_zone="Europe/Berlin")
+    assert made.lookup("casey@example.com")["created_at"].utcoffset().total_seconds() == 7200
+    assert made.lookup("zone@example.com")["created_at"].tzinfo != ZoneInfo("Europe/Berlin")
+
+
+def test_table_form_takes_types_from_the_database(source):
+    made = source(table="users", email_column="email", columns=["id", "created_at"])
+    assert made.lookup("casey@example.com") == {
+        "id": 3,
+        "created_at": datetime(2013, 6, 16, 12, 36, 36, tzinfo=UTC),
+    }
+
+
+@pytest.mark.parametrize("form", ["query", "table"])
+def test_value_that_is_no_date_is_named_without_being_told(source, form):
+    if form == "query":
+        made = source(query=QUERY, types={"created_at": "datetime"})
+    else:
+        made = source(table="users", email_column="email", columns=["created_at"])
+    with pytest.raises(SourceDataError, match="column") as error:
+        made.lookup("odd@example.com")
+    assert "yesterday" not in str(error.value)
+    assert error.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"table": "user"}, "there is no table 'user'; did you mean 'users'?"),
+        (
+            {"columns": ["creatd_at"]},
+            "the table 'users' has no column 'creatd_at'; did you mean 'created_at'?",
+        ),
+        ({"email_column": "mail"}, "the table 'users' has no column 'mail'; did you mean 'email'?"),
+        ({"columns": ["id; DROP TABLE users"]}, "the table 'users' has no column 'id; DROP TABLE users'"),
+    ],
+)
+def test_name_that_is_not_in_the_schema_is_told_with_the_nearest(source, options, message):
+    form = {"table": "users", "email_column": "email", "columns": ["id"]}
+    with pytest.raises(SourceDataError) as error:
+        source(**form | options).lookup("casey@example.com")
+    assert message in str(error.value)
+
+
+def test_two_columns_of_one_name_are_refused(source):
+    query = "SELECT id, created_at AS id FROM users WHERE email = :email"
+    with pytest.raises(SourceDataError, match="more than one column named id; name them apart with AS"):
+        source(query=query).lookup("casey@example.com")
+
+
+def test_statement_with_an_error_says_where_the_database_is(source, database):
+    with pytest.raises(SourceUnavailable, match=r"users\.db did not answer: no such column: nme"):
+        source(query="SELECT nme FROM users WHERE email = :email").lookup("casey@example.com")
+
+
+def test_absent_database_is_told_and_not_made(source, database):
+    database.unlink()
+    with pytest.raises(SourceUnavailable, match=r"the database file .*users\.db does not exist; create it"):
+        source(query=QUERY).lookup("casey@example.com")
+    assert not database.exists()
+
+
+def test_file_that_is_no_database_is_told(source, database):
+    database.write_text("not a database, but long enough to be read as one" * 20)
+    with pytest.raises(SourceUnavailable, match="file is not a database"):
+        source(query=QUERY).lookup("casey@example.com")
+
+
+def test_locked_database_is_unavailable_after_the_timeout(source, database):
+    writer = sqlite3.connect(database, isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    made = source(query=QUERY, timeout=0.1)
+    with pytest.raises(SourceUnavailable, match="database is locked"):
+        made.lookup("casey@example.com")
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert made.lookup("casey@example.com")["id"] == 3
+
+
+def test_database_is_opened_read_only(source, database):
+    with pytest.raises(SourceUnavailable, match="readonly"):
+        source(query="INSERT INTO users (email) VALUES (:email) RETURNING id").lookup("x@example.com")
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "message"),
+    [
+        ({}, "query", "Missing: a SELECT with :email in it"),
+        ({"query": "SELECT 1"}, "query", "It must have :email in it"),
+        ({"query": "SELECT 1 WHERE :emial"}, "query", "It has :emial, but only :email is known here."),
+        ({"query": QUERY, "table": "users"}, "query", "Give either query or table"),
+        ({"table": "users"}, "columns", "Missing: it goes with table."),
+        ({"query": QUERY, "types": {"id": "int"}}, "types", "Must be one of: boolean, date, datetime"),
+        ({"query": QUERY, "time_zone": "Mars"}, "time_zone", "No such time zone."),
+        ({"query": QUERY, "url": "not a url"}, "url", "Not a database URL."),
+        ({"query": QUERY, "url": "postgresql://app:pa:ss@[::host/db"}, "url", "Not a database URL."),
+    ],
+)
+def test_options_that_cannot_work_are_refused_with_a_reason(tmp_path, options, key, message):
+    with pytest.raises(ValidationError) as refusal:
+        load_options(SqlOptions, {"url": "sqlite:///users.db"} | options, tmp_path)
+    assert message in str(refusal.value.messages[key])
+    assert "pa:ss" not in str(refusal.value.messages)
+
+
+def test_database_in_memory_is_refused():
+    with pytest.raises(SourceConfigError, match='in memory is empty: name a file, or use type = "memory"'):
+        SqlSource("sqlite://", query=QUERY)
+
+
+def test_missing_driver_is_told_with_the_command():
+    with pytest.raises(
+        SourceConfigError, match=r"the driver for oracle \(oracledb\) is not installed: pip install"
+    ):
+        SqlSource("oracle+oracledb://app@db/app", query=QUERY)
+
+
+def test_herokus_url_is_read_as_postgresql(tmp_path):
+    options = load_options(SqlOptions, {"url": "postgres://app:x@db.example/app", "query": QUERY}, tmp_path)
+    assert options["url"].startswith("postgresql+psycopg://app:x@")

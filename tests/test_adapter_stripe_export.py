@@ -1,0 +1,252 @@
+"""The stripe_export adapter: what becomes of the dashboard's files."""
+
+from __future__ import annotations
+
+import csv
+import os
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from adapters.base import Money
+from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.exports import index as exports_index
+from adapters.stripe_export import StripeExportSource
+from adapters.stripe_export.cells import read_amount, read_time
+from adapters.stripe_export.fields import FIELDS
+
+CASEY = "casey@example.com"
+PAYMENT = {
+    "id": "ch_1",
+    "Created date (UTC)": "2013-06-26 12:36:36",
+    "Amount": "49.00",
+    "Amount Refunded": "0.00",
+    "Currency": "usd",
+    "Captured": "true",
+    "Mode": "Live",
+    "Status": "Paid",
+    "Customer ID": "cus_1",
+    "Customer Email": CASEY,
+    "Dispute Status": "",
+}
+CUSTOMER = {"id": "cus_1", "Email": CASEY, "Created (UTC)": "2013-06-20 08:00:00", "Delinquent": "false"}
+SUBSCRIPTION = {
+    "id": "sub_1",
+    "Customer ID": "cus_1",
+    "Customer Email": CASEY,
+    "Plan": "Pro",
+    "Status": "active",
+    "Created (UTC)": "2013-06-20 08:00",
+    "Current Period End (UTC)": "2013-07-20 08:00",
+}
+
+
+def usd(amount):
+    return Money(Decimal(amount), "USD")
+
+
+@pytest.fixture
+def export(tmp_path):
+    """A function that writes rows as an export and answers its path."""
+
+    def write(name, *rows, encoding="utf-8", delimiter=","):
+        path = tmp_path / name
+        with path.open("w", encoding=encoding, newline="") as stream:
+            writer = csv.DictWriter(stream, list(rows[0]), delimiter=delimiter)
+            writer.writeheader()
+            writer.writerows(rows)
+        return str(path)
+
+    return write
+
+
+def payments(export, *changes, **how):
+    return StripeExportSource(
+        payments=export("payments.csv", *(PAYMENT | change for change in changes), **how)
+    )
+
+
+def test_charges_are_counted_and_the_first_and_last_found_in_any_order(export):
+    source = payments(
+        export,
+        {"Created date (UTC)": "2013-08-01 10:00:00", "Amount": "150.00"},
+        {"Created date (UTC)": "2013-06-26 12:36:36"},
+        {
+            "Created date (UTC)": "2013-07-01 10:00:00",
+            "Amount": "20.00",
+            "Amount Refunded": "5.00",
+            "Status": "Refunded",
+        },
+        {"Created date (UTC)": "2013-09-01 10:00:00", "Amount": "999.00", "Status": "Failed"},
+        {"Created date (UTC)": "2012-01-01 10:00:00", "Amount": "1.00", "Captured": "false"},
+    )
+    assert source.lookup(CASEY) == {
+        "customer_id": "cus_1",
+        "first_charge_created_at": datetime(2013, 6, 26, 12, 36, 36, tzinfo=UTC),
+        "first_charge_amount": usd("49.00"),
+        "last_charge_created_at": datetime(2013, 8, 1, 10, tzinfo=UTC),
+        "last_charge_amount": usd("150.00"),
+        "charge_count": 3,
+        "charge_total": usd("214.00"),
+        "refund_total": usd("5.00"),
+        "failed_charge_count": 2,
+    }
+
+
+def test_several_currencies_are_never_added_up(export):
+    record = payments(export, {}, {"Currency": "jpy", "Amount": "1500"}).lookup(CASEY)
+    assert record["charge_total"] == [Money(Decimal(1500), "JPY"), usd("49.00")]
+
+
+def test_customer_and_subscription_are_joined_to_the_address(export):
+    source = StripeExportSource(
+        payments=export("payments.csv", PAYMENT),
+        customers=export(
+            "customers.csv", CUSTOMER, CUSTOMER | {"id": "cus_0", "Created (UTC)": "2012-01-01 00:00:00"}
+        ),
+        subscriptions=export(
+            "subscriptions.csv",
+            SUBSCRIPTION,
+            SUBSCRIPTION | {"Plan": "Basic", "Status": "canceled", "Created (UTC)": "2015-01-01 00:00"},
+        ),
+    )
+    record = source.lookup(CASEY)
+    assert record["customer_created_at"] == datetime(2013, 6, 20, 8, tzinfo=UTC)
+    assert (record["delinquent"], record["plan"], record["subscription_status"]) == (False, "Pro", "active")
+    assert record["subscription_count"] == 2
+    assert record["current_period_end"] == datetime(2013, 7, 20, 8, tzinfo=UTC)
+    assert set(record) <= set(FIELDS)
+
+
+def test_row_without_an_address_is_joined_by_its_customer_id(export):
+    source = payments(
+        export, {"Customer Email": "", "Amount": "7.00"}, {}, {"Customer Email": "", "Customer ID": "cus_9"}
+    )
+    assert source.lookup(CASEY)["charge_count"] == 2
+    (finding,) = [found for found in source.check() if found.severity == "warning"]
+    assert finding.message == (
+        "1 rows were set aside: payments.csv line 4: "
+        "it has no address, and no other row tells the address of its customer id"
+    )
+
+
+def test_customer_without_charges_has_no_charge_fields(export):
+    source = StripeExportSource(customers=export("customers.csv", CUSTOMER))
+    assert set(source.lookup(CASEY)) == {"customer_id", "customer_created_at", "delinquent"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"Mode": "Test"}, "it is a payment in test mode"),
+        ({"Status": "Levitating"}, "its status is not known"),
+        ({"Currency": "dollars"}, "its currency is no ISO 4217 code"),
+        ({"Amount": "many"}, "its amount cannot be read"),
+        ({"Created date (UTC)": "last week"}, "its created cannot be read"),
+    ],
+)
+def test_row_that_cannot_be_read_is_set_aside_with_line_and_reason(export, change, reason):
+    source = payments(export, {}, change)
+    assert source.lookup(CASEY)["charge_count"] == 1
+    (finding,) = [found for found in source.check() if found.severity == "warning"]
+    assert finding.message == f"1 rows were set aside: payments.csv line 3: {reason}"
+
+
+def test_row_that_breaks_off_is_set_aside(export, tmp_path):
+    path = export("payments.csv", PAYMENT)
+    with Path(path).open("a", encoding="utf-8") as stream:
+        stream.write("ch_2,2013-08-01 10:00:00,15")
+    source = StripeExportSource(payments=path)
+    assert source.lookup(CASEY)["charge_count"] == 1
+    assert "line 3: it has 3 cells, the header 11" in next(
+        f.message for f in source.check() if f.severity == "warning"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_encodings_and_delimiters_give_the_same_answer(export, encoding, delimiter):
+    source = payments(export, {"Customer ID": "cus_ä"}, encoding=encoding, delimiter=delimiter)
+    assert source.lookup(CASEY)["customer_id"] == "cus_ä"
+
+
+def test_older_header_gives_the_same_answer(export):
+    old = {"Created (UTC)" if key == "Created date (UTC)" else key: value for key, value in PAYMENT.items()}
+    assert StripeExportSource(payments=export("old.csv", old)).lookup(CASEY) == StripeExportSource(
+        payments=export("new.csv", PAYMENT)
+    ).lookup(CASEY)
+
+
+def test_missing_column_is_told_with_the_file_and_the_nearest(export):
+    source = StripeExportSource(payments=export("payments.csv", CUSTOMER))
+    with pytest.raises(
+        SourceDataError, match=r"payments\.csv: line 1: there is no column 'amount'.*export of payments\?"
+    ):
+        source.lookup(CASEY)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty: export it again"),
+        (b"id,id\n", "line 1: more than one column is named id"),
+        (b"id,Email\ncus_1,M\xfcller\n", "is not UTF-8"),
+        (b'id,Email\ncus_1,"never closed\ncus_2,x\n', "is a quote opened and never closed"),
+    ],
+)
+def test_file_that_cannot_be_read_is_told_where(tmp_path, content, message):
+    (tmp_path / "customers.csv").write_bytes(content)
+    with pytest.raises(SourceDataError, match=message):
+        StripeExportSource(customers=str(tmp_path / "customers.csv")).lookup(CASEY)
+
+
+def test_missing_file_is_told_with_its_path(tmp_path):
+    source = StripeExportSource(payments=str(tmp_path / "payments*.csv"))
+    with pytest.raises(
+        SourceUnavailable, match=r"payments: no file is there at .*payments\*\.csv; export it"
+    ):
+        source.lookup(CASEY)
+
+
+def test_changed_file_is_read_again_and_a_bad_one_leaves_the_old_in_service(export, monkeypatch):
+    monkeypatch.setattr(exports_index, "LOOK_EVERY", 0.0)
+    source = payments(export, {})
+    assert source.lookup(CASEY)["charge_count"] == 1
+    path = export("payments.csv", PAYMENT, PAYMENT)
+    assert source.lookup(CASEY)["charge_count"] == 2
+    os.truncate(path, 0)
+    assert source.lookup(CASEY)["charge_count"] == 2
+    (finding,) = [found for found in source.check() if found.id == "export-stale"]
+    assert "an older export is served" in finding.message
+    export("payments.csv", PAYMENT)
+    assert source.lookup(CASEY)["charge_count"] == 1
+    assert not [found for found in source.check() if found.severity != "ok"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "amount"),
+    [
+        ("150.00", "150.00"),
+        ("1,234.50", "1234.50"),
+        ("1.234,50", "1234.50"),
+        ("399,00", "399.00"),
+        ("1,500", "1500"),
+        ("1 234,50", "1234.50"),
+        ("-5", "-5"),
+    ],
+)
+def test_amount_is_read(cell, amount):
+    assert read_amount(cell) == Decimal(amount)
+
+
+@pytest.mark.parametrize("cell", ["", "many", "NaN", "1e", "--5"])
+def test_text_that_is_no_amount_is_refused(cell):
+    with pytest.raises(ValueError, match="no amount"):
+        read_amount(cell)
+
+
+@pytest.mark.parametrize("cell", ["2013-06-26 12:36:36", "2013-06-26T12:36:36Z", "2013-06-26 14:36:36+02:00"])
+def test_time_is_read_as_utc_unless_it_says_otherwise(cell):
+    assert read_time(cell) == datetime(2013, 6, 26, 12, 36, 36, tzinfo=UTC)

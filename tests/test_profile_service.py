@@ -1,0 +1,190 @@
+"""The service, without Flask: identity, deadline, outages."""
+
+from __future__ import annotations
+
+import threading
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.base import CustomerSource
+from adapters.errors import SourceUnavailable
+from adapters.memory import MemorySource
+from webhook_server.profile.identity import InvalidAddressError, identify
+from webhook_server.profile.lookup import THREADS_PER_SOURCE, BoundSource
+from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
+
+CASEY = "casey@example.com"
+
+
+class Remote(MemorySource):
+    """A source that is asked in a thread, and may wait or fail."""
+
+    is_local = False
+
+    def __init__(self, record=None, *, until=None, error=None, asked=None):
+        super().__init__({CASEY: record} if record else {})
+        self.until, self.error, self.asked = until, error, asked
+
+    def lookup(self, email):
+        if self.asked is not None:
+            self.asked.append(email)
+        if self.until is not None:
+            self.until.wait(20)
+        if self.error is not None:
+            raise self.error
+        return super().lookup(email)
+
+
+def service(*sources, **options):
+    return ProfileService([BoundSource(name, source) for name, source in sources], **options)
+
+
+@pytest.fixture
+def never():
+    """An event that is set when the test ends, so that hung threads end too."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.mark.parametrize(
+    ("arrived", "addresses"),
+    [
+        (CASEY, (CASEY,)),
+        ("Casey@Example.COM", (CASEY, "Casey@Example.COM")),
+        ("  casey@example.com ", (CASEY,)),
+        ("casey tag@example.com", ("casey+tag@example.com",)),
+        ('"a@b"@example.com', ('"a@b"@example.com',)),
+        ("a..b@docomo.example", ("a..b@docomo.example",)),
+        ("käthe@exämple.com", ("käthe@exämple.com",)),
+    ],
+)
+def test_address_is_understood(arrived, addresses):
+    assert identify(arrived).addresses == addresses
+
+
+@pytest.mark.parametrize(
+    ("arrived", "code"),
+    [
+        ("", "email_empty"),
+        ("   ", "email_empty"),
+        ("casey", "email_invalid"),
+        ("@example.com", "email_invalid"),
+        ("casey@", "email_invalid"),
+        ("casey@exa mple.com", "email_invalid"),
+        ("casey@example.com\x00", "email_control_character"),
+        ("casey@example.com\r\nBcc: x", "email_control_character"),
+        ("a" * 320 + "@example.com", "email_too_long"),
+    ],
+)
+def test_text_that_is_no_address_is_refused_with_its_reason(arrived, code):
+    with pytest.raises(InvalidAddressError) as refusal:
+        identify(arrived)
+    assert refusal.value.code == code
+
+
+@given(st.text())
+def test_any_text_is_an_address_or_is_refused(arrived):
+    try:
+        addresses = identify(arrived).addresses
+    except InvalidAddressError:
+        return
+    assert all("@" in address and len(address) <= 2 * 320 for address in addresses)
+
+
+def test_address_is_looked_for_in_lower_case_and_then_as_it_arrived():
+    asked = []
+    service(("app", Remote(asked=asked))).answer("Casey@Example.com")
+    assert asked == [CASEY, "Casey@Example.com"]
+
+
+def test_unknown_address_gives_the_unknown_body():
+    answer = service(("app", Remote({"id": 3})), unknown_customer={"found": False}).answer("x@example.com")
+    assert (answer.fields, answer.known) == ({"found": False}, False)
+
+
+def test_late_source_costs_only_its_fields(never):
+    slow = ("slow", Remote({"plan": "Pro"}, until=never))
+    started = perf_counter()
+    answer = service(("app", Remote({"id": 3})), slow, deadline=0.3, incomplete_field="missing").answer(CASEY)
+    assert perf_counter() - started < 0.3 + 0.1
+    assert answer.fields == {"id": 3, "missing": "slow"}
+    assert [outcome.state for outcome in answer.outcomes] == ["found", "late"]
+
+
+def test_failing_source_costs_only_its_fields():
+    failing = ("crm", Remote(error=SourceUnavailable("the CRM did not answer")))
+    answer = service(failing, ("app", Remote({"id": 3}))).answer(CASEY)
+    assert answer.fields == {"id": 3}
+    assert answer.outcomes[0].reason == "the CRM did not answer"
+
+
+def test_unexpected_error_tells_its_kind_and_place_but_not_its_text():
+    answer = service(("odd", Remote(error=KeyError("casey's secret"))), ("app", Remote({"id": 3}))).answer(
+        CASEY
+    )
+    reason = answer.outcomes[0].reason
+    assert reason.startswith("KeyError in ")
+    assert "secret" not in reason
+
+
+def test_source_that_answers_no_mapping_fails_by_name():
+    class Odd(Remote):
+        def lookup(self, email):
+            return ["not", "a", "mapping"]
+
+    answer = service(("odd", Odd()), ("app", Remote({"id": 3}))).answer(CASEY)
+    assert (answer.outcomes[0].state, answer.outcomes[0].reason) == (
+        "failed",
+        "it answered list, not a mapping",
+    )
+    assert answer.fields == {"id": 3}
+
+
+def test_failing_source_and_unknown_customer_is_not_the_unknown_body():
+    failing = ("crm", Remote(error=SourceUnavailable("away")))
+    answer = service(failing, ("app", Remote()), unknown_customer={"found": False}).answer(CASEY)
+    assert (answer.fields, answer.known) == ({}, False)
+
+
+def test_outage_of_every_source_is_an_error():
+    failing = ("crm", Remote(error=SourceUnavailable("away")))
+    with pytest.raises(NoSourceAnsweredError) as outage:
+        service(failing).answer(CASEY)
+    assert outage.value.outcomes[0].reason == "away"
+
+
+def test_hung_source_holds_a_bounded_number_of_threads(never):
+    made = service(("slow", Remote({"plan": "Pro"}, until=never)), ("app", Remote({"id": 3})), deadline=0.02)
+    before = threading.active_count()
+    for _ in range(THREADS_PER_SOURCE + 4):
+        assert made.answer(CASEY).fields == {"id": 3}
+    assert threading.active_count() - before <= THREADS_PER_SOURCE
+    assert made.answer(CASEY).outcomes[0].reason == "all its threads still wait for earlier lookups"
+
+
+def test_local_source_is_asked_in_the_requests_own_thread():
+    seen = []
+
+    class Local(MemorySource):
+        def lookup(self, email):
+            seen.append(threading.current_thread())
+            return super().lookup(email)
+
+    service(("app", Local({CASEY: {"id": 3}}))).answer(CASEY)
+    assert seen == [threading.current_thread()]
+
+
+def test_closing_the_service_closes_every_source():
+    closed = []
+
+    class Closing(MemorySource):
+        def close(self):
+            closed.append(self)
+
+    sources: list[CustomerSource] = [Closing({}), Closing({})]
+    service(("a", sources[0]), ("b", sources[1])).close()
+    assert closed == sources

@@ -1,0 +1,178 @@
+"""Settings: every problem told together, with its place and what to do; secrets stay out of sight."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+
+import pytest
+
+from webhook_server.config import SettingsError, choose_settings_file, load_settings
+
+MEMORY = """
+[[sources]]
+name = "app"
+type = "memory"
+customers = { "casey@example.com" = { id = 3 } }
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    """A function that loads settings from a TOML text and an environment."""
+
+    def load(text, **environ):
+        file = tmp_path / "custom_profile.toml"
+        file.write_text(text, encoding="utf-8")
+        return load_settings({"GROOVE_API_TOKEN": "t", "CUSTOM_PROFILE_CONFIG": str(file)} | environ)
+
+    return load
+
+
+@pytest.fixture
+def problems(load):
+    """A function that answers the lines of what is wrong."""
+
+    def problems(text, **environ):
+        with pytest.raises(SettingsError) as error:
+            load(text, **environ)
+        return [line.strip() for line in str(error.value).splitlines()[1:]]
+
+    return problems
+
+
+def test_smallest_settings_have_the_documented_defaults(load):
+    settings = load(MEMORY)
+    assert (settings.server.path, settings.server.deadline, settings.server.port) == ("/profile", 2.0, 8000)
+    assert (settings.profile.locale, settings.profile.fields) == ("en_US", None)
+    assert settings.server.workers == 1
+    assert settings.sources[0].name == "app"
+
+
+def test_everything_that_can_be_said_is_understood(load):
+    settings = load(
+        """
+        [server]
+        path = "/hook"
+        deadline = 1
+        unknown_customer = { found = false }
+        [profile]
+        locale = "de_DE"
+        fields = ["id", "token"]
+        incomplete_field = "incomplete"
+        [[sources]]
+        name = "billing"
+        type = "stripe_export"
+        payments = "stripe/*.csv"
+        prefix = "stripe_"
+        rename = { "Customer ID" = "token" }
+        fields = ["Customer ID"]
+        """,
+        PORT="9000",
+        WEB_CONCURRENCY="3",
+    )
+    assert (settings.server.path, settings.server.deadline, settings.server.port) == ("/hook", 1.0, 9000)
+    assert (settings.server.workers, settings.server.unknown_customer) == (3, {"found": False})
+    assert settings.profile.fields == ("id", "token")
+    (source,) = settings.sources
+    assert source.shape.rename == {"customer_id": "token"}
+    assert source.shape.fields == {"customer_id"}
+    assert source.options["payments"].endswith("/stripe/*.csv")
+
+
+def test_tokens_are_kept_as_digests_only(load):
+    settings = load(MEMORY, GROOVE_API_TOKEN="old-secret, new-secret")
+    assert settings.token_digests == [sha256(b"old-secret").digest(), sha256(b"new-secret").digest()]
+    assert "secret" not in repr(settings)
+
+
+def test_password_stays_out_of_the_settings_repr(load):
+    sql = '[[sources]]\nname="app"\ntype="sql"\nurl="${DATABASE_URL}"\nquery="SELECT 1 WHERE :email"'
+    settings = load(sql, DATABASE_URL="postgres://app:hunter2@db.example/app")
+    assert settings.sources[0].options["url"] == "postgresql+psycopg://app:hunter2@db.example/app"
+    assert "hunter2" not in repr(settings)
+
+
+EVERY_PROBLEM = """\
+GROOVE_API_TOKEN: Missing: set it to the API token of your account (in the helpdesk: Settings → API).
+custom_profile.toml line 13: sources 1, url: ${DATABASE_URL} is not set in the environment.
+custom_profile.toml line 4: server.path: It must start with / and hold no blanks.
+custom_profile.toml line 3: server.deadlin: Unknown key; did you mean deadline? \
+Known are: deadline, path, unknown_customer.
+PORT: It must be a whole number from 0 to 65535.
+custom_profile.toml line 7: profile.locale: There is no locale 'xx_YY': use one such as en_US or de_DE.
+custom_profile.toml line 8: profile.fields 2: 'full name' is no name for a field: \
+use letters, digits and _, without blanks.
+custom_profile.toml line 8: profile.fields 3: The helpdesk always overrides 'status': choose another name.
+custom_profile.toml line 14: sources 1, qeury: Unknown key; did you mean query? Known are: columns, \
+email_column, fields, name, prefix, query, rename, table, time_zone, timeout, type, types, url.
+custom_profile.toml line 18: sources 2, type: there is no adapter 'strip_export'; \
+did you mean 'stripe_export'? Installed are: memory, sql, stripe_export.
+custom_profile.toml line 17: sources 2, name: Another source is called 'app' too.
+"""
+
+
+def test_every_problem_is_told_at_once(problems):
+    text = """
+[server]
+deadlin = 2.0
+path = "hook"
+
+[profile]
+locale = "xx_YY"
+fields = ["id", "full name", "status"]
+
+[[sources]]
+name = "app"
+type = "sql"
+url = "${DATABASE_URL}"
+qeury = "SELECT 1"
+
+[[sources]]
+name = "app"
+type = "strip_export"
+"""
+    told = problems(text, GROOVE_API_TOKEN="", PORT="many")
+    assert told == EVERY_PROBLEM.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "custom_profile.toml: sources: Missing."),
+        ("sources = []", "custom_profile.toml line 1: sources: At least one source is needed."),
+        ("[servr]\n" + MEMORY, "line 1: servr: Unknown key; did you mean server?"),
+        ("this is no TOML", "custom_profile.toml is no TOML: Expected '=' after a key"),
+        (MEMORY.replace('"memory"', "3"), "sources 1, type: Not a valid string."),
+        (MEMORY.replace('type = "memory"\n', ""), "sources 1, type: Missing."),
+        (MEMORY + "[server]\nunknown_customer = { a = { b = 1 } }", "the answer has one level"),
+        (MEMORY + 'rename = { id = "full_name" }', "The helpdesk always overrides 'full_name'"),
+        ('[[sources]]\nname="b"\ntype="stripe_export"', "at least one of payments, customers, subscriptions"),
+    ],
+)
+def test_problem_is_told_with_its_place(problems, text, told):
+    assert told in "\n".join(problems(text))
+
+
+def test_missing_file_is_told_with_the_missing_token(tmp_path):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"CUSTOM_PROFILE_CONFIG": str(tmp_path / "nowhere.toml")})
+    assert "There is no settings file" in str(error.value)
+    assert "nowhere.toml. Write one (see docs/settings.md), or name it in CUSTOM_PROFILE_CONFIG." in str(
+        error.value
+    )
+    assert "GROOVE_API_TOKEN: Missing" in str(error.value)
+
+
+def test_file_that_is_no_text_is_told(tmp_path):
+    (tmp_path / "custom_profile.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read: it is not UTF-8 text"):
+        load_settings(
+            {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "t"}
+        )
+
+
+def test_chosen_file_is_what_child_processes_read(monkeypatch):
+    monkeypatch.setenv("CUSTOM_PROFILE_CONFIG", "old.toml")
+    choose_settings_file("new.toml")
+    assert os.environ["CUSTOM_PROFILE_CONFIG"] == "new.toml"

@@ -1,0 +1,253 @@
+"""The webhook's contract: every row of its status table, through the whole Flask app."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.base import CustomerSource
+from adapters.errors import SourceUnavailable
+from adapters.memory import MemorySource
+from webhook_server.app import create_app
+from webhook_server.config import ServerSettings, Settings
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.service import ProfileService
+from webhook_server.web.auth import TokenGate, judge, take_tokens
+from webhook_server.web.schemas import FlatProfile
+
+CASEY = "casey@example.com"
+RECORD = {"id": 3, "plan": {"name": "Pro"}, "notes": ["kind", "öffentlich"]}
+
+
+class Failing(MemorySource):
+    def lookup(self, email):
+        raise SourceUnavailable("it did not answer")
+
+
+class Slow(MemorySource):
+    is_local = False
+
+    def lookup(self, email):
+        time.sleep(0.4)
+        return {"plan": "late"}
+
+
+class Crashing(MemorySource):
+    def lookup(self, email):
+        raise RuntimeError("a bug, and in its text casey@example.com and tok-en")
+
+
+def make_app(sources: dict[str, CustomerSource], **options):
+    import hashlib
+
+    digests = [hashlib.sha256(token.encode()).digest() for token in ("tok-en", "nëw+töken")]
+    settings = Settings(digests, [], server=ServerSettings(path="/profile"))
+    bound = [BoundSource(name, source) for name, source in sources.items()]
+    return create_app(settings, service=ProfileService(bound, deadline=0.2, **options))
+
+
+@pytest.fixture
+def app():
+    return make_app({"app": MemorySource({CASEY: RECORD})})
+
+
+def ask(client, **parameters):
+    return client.get("/profile", query_string={"api_token": "tok-en"} | parameters)
+
+
+def test_known_customer_gets_one_flat_object(client):
+    response = ask(client, email=CASEY)
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    assert response.get_data(as_text=True) == '{"id": 3, "plan_name": "Pro", "notes": "kind, öffentlich"}'
+    assert FlatProfile().validate(response.json) == {}
+
+
+def test_unknown_customer_gets_an_empty_object(client):
+    response = ask(client, email="nobody@example.com")
+    assert (response.status_code, response.json) == (200, {})
+
+
+def test_unknown_customer_gets_the_body_of_the_settings():
+    app = make_app({"app": MemorySource({})}, unknown_customer={"found": False})
+    assert ask(app.test_client(), email=CASEY).json == {"found": False}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "query", ["", "api_token=", "api_token=wrong", "api_token=tok-en&api_token=tok-en", "API_TOKEN=tok-en"]
+)
+def test_token_missing_wrong_or_repeated_gets_one_constant_answer(client, method, query):
+    response = client.open(f"/profile?email=not-even-an-address&{query}", method=method)
+    assert response.status_code == 401
+    if method != "HEAD":
+        assert response.json == {"error": "unauthorized", "message": "The api_token is missing or wrong."}
+
+
+@pytest.mark.parametrize("token", ["tok-en", "tok%2Den", "n%C3%ABw%2Bt%C3%B6ken"])
+def test_every_valid_token_is_let_in_however_it_is_encoded(client, token):
+    assert client.get(f"/profile?email={CASEY}&api_token={token}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("", "email_missing"),
+        ("email=", "email_empty"),
+        ("email=%20%20", "email_empty"),
+        ("email=a@b.c&email=a@b.c", "email_repeated"),
+        (f"email={'a' * 320}@example.com", "email_too_long"),
+        ("email=casey%00@example.com", "email_control_character"),
+        ("email=casey@example.com%0d%0aX: y", "email_control_character"),
+        ("email=casey", "email_invalid"),
+        ("Email=casey@example.com", "email_missing"),
+    ],
+)
+def test_bad_address_is_refused_with_its_reason(client, query, error):
+    response = client.get(f"/profile?{query}&api_token=tok-en")
+    assert response.status_code == 400
+    assert response.json["error"] == error
+    assert "email" in response.json["message"]
+
+
+@pytest.mark.parametrize("email", ["%ff@example.com", "%zz@example.com", "%ed%a0%80@example.com"])
+def test_address_with_broken_encoding_finds_nobody(client, email):
+    response = client.get(f"/profile?email={email}&api_token=tok-en")
+    assert (response.status_code, response.json) == (200, {})
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused_with_what_is_allowed(client, method):
+    response = client.open(f"/profile?email={CASEY}&api_token=tok-en", method=method)
+    assert (response.status_code, response.json["error"]) == (405, "method_not_allowed")
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_head_is_served_without_a_body(client):
+    response = client.head(f"/profile?email={CASEY}&api_token=tok-en")
+    assert (response.status_code, response.get_data()) == (200, b"")
+    assert response.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("broken", [Failing({}), Slow({}), Crashing({})], ids=["failing", "late", "crashing"])
+def test_missing_source_is_named_and_the_rest_is_served(broken, capfd):
+    app = make_app({"app": MemorySource({CASEY: RECORD}), "crm": broken}, incomplete_field="incomplete")
+    started = time.perf_counter()
+    response = ask(app.test_client(), email=CASEY)
+    assert time.perf_counter() - started < 0.2 + 0.1
+    assert response.status_code == 200
+    assert (response.json["id"], response.json["incomplete"]) == (3, "crm")
+    state = "late" if isinstance(broken, Slow) else "failed"
+    assert f'desc="{state}"' in response.headers["Server-Timing"].split("crm;")[1]
+    logged = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [(line["source"], line["state"]) for line in logged if line["event"] == "source_missing"] == [
+        ("crm", state)
+    ]
+
+
+def test_outage_of_every_source_is_unavailable():
+    response = ask(make_app({"a": Failing({}), "b": Crashing({})}).test_client(), email=CASEY)
+    assert (response.status_code, response.json["error"]) == (503, "unavailable")
+    assert int(response.headers["Retry-After"]) > 0
+    assert "a;" in response.headers["Server-Timing"]
+
+
+def test_bug_of_our_own_tells_nothing_of_the_customer(capfd):
+    app = make_app({"app": MemorySource({CASEY: RECORD})})
+    app.extensions["custom_profile"]._formatter = None
+    response = ask(app.test_client(), email=CASEY)
+    assert (response.status_code, response.json["error"]) == (500, "internal_error")
+    written = capfd.readouterr()
+    assert '"kind": "AttributeError"' in written.err
+    assert CASEY not in written.err + written.out + response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("query", [f"email={CASEY}&api_token=tok-en", "email=x", "api_token=tok-en"])
+@pytest.mark.parametrize("path", ["/profile", "/healthz", "/nowhere"])
+def test_every_answer_has_the_security_headers(client, path, query):
+    headers = client.get(f"{path}?{query}").headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_path_that_is_not_there_is_told_in_the_one_shape(client):
+    response = client.get("/nowhere")
+    assert response.status_code == 404
+    assert set(response.json) == {"error", "message"}
+
+
+def test_health_and_readiness(client):
+    assert (client.get("/healthz").status_code, client.get("/readyz").json) == (
+        200,
+        {"status": "ok", "source_app": "ok"},
+    )
+
+
+def test_source_that_cannot_answer_makes_the_server_unready(tmp_path):
+    from adapters.stripe_export import StripeExportSource
+
+    app = make_app({"billing": StripeExportSource(payments=str(tmp_path / "*.csv"))})
+    response = app.test_client().get("/readyz")
+    assert (response.status_code, response.json) == (503, {"status": "unready", "source_billing": "error"})
+
+
+def test_neither_token_nor_address_reaches_the_log(capfd):
+    client = make_app({"app": MemorySource({CASEY: RECORD}), "bad": Crashing({})}).test_client()
+    for email in (CASEY, "not an address", "x" * 400):
+        ask(client, email=email)
+    client.get(f"/profile?email={CASEY}&api_token=wr-ong")
+    written = "".join(capfd.readouterr())
+    assert written.count('"event": "request"') == 4
+    for secret in (CASEY, "casey%40", "tok-en", "wr-ong", "Pro", "öffentlich"):
+        assert secret not in written
+
+
+def test_application_never_sees_the_token():
+    seen = {}
+
+    def inner(environ, start_response):
+        seen.update(environ)
+        return []
+
+    environ = {
+        "QUERY_STRING": f"a=1&api%5Ftoken=tok-en&email={CASEY}&api_token=other",
+        "RAW_URI": "/profile?api_token=tok-en",
+        "REQUEST_URI": "/profile?api_token=tok-en",
+    }
+    TokenGate(inner, [b"x"])(environ, None)
+    assert seen["QUERY_STRING"] == f"a=1&email={CASEY}"
+    assert "tok-en" not in repr(seen)
+
+
+def test_gate_without_a_token_cannot_be_made():
+    with pytest.raises(ValueError, match="open to everybody"):
+        TokenGate(lambda *_: [], [])
+
+
+tokens = st.text(min_size=1) | st.sampled_from(["é", "\x00", "a b", "a+b", "&", "=", "%", "token"])
+
+
+@given(given=st.lists(tokens, max_size=3), valid=st.lists(tokens, min_size=1, max_size=4))
+def test_token_check_agrees_with_its_model(given, valid):
+    from hashlib import sha256
+    from urllib.parse import quote_plus
+
+    query = "&".join(f"api_token={quote_plus(token, errors='surrogatepass')}" for token in given).encode()
+    taken, rest = take_tokens(query)
+    assert [token.decode("utf-8", "surrogatepass") for token in taken] == given
+    assert rest == b""
+    digests = [sha256(token.encode("utf-8", "surrogatepass")).digest() for token in valid]
+    expected = (
+        "missing"
+        if not given
+        else "repeated"
+        if len(given) > 1
+        else "valid"
+        if given[0] in valid
+        else "wrong"
+    )
+    assert judge(taken, digests) == expected
