@@ -42,12 +42,10 @@ def serve(config: str | None, host: str, port: int | None) -> None:
     settings = _checked_settings()
     port = settings.server.port if port is None else port
     _refuse_busy_port(host, port)
-    for line in _source_problems(settings):
-        click.echo(line, err=True)
     click.echo(f"Webhook on http://{host}:{port}{settings.server.path}", err=True)
     try:
         Granian(
-            "webhook_server.app:create_app",
+            "webhook_server.production:create_app",
             factory=True,
             address=host,
             port=port,
@@ -69,19 +67,6 @@ def _checked_settings() -> Settings:
     except (SettingsError, SourceConfigError) as error:
         raise UsageProblem(str(error)) from None
     return settings
-
-
-def _source_problems(settings: Settings) -> list[str]:
-    """Check every source: one that does not answer yet is told, but is no reason not to start."""
-    service = build_service(settings)
-    lines = [
-        f"{finding.severity}: source {bound.name}: {finding.message}. {finding.fix}".strip()
-        for bound in service.sources
-        for finding in bound.source.check()
-        if finding.severity != "ok"
-    ]
-    service.close()
-    return lines
 
 
 def _refuse_busy_port(host: str, port: int) -> None:

@@ -1,0 +1,139 @@
+"""``custom-profile serve``: a real process on a real socket, and what it says when it cannot start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+SETTINGS = """
+[[sources]]
+name = "app"
+type = "memory"
+customers = { "casey@example.com" = { id = 3 } }
+"""
+TOKEN = "t0ken-canary"
+
+
+@pytest.fixture
+def serve(tmp_path, free_port):
+    """A function that starts the command and answers the process; all are ended after the test."""
+    started = []
+
+    def start(*arguments, settings=SETTINGS, **environ):
+        if settings is not None:
+            (tmp_path / "custom_profile.toml").write_text(settings)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "custom_profile", "serve", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"GROOVE_API_TOKEN": TOKEN, "PORT": str(free_port)} | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            # The whole family: a worker that outlives its parent would hold the pipes open.
+            for member in [*psutil.Process(process.pid).children(recursive=True), process]:
+                member.kill()
+        process.communicate(timeout=20)
+
+
+def get(port, path):
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
+                return response.read().decode()
+        except (URLError, ConnectionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def profile(port, email="casey@example.com", token=TOKEN):
+    return get(port, f"/profile?email={quote(email)}&api_token={token}")
+
+
+def test_server_answers_and_stops_cleanly(serve, free_port):
+    process = serve()
+    assert json.loads(profile(free_port)) == {"id": 3}
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in err
+    assert f"Webhook on http://127.0.0.1:{free_port}/profile" in err
+    assert not [child for child in children if child.is_running()]
+    assert TOKEN not in out + err
+    assert "casey" not in out + err
+
+
+def test_environment_sets_the_number_of_workers(serve, free_port):
+    process = serve(WEB_CONCURRENCY="2")
+    assert json.loads(profile(free_port)) == {"id": 3}
+    workers = [
+        child
+        for child in psutil.Process(process.pid).children()
+        if "resource_tracker" not in " ".join(child.cmdline())
+    ]
+    assert len(workers) == 2
+
+
+def test_settings_file_is_chosen_by_option(serve, tmp_path, free_port):
+    (tmp_path / "other.toml").write_text(SETTINGS.replace("id = 3", "id = 4"))
+    serve("--config", "other.toml", settings=None)
+    assert json.loads(profile(free_port)) == {"id": 4}
+
+
+def test_source_that_cannot_answer_is_logged_and_the_server_runs(serve, free_port):
+    settings = SETTINGS + '[[sources]]\nname = "billing"\ntype = "stripe_export"\npayments = "stripe/*.csv"\n'
+    process = serve(settings=settings)
+    assert json.loads(profile(free_port)) == {"id": 3}
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert "payments: no file is there at" in err
+    assert "Export the file again, or correct its path." in err
+
+
+@pytest.mark.parametrize(
+    ("settings", "environ", "told"),
+    [
+        (SETTINGS, {"GROOVE_API_TOKEN": ""}, "GROOVE_API_TOKEN: Missing"),
+        (None, {}, "There is no settings file custom_profile.toml."),
+        (SETTINGS + "colour = 1", {}, "sources 1, colour: Unknown key"),
+        ("[[sources", {}, "custom_profile.toml is no TOML"),
+        (SETTINGS, {"PORT": "http"}, "PORT: It must be a whole number"),
+    ],
+)
+def test_what_is_wrong_is_told_without_a_traceback(serve, settings, environ, told):
+    process = serve(settings=settings, **environ)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert told in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_port_in_use_is_told_with_the_variable_that_changes_it(serve, free_port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", free_port))
+        other.listen()
+        process = serve()
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert f"127.0.0.1:{free_port} cannot be listened on: Address already in use. Set PORT or --port" in err
