@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from typing import Any, Self
 
 from marshmallow import Schema, ValidationError, validates_schema
@@ -56,7 +55,10 @@ class StripeExportSource(CustomerSource):
     def lookup(self, email: str) -> Mapping[str, Any] | None:
         """Answer the fields of one address (see fields.FIELDS)."""
         record = self._index.get(email.lower())
-        return None if record is None else deepcopy(dict(record))
+        if record is None:
+            return None
+        # Lists are the only values that a receiver could change.
+        return {name: list(value) if isinstance(value, list) else value for name, value in record.items()}
 
     def check(self) -> Iterable[Finding]:
         """Say what was read, what was set aside, and whether the files can be read at all."""

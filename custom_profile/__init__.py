@@ -6,7 +6,6 @@ entry-point group ``custom_profile.commands``, so that none of them has to impor
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import EntryPoint, entry_points, version
 
 import click
@@ -56,8 +55,3 @@ def _broken_command(name: str, problem: str) -> click.Command:
 @click.version_option(version("custom-profile-kit"), prog_name="custom-profile")
 def main() -> None:
     """Show your own customer data beside every conversation in the Groove helpdesk."""
-
-
-if __name__ == "__main__":
-    sys.argv[0] = "custom-profile"
-    main()

@@ -1,0 +1,130 @@
+"""Rules of the project that no linter knows: imports, the environment, pins, the command."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import custom_profile
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("adapters", "custom_profile", "harness", "sample_data", "webhook_server")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+READS_ENVIRONMENT = {
+    "webhook_server/config/load.py": "the settings",
+    "sample_data/commands.py": "hands it on to the processes of the demo",
+}
+
+
+def test_imports_go_one_way():
+    lint = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert lint.returncode == 0, lint.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_settings_read_the_environment(path):
+    names = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
+    } | {
+        alias.name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "os"
+        for alias in node.names
+    }
+    reads = bool(names & {"environ", "environb", "getenv"})
+    assert reads == (str(path.relative_to(ROOT)) in READS_ENVIRONMENT)
+
+
+@pytest.mark.parametrize("name", ["build", "development", "runtime"])
+def test_requirements_are_pinned_with_hashes_and_without_addresses(name):
+    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    assert "://" not in text
+    assert "--index-url" not in text
+    requirements = re.split(r"\n(?=\S)", re.sub(r"^\s+#.*\n?", "", text, flags=re.MULTILINE))
+    for requirement in requirements:
+        assert re.match(r"[\w.-]+==\S+", requirement), requirement
+        assert "--hash=sha256:" in requirement, requirement
+
+
+def test_every_dependency_is_a_documented_decision():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)
+    groups = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    names = {re.match(r"[\w-]+", entry)[0] for group in groups for entry in group if isinstance(entry, str)}
+    documented = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    assert not [name for name in names if name not in documented and not name.startswith("types-")]
+
+
+def test_every_command_is_listed_with_a_line_of_help():
+    result = CliRunner().invoke(custom_profile.main, ["--help"])
+    assert result.exit_code == 0
+    for command in ("check", "demo", "helpdesk", "render", "serve"):
+        assert re.search(rf"^  {command} +\w", result.output, re.MULTILINE)
+    assert "broken" not in result.output
+
+
+def test_command_that_cannot_be_imported_breaks_only_itself(tmp_path):
+    (tmp_path / "odd-1.dist-info").mkdir()
+    (tmp_path / "odd-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n")
+    (tmp_path / "odd-1.dist-info" / "entry_points.txt").write_text(
+        "[custom_profile.commands]\nodd = no_such_module:command\n"
+    )
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import custom_profile; custom_profile.main()"
+    )
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-c", script, *arguments], capture_output=True, text=True, cwd=tmp_path
+        )
+
+    assert "odd       (broken: no_such_module:command cannot be imported" in run("--help").stdout
+    broken = run("odd", "--any-option", "value")
+    assert broken.returncode == 1
+    assert "The command 'odd' is installed but no_such_module:command cannot be imported" in broken.stderr
+    assert "Traceback" not in broken.stderr
+    assert "render" in run("--help").stdout
+
+
+def test_unknown_adapter_and_broken_plug_in_are_told(tmp_path):
+    (tmp_path / "odd-1.dist-info").mkdir()
+    (tmp_path / "odd-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n")
+    (tmp_path / "odd-1.dist-info" / "entry_points.txt").write_text(
+        "[custom_profile.adapters]\nodd = no_such_module:Source\nint = builtins:int\nsql = builtins:str\n"
+    )
+    script = f"""
+import sys; sys.path.insert(0, {str(tmp_path)!r})
+from adapters import registry
+from adapters.errors import SourceConfigError
+for name in ("memry", "odd", "int", "sql"):
+    try:
+        registry.load(name)
+    except SourceConfigError as error:
+        print(error)
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path).stdout
+    assert "there is no adapter 'memry'; did you mean 'memory'?" in told
+    assert "the adapter 'odd' of odd cannot be imported: No module named 'no_such_module'" in told
+    assert "the adapter 'int' of odd, builtins:int, is not a CustomerSource" in told
+    assert (
+        "two adapters are called 'sql': adapters.sql:SqlSource (custom-profile-kit), builtins:str (odd)"
+        in told
+    )
