@@ -159,9 +159,7 @@ values = st.recursive(
     | st.decimals()
     | st.datetimes(timezones=st.just(UTC) | st.none())
     | st.binary()
-    | st.builds(
-        Money, st.decimals(), st.sampled_from(["USD", "JPY"])
-    ),
+    | st.builds(Money, st.decimals(), st.sampled_from(["USD", "JPY"])),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.integers(), inner, max_size=4),
     max_leaves=20,
 )

@@ -1,0 +1,43 @@
+"""What the helpdesk takes from a call: the fields, or the reason why there are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.caller import Call
+from harness.payload import PayloadError, read_payload
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The fields of one call, in the webhook's own order; or None, and what happened and what to do."""
+
+    fields: dict[str, Any] | None
+    error: str = ""
+    fix: str = ""
+
+
+def read_answer(call: Call) -> Answer:
+    """Read a call's fields; only a whole answer with status 200 and a JSON object has any."""
+    if call.problem:
+        return Answer(None, call.problem.message, call.problem.fix)
+    if call.status in {401, 403}:
+        return Answer(
+            None, f"The webhook refused the token with status {call.status}.", "Give both the same token."
+        )
+    if call.status != 200:
+        return Answer(None, f"The webhook answered with status {call.status}.", "Look into its log.")
+    return read_fields(call.body)
+
+
+def read_fields(body: bytes) -> Answer:
+    """Read fields from a body, or from the bytes of a file that holds one."""
+    try:
+        fields = read_payload(body).fields
+    except PayloadError as error:
+        reason = str(error) if body.strip() else "It is empty."
+        return Answer(None, f"That is no valid JSON. {reason}", "Answer {} when there is nothing to tell.")
+    if fields is None:
+        return Answer(None, "That is JSON, but no object.", 'Answer an object: {"key": value, …}.')
+    return Answer(fields)

@@ -1,0 +1,68 @@
+"""What the commands do between reading their options and printing: fetch, render, or fail in words."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+
+from harness.answers import Answer, read_answer
+from harness.caller import call
+from harness.checks import TemplateSource
+from harness.liquid import TemplateLimitError, TemplateSyntaxError, render
+from harness.profile import User, build_profile
+from harness.text import printable
+
+FINDINGS, UNREACHABLE = 1, 3
+"""Exit codes beside 0 (passed) and 2 (wrong use)."""
+
+_PLAIN_WIDTH = 100
+
+
+def report_console() -> Console:
+    """Give a console as wide as the terminal, or of a fixed width where there is none."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+
+
+def fail(context: click.Context, message: str, exit_code: int = FINDINGS) -> NoReturn:
+    """Say on standard error what went wrong, and end with that exit code."""
+    click.echo(printable(f"Error: {message}"), err=True)
+    context.exit(exit_code)
+
+
+def fetch_fields(context: click.Context, url: str, email: str, token: str, deadline: float) -> dict[str, Any]:
+    """Call a webhook and give its fields, or fail."""
+    answered = call(url, email, token, deadline=deadline)
+    if answered.problem and answered.problem.kind == "address":
+        raise click.BadParameter(f"{answered.problem.message} {answered.problem.fix}", param_hint="URL")
+    unanswered = answered.status is None
+    return fields_or_fail(
+        context, answered.url, read_answer(answered), UNREACHABLE if unanswered else FINDINGS
+    )
+
+
+def fields_or_fail(
+    context: click.Context, name: str, answer: Answer, exit_code: int = FINDINGS
+) -> dict[str, Any]:
+    """Give an answer's fields, or fail with its error under ``name``."""
+    if answer.fields is None:
+        fail(context, f"{name}: {answer.error} {answer.fix}", exit_code)
+    return answer.fields
+
+
+def render_profile(
+    context: click.Context, template: TemplateSource, fields: dict[str, Any], user: User, headline: str
+) -> str:
+    """Merge and render; say which fields the helpdesk overrides; fail where the template cannot."""
+    profile = build_profile(fields, user, name=headline)
+    if profile.overridden:
+        keys = ", ".join(override.key for override in profile.overridden)
+        click.echo(f"The helpdesk overrides {keys} with its own.", err=True)
+    try:
+        return render(template.text, profile.fields)
+    except TemplateSyntaxError as error:
+        fail(context, f"{template.name}, {error}")
+    except TemplateLimitError as error:
+        fail(context, f"{template.name}: {error}")

@@ -1,0 +1,161 @@
+"""The harness's commands: check, render, helpdesk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from harness import options
+from harness.answers import read_fields
+from harness.checks import check_webhook
+from harness.command_steps import fetch_fields, fields_or_fail, render_profile, report_console
+from harness.profile import User
+from harness.report import print_report, report_document
+from harness.text import html_to_text, printable
+
+
+@click.command()
+@click.argument("url")
+@options.email_option
+@click.option(
+    "--template", type=options.READABLE_FILE, metavar="FILE", help="Render this Liquid template too."
+)
+@options.headline_option
+@options.deadline_option
+@options.token_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def check(
+    context: click.Context,
+    url: str,
+    email: str,
+    template: Path | None,
+    headline: str,
+    deadline: float,
+    api_token: str | None,
+    api_token_file: Path | None,
+    form: str,
+) -> None:
+    """Call the webhook at URL as the helpdesk does and apply every rule.
+
+    Exit code 0: passed, perhaps with warnings. 1: something to mend. 2: wrong use. 3: no answer.
+    """
+    token = options.read_token(api_token, api_token_file)
+    source = options.read_template(template) if template else None
+    report = check_webhook(url, email, token, source, headline=headline, deadline=deadline)
+    if report.call.problem and report.call.problem.kind == "address":
+        raise click.BadParameter(f"{report.call.problem.message} {report.call.problem.fix}", param_hint="URL")
+    if form == "json":
+        click.echo(json.dumps(report_document(report), ensure_ascii=False, indent=2))
+    else:
+        print_report(report, report_console())
+    context.exit(report.exit_code)
+
+
+@click.command()
+@click.argument("url", required=False)
+@options.email_option
+@click.option("--template", type=options.READABLE_FILE, metavar="FILE", help="The Liquid template.")
+@click.option(
+    "--data", type=options.READABLE_FILE, metavar="FILE", help="Read the fields from this JSON file."
+)
+@options.headline_option
+@options.deadline_option
+@options.token_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "text", "json"]),
+    default="html",
+    show_default=True,
+    help="The rendered HTML, the same as readable text, or the fetched JSON.",
+)
+@click.pass_context
+def render(
+    context: click.Context,
+    url: str | None,
+    email: str,
+    template: Path | None,
+    data: Path | None,
+    headline: str,
+    deadline: float,
+    api_token: str | None,
+    api_token_file: Path | None,
+    form: str,
+) -> None:
+    """Fetch the fields of one customer from URL, or read them from --data, and print the profile.
+
+    Exit code 0: printed. 1: the answer or the template is wrong. 2: wrong use. 3: no answer.
+    """
+    if url is not None and data is not None:
+        raise click.UsageError("Give either the webhook's URL or --data FILE, not both.")
+    if template is None and form != "json":
+        raise click.UsageError("Give --template FILE, or --format json to see only the fields.")
+    if url is not None:
+        fields = fetch_fields(context, url, email, options.read_token(api_token, api_token_file), deadline)
+    elif data is not None:
+        fields = fields_or_fail(context, str(data), read_fields(options.read_text(data, "--data").encode()))
+    else:
+        raise click.UsageError("Give the webhook's URL, or --data FILE.")
+    if template is None or form == "json":
+        click.echo(json.dumps(fields, ensure_ascii=False, indent=2))
+        return
+    html = render_profile(context, options.read_template(template), fields, User(email), headline)
+    click.echo(printable(html_to_text(html)) if form == "text" else html)
+
+
+@click.command()
+@click.option("--webhook-url", required=True, metavar="URL", help="The webhook that the helpdesk calls.")
+@click.option(
+    "--template", type=options.READABLE_FILE, metavar="FILE", help="The Liquid template of the profile."
+)
+@options.headline_option
+@click.option("--mailbox", type=options.READABLE_FILE, metavar="FILE", help="Conversations: an mbox file.")
+@click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep everything in this SQLite file; otherwise it ends with the process.",
+)
+@options.deadline_option
+@options.token_options
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5050,
+    show_default=True,
+    envvar="HELPDESK_PORT",
+    show_envvar=True,
+)
+def helpdesk(
+    webhook_url: str,
+    template: Path | None,
+    headline: str,
+    mailbox: Path | None,
+    database: Path | None,
+    deadline: float,
+    api_token: str | None,
+    api_token_file: Path | None,
+    host: str,
+    port: int,
+) -> None:
+    """Show a helpdesk's page with the customer's profile in the sidebar, until Ctrl-C."""
+    from harness.helpdesk.run import Start, run_helpdesk  # noqa: PLC0415 - check and render need no Flask
+
+    source = options.read_template(template) if template else None
+    run_helpdesk(
+        Start(
+            webhook_url=webhook_url,
+            api_token=options.read_token(api_token, api_token_file),
+            headline=headline,
+            template=source.text if source else "",
+            mailbox=mailbox,
+            database=database,
+            deadline=deadline,
+            host=host,
+            port=port,
+        )
+    )

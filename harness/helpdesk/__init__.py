@@ -1,0 +1,1 @@
+"""The helpdesk's page: conversations, and beside each the customer's profile."""

@@ -1,0 +1,80 @@
+"""The Flask application of the helpdesk's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from zlib import crc32
+
+from flask import Flask, render_template
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.exceptions import HTTPException
+
+from harness.helpdesk import security
+from harness.helpdesk.fetching import Webhook
+from harness.helpdesk.views import create_views
+
+_LARGEST_FORM = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class HelpdeskSettings:
+    """What the page needs: its store, its way to the webhook, and the Host headers that are its own."""
+
+    sessions: sessionmaker[Session]
+    webhook: Webhook
+    hosts: Iterable[str]
+
+
+def create_app(settings: HelpdeskSettings) -> Flask:
+    """Make the application; it holds no state but the store's."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
+    app.jinja_env.filters.update(moment=moment, day=day, initials=initials, hue=hue, quotes=quotes)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    security.protect(app, settings.hosts)
+    app.register_blueprint(create_views(settings.sessions, settings.webhook))
+    app.register_error_handler(HTTPException, show_error)
+    return app
+
+
+def show_error(error: HTTPException) -> tuple[str, int]:
+    """Show an error as a page that says what to do."""
+    return render_template("error.html", name=error.name, description=error.description), error.code or 500
+
+
+def moment(time: datetime) -> str:
+    """Write a time for reading, in this machine's zone."""
+    local = time.astimezone()
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def day(time: datetime) -> str:
+    """Write a time's day, short, with the year where it is not this one."""
+    local = time.astimezone()
+    is_this_year = local.year == datetime.now(UTC).astimezone().year
+    return f"{local.day} {local:%b}" if is_this_year else f"{local.day} {local:%b %Y}"
+
+
+def hue(name: str) -> int:
+    """Choose one of the six colours of the style sheet, the same for the same name."""
+    return crc32(name.encode()) % 6
+
+
+def quotes(text: str) -> list[tuple[bool, str]]:
+    """Split a message into its own parts (False) and those that quote an earlier one (True)."""
+    parts = groupby(text.splitlines(), key=lambda line: line.startswith(">"))
+    split = [
+        (is_quoted, "\n".join(line.lstrip("> ") if is_quoted else line for line in lines))
+        for is_quoted, lines in parts
+    ]
+    return [(is_quoted, part.strip("\n")) for is_quoted, part in split if part.strip()]
+
+
+def initials(name: str) -> str:
+    """Give the first letters of the first and the last word of a name or address."""
+    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
+    chosen = words[:1] + words[1:][-1:]
+    return "".join(word[0] for word in chosen).upper() or "?"

@@ -1,0 +1,37 @@
+"""The template language of the helpdesk: one door, whatever engine stands behind it.
+
+The helpdesk says: "After we've fetched custom attributes from your webhook, you can render them directly
+on the template page using a Liquid template." It renders in lax mode: what is merely sloppy still renders,
+an unknown filter passes its value through, and values are not escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.liquid.engine import compile_template
+from harness.liquid.errors import TemplateLimitError, TemplateSyntaxError
+
+__all__ = ["Template", "TemplateLimitError", "TemplateSyntaxError", "render"]
+
+
+class Template:
+    """A template parsed once, to render often.
+
+    ``partials`` are the templates that ``{% include %}`` and ``{% render %}`` find, by name. Raises
+    TemplateSyntaxError when the template does not parse.
+    """
+
+    def __init__(self, source: str, partials: Mapping[str, str] | None = None) -> None:
+        self.source = source
+        self._compiled = compile_template(source, partials)
+
+    def render(self, data: Mapping[str, Any]) -> str:
+        """Render with the fields in ``data``; raises TemplateLimitError when the template asks too much."""
+        return self._compiled.render(data)
+
+
+def render(template: str, data: Mapping[str, Any], partials: Mapping[str, str] | None = None) -> str:
+    """Parse and render a template; raises TemplateSyntaxError and TemplateLimitError."""
+    return Template(template, partials).render(data)

@@ -1,0 +1,112 @@
+"""Options that the harness's commands share, and what they read: the token, templates, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from harness.caller import DEFAULT_DEADLINE
+from harness.checks import TemplateSource
+from harness.profile import DEFAULT_HEADLINE
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+READABLE_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
+
+
+def _refuse_on_command_line(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    name = parameter.name or ""
+    if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        message = (
+            f"A token on the command line can be read by everyone on this machine: set {TOKEN_VARIABLE}."
+        )
+        raise click.UsageError(message, context)
+    return value
+
+
+def token_options(command: _Command) -> _Command:
+    """Add the token, taken from the environment or from a file, never from the command line."""
+    command = click.option(
+        "--api-token-file",
+        type=READABLE_FILE,
+        metavar="FILE",
+        help="Read the token from this file instead.",
+    )(command)
+    return click.option(
+        "--api-token",
+        envvar=TOKEN_VARIABLE,
+        show_envvar=True,
+        metavar="",
+        expose_value=True,
+        callback=_refuse_on_command_line,
+        help="The token of your API settings page; only from the environment.",
+    )(command)
+
+
+def email_option(command: _Command) -> _Command:
+    """Add the customer's address."""
+    return click.option("--email", required=True, metavar="ADDRESS", help="A customer's e-mail address.")(
+        command
+    )
+
+
+def headline_option(command: _Command) -> _Command:
+    """Add the text above the profile, which is also what the template sees as ``name``."""
+    return click.option(
+        "--headline",
+        default=DEFAULT_HEADLINE,
+        show_default=True,
+        metavar="TEXT",
+        help="The text above the profile; templates see it as name.",
+    )(command)
+
+
+def deadline_option(command: _Command) -> _Command:
+    """Add the time that a call may take."""
+    return click.option(
+        "--deadline",
+        type=click.FloatRange(min=0, min_open=True, max=600),
+        default=DEFAULT_DEADLINE,
+        show_default=True,
+        metavar="SECONDS",
+        help="Time for a whole call; the helpdesk publishes none.",
+    )(command)
+
+
+def read_token(api_token: str | None, api_token_file: Path | None) -> str:
+    """Choose the token: the file's before the environment's, the first of a comma-separated list."""
+    text = read_text(api_token_file, "--api-token-file") if api_token_file else api_token or ""
+    token = next((part.strip() for part in text.split(",") if part.strip()), "")
+    if token:
+        return token
+    if api_token_file:
+        raise click.UsageError(f"{api_token_file} holds no token: write it there, on one line.")
+    raise click.UsageError(
+        f"There is no API token. Set {TOKEN_VARIABLE} to the one of your API settings page,"
+        " or give --api-token-file FILE."
+    )
+
+
+def read_template(path: Path) -> TemplateSource:
+    """Read a template's file."""
+    return TemplateSource(str(path), read_text(path, "--template"))
+
+
+def read_text(path: Path, option: str) -> str:
+    """Read a UTF-8 file that an option names; a usage error says why it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8 (byte {error.start + 1}): save it as UTF-8."
+        raise click.BadParameter(message, param_hint=option) from None
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise click.BadParameter(message, param_hint=option) from None

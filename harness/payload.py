@@ -1,0 +1,79 @@
+"""A webhook's body read as strict JSON: every reason why it is not the object that it should be."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+
+class PayloadError(Exception):
+    """Raise when a body is not valid JSON; the message says what is wrong, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a body holds: its JSON value, and the keys that some object in it gives twice."""
+
+    value: Any
+    repeated_keys: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """Give the fields in the webhook's own order, or None where the value is no object."""
+        return self.value if isinstance(self.value, dict) else None
+
+
+def read_payload(body: bytes) -> Payload:
+    """Read a body as JSON (RFC 8259, UTF-8); raises PayloadError."""
+    repeated: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        collected: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in collected:
+                repeated.append(key)
+            collected[key] = value
+        return collected
+
+    try:
+        text = body.decode("utf-8")
+        value = json.loads(
+            text, object_pairs_hook=collect, parse_constant=_refuse_constant, parse_float=_finite_float
+        )
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        message = f"It is not UTF-8: byte {error.start + 1} is 0x{body[error.start]:02X}."
+        raise PayloadError(message) from None
+    except UnicodeEncodeError:
+        raise PayloadError("It holds half a character: a lone surrogate such as \\ud83d.") from None
+    except json.JSONDecodeError as error:
+        raise PayloadError(_explain(error)) from None
+    except RecursionError:
+        raise PayloadError("It is nested too deeply to be read.") from None
+    except ValueError as error:
+        # json.loads itself: an integer of more digits than Python reads.
+        raise PayloadError(f"It holds a number that cannot be read: {error}.") from None
+    return Payload(value, tuple(dict.fromkeys(repeated)))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise json.JSONDecodeError(f"{name} is not JSON", "", 0)
+
+
+def _finite_float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is too large")
+    return number
+
+
+def _explain(error: json.JSONDecodeError) -> str:
+    if not error.doc:
+        return f"{error.msg}: write null instead."
+    if error.doc.startswith("\ufeff"):
+        return "It begins with a byte order mark, which JSON does not allow."
+    if error.doc.lstrip().startswith("<"):
+        return "It is HTML or XML: perhaps a login or an error page."
+    return f"{error.msg}, line {error.lineno}, column {error.colno}."

@@ -1,0 +1,6 @@
+"""A check's report in the forms that people and machines read."""
+
+from harness.report.document import report_document
+from harness.report.terminal import print_report
+
+__all__ = ["print_report", "report_document"]

@@ -1,0 +1,84 @@
+"""The template language: the page's own examples, what lax mode forgives, and what it does not."""
+
+import pytest
+
+from harness.liquid import Template, TemplateLimitError, TemplateSyntaxError, render
+
+FIELDS = {
+    "preferred_name": "Casey",
+    "created_at": "2013-06-16 12:36:36 Z",
+    "html": "<b>&</b>",
+    "far": "99999999999999999999",
+    "count": 3,
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "rendered"),
+    [
+        ("Name: {{preferred_name}}", "Name: Casey"),
+        ("{{ created_at | date: '%Y-%m-%d' }}", "2013-06-16"),
+        ('{{ created_at | date: "%B %e, %Y" }}', "June 16, 2013"),
+        ("{% if missing %}a{% else %}b{% endif %}", "b"),
+        ("{{ missing }}", ""),
+        ("{{ html }}", "<b>&</b>"),
+        ("{{ html | escape }}", "&lt;b&gt;&amp;&lt;/b&gt;"),
+        ("{{ preferred_name | no_such_filter: 1 | upcase }}", "CASEY"),
+        ("{{ count | divided_by: 0 }}after", "after"),
+        ("{{ far | date: '%Y' }}after", "after"),
+        ("{% if count == %}x{% endif %}after", "after"),
+        ("{{ {count} }}after", "after"),
+    ],
+)
+def test_template_renders_as_in_lax_mode(template, rendered):
+    assert render(template, FIELDS) == rendered
+
+
+@pytest.mark.parametrize(
+    ("template", "message", "line"),
+    [
+        ("{% plan %}", "unknown or misplaced tag 'plan'", 1),
+        ("\n{% endif %}", "unknown or misplaced tag 'endif'", 2),
+        ("{% if a %}\nx", "'if' tag was never closed", 2),
+        ("a\n{{ a", "expected '}}', found end of file", 2),
+        ("{% if a", "missing tag name or closing delimiter", 1),
+        ("{% if a %}" * 5000, None, 1),
+    ],
+)
+def test_broken_structure_raises_with_its_line(template, message, line):
+    with pytest.raises(TemplateSyntaxError) as caught:
+        Template(template)
+    assert caught.value.line == line
+    assert message in {None, caught.value.message}
+
+
+@pytest.mark.parametrize(
+    "template", ["{% for t in html limit:-1 %}x{% endfor %}", "{% for t in (1..3) limit:-1 %}x{% endfor %}"]
+)
+def test_argument_that_a_tag_cannot_use_is_an_error_in_words(template):
+    with pytest.raises(TemplateSyntaxError, match="arguments"):
+        render(template, {"html": ["a"]})
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for i in (1..1000) %}{% for j in (1..1000) %}x{% endfor %}{% endfor %}",
+        (
+            "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..40) %}"
+            "{% capture a %}{{ a }}{{ a }}{% endcapture %}{% endfor %}"
+        ),
+    ],
+)
+def test_template_that_asks_too_much_is_stopped(template):
+    with pytest.raises(TemplateLimitError, match="too much"):
+        render(template, {})
+
+
+def test_partials_are_found_by_name():
+    assert render("{% include 'row' %}", {"a": 1}, {"row": "[{{ a }}]"}) == "[1]"
+
+
+def test_template_parsed_once_renders_often():
+    template = Template("{{ a }}{% assign a = 9 %}")
+    assert [template.render({"a": number}) for number in range(3)] == ["0", "1", "2"]
