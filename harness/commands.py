@@ -19,6 +19,7 @@ from harness.text import html_to_text, printable
 @click.command()
 @click.argument("url")
 @options.email_option
+@options.full_name_option
 @click.option(
     "--template", type=options.READABLE_FILE, metavar="FILE", help="Render this Liquid template too."
 )
@@ -31,6 +32,7 @@ def check(
     context: click.Context,
     url: str,
     email: str,
+    full_name: str,
     template: Path | None,
     headline: str,
     deadline: float,
@@ -44,7 +46,9 @@ def check(
     """
     token = options.read_token(api_token, api_token_file)
     source = options.read_template(template) if template else None
-    report = check_webhook(url, email, token, source, headline=headline, deadline=deadline)
+    report = check_webhook(
+        url, email, token, source, full_name=full_name, headline=headline, deadline=deadline
+    )
     if report.call.problem and report.call.problem.kind == "address":
         raise click.BadParameter(f"{report.call.problem.message} {report.call.problem.fix}", param_hint="URL")
     if form == "json":
@@ -57,6 +61,7 @@ def check(
 @click.command()
 @click.argument("url", required=False)
 @options.email_option
+@options.full_name_option
 @click.option("--template", type=options.READABLE_FILE, metavar="FILE", help="The Liquid template.")
 @click.option(
     "--data", type=options.READABLE_FILE, metavar="FILE", help="Read the fields from this JSON file."
@@ -77,6 +82,7 @@ def render(
     context: click.Context,
     url: str | None,
     email: str,
+    full_name: str,
     template: Path | None,
     data: Path | None,
     headline: str,
@@ -102,7 +108,7 @@ def render(
     if template is None or form == "json":
         click.echo(json.dumps(fields, ensure_ascii=False, indent=2))
         return
-    html = render_profile(context, options.read_template(template), fields, User(email), headline)
+    html = render_profile(context, options.read_template(template), fields, User(email, full_name), headline)
     click.echo(printable(html_to_text(html)) if form == "text" else html)
 
 

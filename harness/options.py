@@ -58,6 +58,16 @@ def email_option(command: _Command) -> _Command:
     )
 
 
+def full_name_option(command: _Command) -> _Command:
+    """Add the customer's name as the helpdesk knows it."""
+    return click.option(
+        "--full-name",
+        default="",
+        metavar="NAME",
+        help="The customer's name; templates see full_name, first_name and last_name.",
+    )(command)
+
+
 def headline_option(command: _Command) -> _Command:
     """Add the text above the profile, which is also what the template sees as ``name``."""
     return click.option(

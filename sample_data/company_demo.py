@@ -11,6 +11,7 @@ from pathlib import Path
 from sample_data.services import HOST, DemoError, Service
 
 EMAIL = "casey@example.com"
+FULL_NAME = "Casey Morgan"
 HEADLINE = "Kilnwright customer"
 RENDER_WITHIN = 30.0
 """Seconds that fetching and rendering one profile may take."""
@@ -61,7 +62,18 @@ class CompanyDemo:
 
     def render(self, form: str) -> str:
         """Fetch and render one profile, as ``json`` or ``text``; raise DemoError with what went wrong."""
-        command = [sys.executable, "-P", "-m", "custom_profile", "render", self.webhook, "--email", EMAIL]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "custom_profile",
+            "render",
+            self.webhook,
+            "--email",
+            EMAIL,
+            "--full-name",
+            FULL_NAME,
+        ]
         command += ["--template", str(self.template), "--headline", HEADLINE, "--format", form]
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter and module

@@ -14,6 +14,7 @@ SETTINGS_VARIABLES = (
     "CUSTOM_PROFILE_CONFIG",
     "DATABASE_URL",
     "GROOVE_API_TOKEN",
+    "GROOVE_API_TOKEN_FILE",
     "HELPDESK_PORT",
     "PORT",
     "REDIS_URL",
@@ -21,6 +22,11 @@ SETTINGS_VARIABLES = (
 )
 NOT_APPLICABLE = "not applicable: "
 """A skip of this reason can never run, anywhere; every other skip is an error in CI."""
+
+
+def pytest_addoption(parser):
+    """Let the pictures of the documentation be kept, not only taken."""
+    parser.addoption("--pictures", action="store_true", help="keep screenshots in docs/images")
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +47,12 @@ def free_port():
 @pytest.fixture
 def free_ports():
     """A function that answers so many different free ports."""
+    return lambda count: [_free_port() for _ in range(count)]
+
+
+@pytest.fixture(scope="session")
+def unused_ports():
+    """The same as free_ports, for fixtures of a wider scope."""
     return lambda count: [_free_port() for _ in range(count)]
 
 

@@ -22,15 +22,17 @@ def check_webhook(
     api_token: str,
     template: TemplateSource | None = None,
     *,
+    full_name: str = "",
     headline: str = DEFAULT_HEADLINE,
     deadline: float = DEFAULT_DEADLINE,
 ) -> Report:
     """Call a webhook as the helpdesk does, and once with a wrong token, and apply every rule.
 
-    ``deadline`` is in seconds and holds for each of the two calls.
+    ``full_name`` is the customer's, as the helpdesk would know it. ``deadline`` is in seconds and holds for
+    each of the two calls.
     """
     answer = call(url, email, api_token, deadline=deadline)
-    report = Report(email=email, headline=headline, call=answer)
+    report = Report(email=email, full_name=full_name, headline=headline, call=answer)
     body_results, report.fields = check_body(answer)
     report.results += check_answer(answer) + body_results + check_fields(report.fields)
     wrong = call(url, email, secrets.token_hex(16), deadline=deadline) if answer.status is not None else None

@@ -47,6 +47,7 @@ class Report:
     """
 
     email: str
+    full_name: str
     headline: str
     call: Call
     results: list[Result] = field(default_factory=list)

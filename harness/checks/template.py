@@ -24,7 +24,7 @@ def check_template(report: Report, template: TemplateSource | None) -> None:
     if report.fields is None:
         report.results += skip((renders,), "There are no fields to render.")
         return
-    report.profile = build_profile(report.fields, User(report.email), name=report.headline)
+    report.profile = build_profile(report.fields, User(report.email, report.full_name), name=report.headline)
     try:
         report.rendered = parsed.render(report.profile.fields)
     except (TemplateLimitError, TemplateSyntaxError) as error:
