@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV ?= uv
+PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .PHONY: help install demo test check bench lock clean
 .DEFAULT_GOAL := help
@@ -12,10 +13,10 @@ help: ## Say what can be made
 
 install: $(VENV)/.installed ## Make .venv with the command custom-profile in its bin/
 
-$(VENV)/.installed: pyproject.toml requirements/build.txt requirements/runtime.txt
+$(VENV)/.installed: pyproject.toml requirements.txt requirements/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": set PYTHON, as in make PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV) || { echo "Python cannot make a virtual environment here; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements/build.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -39,10 +40,10 @@ check: $(VENV)/.development ## Lint, types, imports
 bench: $(VENV)/.development ## Measure, and print the figures
 	@$(BIN)/python -m benchmarks
 
-lock: ## Pin what pyproject.toml asks for, with hashes (needs uv)
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements/runtime.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build -c requirements/runtime.txt -o requirements/build.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml --extra postgresql --extra testing --group development -c requirements/runtime.txt -o requirements/development.txt
+lock: ## Pin what pyproject.toml asks for, with hashes and without addresses (needs uv)
+	$(PIN) pyproject.toml --extra postgresql -o requirements.txt
+	$(PIN) --group build -c requirements.txt -o requirements/build.txt
+	$(PIN) pyproject.toml --extra postgresql --extra testing --group development -c requirements.txt -o requirements/development.txt
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis custom-profile-demo

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -205,8 +206,9 @@ def test_call_inside_a_running_event_loop_works():
     async def inside():
         return call(url, EMAIL, TOKEN)
 
-    with _serve_raw(_response(b"{}")) as (url, _):
-        assert asyncio.run(inside()).status == 200
+    # In a thread of its own: the browser tests' playwright keeps a loop running in this one.
+    with _serve_raw(_response(b"{}")) as (url, _), ThreadPoolExecutor(1) as thread:
+        assert thread.submit(lambda: asyncio.run(inside())).result().status == 200
 
 
 def test_proxy_of_the_environment_is_not_used(monkeypatch, free_port):

@@ -49,9 +49,11 @@ def test_only_the_settings_read_the_environment(path):
     assert reads == (str(path.relative_to(ROOT)) in READS_ENVIRONMENT)
 
 
-@pytest.mark.parametrize("name", ["build", "development", "runtime"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements/build.txt", "requirements/development.txt"]
+)
 def test_requirements_are_pinned_with_hashes_and_without_addresses(name):
-    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    text = (ROOT / name).read_text("utf-8")
     assert "://" not in text
     assert "--index-url" not in text
     requirements = re.split(r"\n(?=\S)", re.sub(r"^\s+#.*\n?", "", text, flags=re.MULTILINE))
