@@ -41,9 +41,9 @@ bench: $(VENV)/.development ## Measure, and print the figures
 	@$(BIN)/python -m benchmarks
 
 lock: ## Pin what pyproject.toml asks for, with hashes and without addresses (needs uv)
-	$(PIN) pyproject.toml --extra postgresql -o requirements.txt
+	$(PIN) pyproject.toml --extra postgresql --extra redis -o requirements.txt
 	$(PIN) --group build -c requirements.txt -o requirements/build.txt
-	$(PIN) pyproject.toml --extra postgresql --extra testing --group development -c requirements.txt -o requirements/development.txt
+	$(PIN) pyproject.toml --extra postgresql --extra redis --extra testing --group development -c requirements.txt -o requirements/development.txt
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis custom-profile-demo

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
@@ -72,6 +72,23 @@ class CustomerSource(ABC):
         JSON, and Decimal, datetime, date, UUID, Enum and Money. Raises SourceUnavailable when
         the data source does not answer and SourceDataError when it answers nonsense.
         """
+
+    def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
+        """Answer every record of one address, best first; none for "no such customer".
+
+        Override it where an address may have several; what becomes of them is the settings' choice.
+        Raises what lookup() raises.
+        """
+        record = self.lookup(email)
+        return () if record is None else (record,)
+
+    def field_names(self) -> Iterable[str]:
+        """Name the fields that a lookup may answer, as far as that is known without a customer.
+
+        So that people can see beforehand what agents will see. May ask the data source, and raises what
+        lookup() raises.
+        """
+        return ()
 
     def check(self) -> Iterable[Finding]:
         """Report whether the source can do its work: reachable, permitted, fast, fresh."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Self
 
@@ -11,14 +11,26 @@ from marshmallow import Schema, fields
 from adapters.base import CustomerSource, Finding
 
 
+class OneOrSeveral(fields.Field[list[dict[str, Any]]]):
+    """A table, or a list of tables; always loaded as a list."""
+
+    default_error_messages = {"tables": "Give a table of fields, or a list of such tables."}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:
+        tables = value if isinstance(value, list) else [value]
+        if not tables or not all(isinstance(table, dict) for table in tables):
+            raise self.make_error("tables")
+        return tables
+
+
 class MemoryOptions(Schema):
     """The options of ``type = "memory"``."""
 
     customers = fields.Dict(
         keys=fields.String(),
-        values=fields.Dict(keys=fields.String()),
+        values=OneOrSeveral(),
         required=True,
-        metadata={"description": "One table of fields per e-mail address."},
+        metadata={"description": "For each e-mail address a table of fields, or a list of them."},
     )
 
 
@@ -29,8 +41,11 @@ class MemorySource(CustomerSource):
     options = MemoryOptions
     is_local = True
 
-    def __init__(self, customers: Mapping[str, Mapping[str, Any]]) -> None:
-        self._customers = {email.strip().lower(): dict(record) for email, record in customers.items()}
+    def __init__(self, customers: Mapping[str, Mapping[str, Any] | list[dict[str, Any]]]) -> None:
+        self._customers: dict[str, list[dict[str, Any]]] = {
+            email.strip().lower(): list(records) if isinstance(records, list) else [dict(records)]
+            for email, records in customers.items()
+        }
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -38,9 +53,19 @@ class MemorySource(CustomerSource):
         return cls(options["customers"])
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
-        """Answer a copy of the customer's record."""
-        record = self._customers.get(email.lower())
-        return None if record is None else deepcopy(record)
+        """Answer a copy of the customer's first record."""
+        records = self._customers.get(email.lower())
+        return None if records is None else deepcopy(records[0])
+
+    def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
+        """Answer copies of all the customer's records."""
+        return deepcopy(self._customers.get(email.lower(), []))
+
+    def field_names(self) -> Iterable[str]:
+        """Name the fields of all customers together."""
+        return dict.fromkeys(
+            name for records in self._customers.values() for record in records for name in record
+        )
 
     def check(self) -> Iterable[Finding]:
         """Say how many customers there are."""

@@ -36,9 +36,10 @@ def load(name: str) -> type[CustomerSource]:
     point = points[0]
     try:
         adapter = point.load()
-    except ImportError as error:
+    except Exception as error:
+        problem = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         message = (
-            f"the adapter {name!r} of {_distribution(point)} cannot be imported: {error}; "
+            f"the adapter {name!r} of {_distribution(point)} cannot be imported: {problem}; "
             "install what it needs, or leave it out of the settings"
         )
         raise SourceConfigError(message) from error

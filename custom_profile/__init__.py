@@ -31,8 +31,9 @@ class EntryPointGroup(click.Group):
             return None
         try:
             command = point.load()
-        except ImportError as error:
-            return _broken_command(cmd_name, f"{point.value} cannot be imported: {error}")
+        except Exception as error:  # noqa: BLE001 - other people's code: it may break only itself
+            problem = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+            return _broken_command(cmd_name, f"{point.value} cannot be imported: {problem}.")
         if not isinstance(command, click.Command):
             return _broken_command(cmd_name, f"{point.value} is not a click command.")
         return command

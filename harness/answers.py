@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.caller import Call
 from harness.payload import PayloadError, read_payload
+from harness.status import explain_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,14 @@ def read_answer(call: Call) -> Answer:
     """Read a call's fields; only a whole answer with status 200 and a JSON object has any."""
     if call.problem:
         return Answer(None, call.problem.message, call.problem.fix)
-    if call.status in {401, 403}:
-        return Answer(
-            None, f"The webhook refused the token with status {call.status}.", "Give both the same token."
-        )
     if call.status != 200:
-        return Answer(None, f"The webhook answered with status {call.status}.", "Look into its log.")
+        explained = explain_status(call)
+        words = f" The webhook says: “{explained.words}”" if explained.words else ""
+        return Answer(
+            None,
+            f"The webhook answered with {explained.message[0].lower()}{explained.message[1:]}{words}",
+            explained.fix,
+        )
     return read_fields(call.body)
 
 

@@ -12,11 +12,13 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
 from harness.decoding import BodyEncodingError, BodyReader, BodyTooLargeError
+from harness.first_bytes import FirstBytes, NotHttpError
+from harness.masking import TokenMask
 from harness.problems import CREDENTIALS_IN_ADDRESS, NOT_AN_ADDRESS, Problem, explain, timed_out
 
 DEFAULT_DEADLINE = 5.0
@@ -25,9 +27,6 @@ DEFAULT_DEADLINE = 5.0
 MAX_BYTES = 1_000_000
 """Largest body after decompression; ours: the helpdesk publishes none."""
 
-_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, BodyTooLargeError, BodyEncodingError, OSError, UnicodeError)
-_MASK = "[api_token]"
-_SHORTEST_MASKED_IN_BODY = 8  # a shorter token could be part of a customer's data by chance
 _HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate",
@@ -40,9 +39,9 @@ _HEADERS = {
 class Call:
     """What one call to a webhook gave: an answer, or a problem, or the part of an answer before a problem.
 
-    ``url`` is the address without query and credentials, fit to be shown. ``elapsed`` is in seconds.
+    ``url`` is the address as it was given, without credentials, fit to be shown. ``elapsed`` is in seconds.
     ``body`` is decompressed. A token that the webhook echoed is masked in headers and body, and
-    ``token_echoed`` says so.
+    ``token_echoed`` says so; one of fewer than 8 characters counts where it stands as a word of its own.
     """
 
     url: str
@@ -96,7 +95,7 @@ async def call_async(
 ) -> Call:
     """Do what :func:`call` does, in the running event loop."""
     received = _Received()
-    problem = _refuse_address(url)
+    problem = refuse_address(url)
     client = _client()  # made before the clock starts: it loads certificates
     started = time.perf_counter()
     if problem is None:
@@ -110,6 +109,7 @@ async def call_async(
             httpx.InvalidURL,
             BodyTooLargeError,
             BodyEncodingError,
+            NotHttpError,
             OSError,
             UnicodeError,
         ) as error:
@@ -126,16 +126,17 @@ def request_url(url: str, email: str, api_token: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Give an address without credentials, query and fragment."""
+    """Give an address without credentials and fragment; its query is the caller's own, and is shown."""
     try:
         address = urlsplit(url)
     except ValueError:
         return "(not an address)"
     host = address.netloc.rpartition("@")[2]
-    return address._replace(netloc=host, query="", fragment="").geturl()
+    return address._replace(netloc=host, fragment="").geturl()
 
 
-def _refuse_address(url: str) -> Problem | None:
+def refuse_address(url: str) -> Problem | None:
+    """Say why an address cannot be called at all, or None."""
     try:
         address = urlsplit(url)
         is_web = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
@@ -147,7 +148,7 @@ def _refuse_address(url: str) -> Problem | None:
 
 
 async def _fetch(client: httpx.AsyncClient, url: str, received: _Received, max_bytes: int) -> None:
-    async with client.stream("GET", url) as response:
+    async with client.stream("GET", url, extensions={"trace": FirstBytes().trace}) as response:
         received.status = response.status_code
         received.headers = tuple(response.headers.multi_items())
         reader = BodyReader(response.headers.get("content-encoding", ""), max_bytes)
@@ -176,19 +177,9 @@ def _trusted_authorities() -> ssl.SSLContext:
 
 
 def _masked(url: str, received: _Received, problem: Problem | None, token: str, elapsed: float) -> Call:
-    body = bytes(received.body)
-    text_forms = {token, quote_plus(token)} - {""}
-    byte_forms = {
-        form.encode(errors="replace") for form in text_forms if len(form) >= _SHORTEST_MASKED_IN_BODY
-    }
-    headers = tuple((name, _replace_all(value, text_forms)) for name, value in received.headers)
-    echoed = headers != received.headers or any(form in body for form in byte_forms)
-    for form in byte_forms:
-        body = body.replace(form, _MASK.encode())
-    return Call(shown_url(url), elapsed, received.status, headers, body, problem, echoed)
-
-
-def _replace_all(text: str, forms: set[str]) -> str:
-    for form in forms:
-        text = text.replace(form, _MASK)
-    return text
+    mask = TokenMask(token)
+    given = bytes(received.body)
+    body = mask.body(given)
+    headers = tuple((name, mask.text(value)) for name, value in received.headers)
+    echoed = headers != received.headers or body != given
+    return Call(mask.text(shown_url(url)), elapsed, received.status, headers, body, problem, echoed)

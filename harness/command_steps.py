@@ -11,7 +11,7 @@ from rich.console import Console
 from harness.answers import Answer, read_answer
 from harness.caller import call
 from harness.checks import TemplateSource
-from harness.liquid import TemplateLimitError, TemplateSyntaxError, render
+from harness.liquid import Template, TemplateLimitError, TemplateSyntaxError, render
 from harness.profile import User, build_profile
 from harness.text import printable
 
@@ -23,7 +23,8 @@ _PLAIN_WIDTH = 100
 
 def report_console() -> Console:
     """Give a console as wide as the terminal, or of a fixed width where there is none."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return Console(highlight=False, width=None if is_terminal else _PLAIN_WIDTH)
 
 
 def fail(context: click.Context, message: str, exit_code: int = FINDINGS) -> NoReturn:
@@ -66,3 +67,14 @@ def render_profile(
         fail(context, f"{template.name}, {error}")
     except TemplateLimitError as error:
         fail(context, f"{template.name}: {error}")
+
+
+def warn_of_template(template: TemplateSource) -> None:
+    """Say on standard error, with file and line, that a template does not parse."""
+    try:
+        Template(template.text)
+    except TemplateSyntaxError as error:
+        message = (
+            f"Warning: {template.name}, {error}. The sidebar shows this until you mend it and start again."
+        )
+        click.echo(printable(message), err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -10,13 +9,20 @@ import click
 from harness import options
 from harness.answers import read_fields
 from harness.checks import check_webhook
-from harness.command_steps import fetch_fields, fields_or_fail, render_profile, report_console
+from harness.command_steps import (
+    fetch_fields,
+    fields_or_fail,
+    render_profile,
+    report_console,
+    warn_of_template,
+)
+from harness.output import OutputCommand, html_text, json_text, print_text
 from harness.profile import User
 from harness.report import print_report, report_document
 from harness.text import html_to_text, printable
 
 
-@click.command()
+@click.command(cls=OutputCommand)
 @click.argument("url")
 @options.email_option
 @options.full_name_option
@@ -52,13 +58,13 @@ def check(
     if report.call.problem and report.call.problem.kind == "address":
         raise click.BadParameter(f"{report.call.problem.message} {report.call.problem.fix}", param_hint="URL")
     if form == "json":
-        click.echo(json.dumps(report_document(report), ensure_ascii=False, indent=2))
+        print_text(json_text(report_document(report)))
     else:
         print_report(report, report_console())
     context.exit(report.exit_code)
 
 
-@click.command()
+@click.command(cls=OutputCommand)
 @click.argument("url", required=False)
 @options.email_option
 @options.full_name_option
@@ -106,13 +112,13 @@ def render(
     else:
         raise click.UsageError("Give the webhook's URL, or --data FILE.")
     if template is None or form == "json":
-        click.echo(json.dumps(fields, ensure_ascii=False, indent=2))
+        print_text(json_text(fields))
         return
     html = render_profile(context, options.read_template(template), fields, User(email, full_name), headline)
-    click.echo(printable(html_to_text(html)) if form == "text" else html)
+    print_text(printable(html_to_text(html)) if form == "text" else html_text(html))
 
 
-@click.command()
+@click.command(cls=OutputCommand)
 @click.option("--webhook-url", required=True, metavar="URL", help="The webhook that the helpdesk calls.")
 @click.option(
     "--template", type=options.READABLE_FILE, metavar="FILE", help="The Liquid template of the profile."
@@ -151,7 +157,10 @@ def helpdesk(
     """Show a helpdesk's page with the customer's profile in the sidebar, until Ctrl-C."""
     from harness.helpdesk.run import Start, run_helpdesk  # noqa: PLC0415 - check and render need no Flask
 
+    options.refuse_what_is_no_webhook(webhook_url, "--webhook-url")
     source = options.read_template(template) if template else None
+    if source:
+        warn_of_template(source)
     run_helpdesk(
         Start(
             webhook_url=webhook_url,

@@ -6,6 +6,7 @@ The hundreds group them: 1 the answer, 2 its JSON, 3 its fields, 4 the token, 5 
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Literal
@@ -51,8 +52,9 @@ class Rule:
     def curl(self, url: str, email: str) -> str:
         """Write the command line that shows the matter; the token stays a shell variable."""
         address = shlex.quote(f"email={email}")
+        literally = " -g" if re.search(r"[][{}]", url) else ""  # curl would take these for a pattern
         return (
-            f"curl {self.curl_options} -G {shlex.quote(url)}"
+            f"curl {self.curl_options}{literally} -G {shlex.quote(url)}"
             f" --data-urlencode {address} --data-urlencode {self.token}"
         )
 
@@ -70,7 +72,7 @@ REACHABLE = Rule(
 STATUS = Rule(
     "CP102", "error", "Answers with status 200", OUR_CONVENTION,
     "Answer 200 for a known and for an unknown customer; give the final address, not one that redirects.",
-    "-sS -o /dev/null -w '%{http_code}\\n'",
+    "-sS -i",
 )  # fmt: skip
 CONTENT_TYPE = Rule(
     "CP103", "warning", "Says that it is JSON", OUR_CONVENTION,
@@ -118,6 +120,11 @@ TOKEN_CHECKED = Rule(
     "Compare api_token with your own before anything else and answer 401 when it differs.",
     "-sS -i", "api_token=wrong",
 )  # fmt: skip
+TOKEN_NOT_ECHOED = Rule(
+    "CP402", "warning", "The token is not echoed", OUR_CONVENTION,
+    "Leave api_token out of answers, headers, redirects and error texts: whoever sees them could use it.",
+    "-sS -i",
+)  # fmt: skip
 TEMPLATE_PARSES = Rule(
     "CP501", "error", "Template parses", _TEMPLATE_SENTENCE,
     "Close every tag, and use only the tags that Liquid has.",
@@ -131,6 +138,6 @@ RULES: tuple[Rule, ...] = (
     REACHABLE, STATUS, CONTENT_TYPE,
     BODY, VALID_JSON, OBJECT, SINGLE_LEVEL, NO_LISTS,
     NO_SPACES, IDENTIFIERS, RESERVED,
-    TOKEN_CHECKED,
+    TOKEN_CHECKED, TOKEN_NOT_ECHOED,
     TEMPLATE_PARSES, TEMPLATE_RENDERS,
 )  # fmt: skip

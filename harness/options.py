@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from harness.caller import DEFAULT_DEADLINE
+from harness.caller import DEFAULT_DEADLINE, refuse_address
 from harness.checks import TemplateSource
 from harness.profile import DEFAULT_HEADLINE
 
@@ -18,6 +19,8 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 READABLE_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
+
+_NOT_IN_AN_ADDRESS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control characters, broken bytes, line breaks
 
 
 def _refuse_on_command_line(
@@ -30,6 +33,23 @@ def _refuse_on_command_line(
         )
         raise click.UsageError(message, context)
     return value
+
+
+def _refuse_what_is_no_email(_: click.Context, __: click.Parameter, value: str) -> str:
+    # As lenient as the helpdesk, which sends whatever address a message came from.
+    local_part, domain = value.rpartition("@")[::2]
+    if any(unicodedata.category(character) in _NOT_IN_AN_ADDRESS for character in value):
+        raise click.BadParameter("It holds a line break or another control character: leave it out.")
+    if not local_part.strip() or not domain.strip():
+        raise click.BadParameter("That is no e-mail address: give one as in casey@example.com.")
+    return value
+
+
+def refuse_what_is_no_webhook(url: str, option: str) -> None:
+    """Raise a usage error for an address that no call can be made to."""
+    problem = refuse_address(url)
+    if problem:
+        raise click.BadParameter(f"{problem.message} {problem.fix}", param_hint=option)
 
 
 def token_options(command: _Command) -> _Command:
@@ -53,9 +73,13 @@ def token_options(command: _Command) -> _Command:
 
 def email_option(command: _Command) -> _Command:
     """Add the customer's address."""
-    return click.option("--email", required=True, metavar="ADDRESS", help="A customer's e-mail address.")(
-        command
-    )
+    return click.option(
+        "--email",
+        required=True,
+        metavar="ADDRESS",
+        callback=_refuse_what_is_no_email,
+        help="A customer's e-mail address.",
+    )(command)
 
 
 def full_name_option(command: _Command) -> _Command:

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+_LONGEST_SHOWN = 20
+
 
 class PayloadError(Exception):
     """Raise when a body is not valid JSON; the message says what is wrong, and where."""
@@ -40,7 +42,11 @@ def read_payload(body: bytes) -> Payload:
     try:
         text = body.decode("utf-8")
         value = json.loads(
-            text, object_pairs_hook=collect, parse_constant=_refuse_constant, parse_float=_finite_float
+            text,
+            object_pairs_hook=collect,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+            parse_int=_readable_integer,
         )
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -52,9 +58,6 @@ def read_payload(body: bytes) -> Payload:
         raise PayloadError(_explain(error)) from None
     except RecursionError:
         raise PayloadError("It is nested too deeply to be read.") from None
-    except ValueError as error:
-        # json.loads itself: an integer of more digits than Python reads.
-        raise PayloadError(f"It holds a number that cannot be read: {error}.") from None
     return Payload(value, tuple(dict.fromkeys(repeated)))
 
 
@@ -65,8 +68,19 @@ def _refuse_constant(name: str) -> NoReturn:
 def _finite_float(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise ValueError(f"{digits[:20]} is too large")
+        raise PayloadError(f"It holds a number that is too large: {digits[:_LONGEST_SHOWN]}.")
     return number
+
+
+def _readable_integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # what Python says of its limit is advice to a programmer
+        count = len(digits.removeprefix("-"))
+        message = (
+            f"It holds a number of {count:,} digits ({digits[:_LONGEST_SHOWN]}…), more than programs read:"
+        )
+        raise PayloadError(f"{message} write it as text, in quotes.") from None
 
 
 def _explain(error: json.JSONDecodeError) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 import httpx
 
 from harness.decoding import BodyEncodingError, BodyTooLargeError
+from harness.first_bytes import NotHttpError
 
 Kind = Literal[
     "address",
@@ -97,6 +98,8 @@ def explain(error: Exception, max_bytes: int) -> Problem:
         return _too_large(max_bytes)
     if isinstance(error, BodyEncodingError):
         return _ENCODING
+    if isinstance(error, NotHttpError):
+        return _NOT_HTTP
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)):
         return NOT_AN_ADDRESS
     if isinstance(error, (httpx.ReadError, httpx.WriteError)):

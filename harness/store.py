@@ -18,6 +18,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    inspect,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -26,6 +27,8 @@ from harness.profile import DEFAULT_HEADLINE
 
 INCOMING, OUTGOING = "incoming", "outgoing"
 """A message's direction: from the customer, or from the company's people."""
+
+_TABLES_NAMED = 3
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -127,11 +130,20 @@ class Fetch(Base):
     customer: Mapped[Customer] = relationship()
 
 
+class ForeignDatabaseError(Exception):
+    """Raise when a database belongs to something else; the message says which of its tables show that."""
+
+
 def open_store(url: str) -> Engine:
-    """Open a database and make the tables that it lacks; raises SQLAlchemyError where that fails."""
+    """Open a database and make the tables that it lacks.
+
+    Raises ForeignDatabaseError where an SQLite file holds other tables than these, and leaves it as it was;
+    SQLAlchemyError where the database cannot be used.
+    """
     # Error texts would otherwise hold customers' data.
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
+        _refuse_foreign_tables(engine)
         event.listen(engine, "connect", _prepare_sqlite)
     Base.metadata.create_all(engine)
     return engine
@@ -145,6 +157,20 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 def save_settings(session: Session, *, headline: str, template: str, webhook_url: str) -> None:
     """Replace the settings of the Custom Profile."""
     session.merge(Settings(id=1, headline=headline, template=template, webhook_url=webhook_url))
+
+
+def _refuse_foreign_tables(engine: Engine) -> None:
+    inspector = inspect(engine)
+    foreign = []
+    for name in (*inspector.get_table_names(), *inspector.get_view_names()):
+        own = Base.metadata.tables.get(name)
+        columns = {column["name"] for column in inspector.get_columns(name)}
+        if own is None or columns != set(own.columns.keys()):
+            foreign.append(name)
+    engine.dispose()
+    if foreign:
+        others = f" and {len(foreign) - _TABLES_NAMED} more" if len(foreign) > _TABLES_NAMED else ""
+        raise ForeignDatabaseError(", ".join(foreign[:_TABLES_NAMED]) + others)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

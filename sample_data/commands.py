@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from sample_data.build import DirectoryInTheWayError, Outcome, build
-from sample_data.company_demo import EMAIL, HEADLINE, CompanyDemo
+from sample_data.company_demo import EMAIL, HEADLINE, CompanyDemo, split_tokens
 from sample_data.presentation import DEFAULT_TOKEN, Presentation, curl_line
 from sample_data.services import (
     DemoError,
@@ -29,9 +30,30 @@ from sample_data.services import (
 DIRECTORY = Path("custom-profile-demo")
 
 
-def _refuse_on_command_line(context: click.Context, parameter: click.Parameter, value: str) -> str:
+class PortNumber(click.IntRange):
+    """A port to listen on; what is none is refused with what is allowed."""
+
+    name = "port"
+
+    def __init__(self) -> None:
+        super().__init__(1, 65_535)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a whole number from 1 to 65535."""
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"{value!r} is no port. Set it to a whole number from 1 to 65535.", param, ctx)
+
+
+def _check_token(context: click.Context, parameter: click.Parameter, value: str) -> str:
     if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
         raise UsageProblem("A token on the command line can be read by everybody: set GROOVE_API_TOKEN.")
+    if not split_tokens(value):
+        raise UsageProblem(
+            "GROOVE_API_TOKEN holds no token, only commas or blanks. Set it to a token, as in"
+            f" GROOVE_API_TOKEN={DEFAULT_TOKEN}, or unset it."
+        )
     return value
 
 
@@ -47,7 +69,7 @@ def _refuse_on_command_line(context: click.Context, parameter: click.Parameter, 
 @click.option("--reset", is_flag=True, help="Make the sample company anew; what you changed in it is lost.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65_535),
+    type=PortNumber(),
     default=8000,
     show_default=True,
     envvar="PORT",
@@ -56,7 +78,7 @@ def _refuse_on_command_line(context: click.Context, parameter: click.Parameter, 
 )
 @click.option(
     "--helpdesk-port",
-    type=click.IntRange(1, 65_535),
+    type=PortNumber(),
     default=5050,
     show_default=True,
     envvar="HELPDESK_PORT",
@@ -69,7 +91,7 @@ def _refuse_on_command_line(context: click.Context, parameter: click.Parameter, 
     hidden=True,
     envvar="GROOVE_API_TOKEN",
     default=DEFAULT_TOKEN,
-    callback=_refuse_on_command_line,
+    callback=_check_token,
 )
 def demo(directory: Path, reset: bool, port: int, helpdesk_port: int, once: bool, api_token: str) -> None:
     """Show a customer in the helpdesk's sidebar: server and page on a sample company, until Ctrl-C.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,11 @@ RENDER_WITHIN = 30.0
 """Seconds that fetching and rendering one profile may take."""
 # The demo runs on what is built in, whatever the surroundings say of databases and caches.
 NOT_PASSED_ON = ("DATABASE_URL", "REDIS_URL", "WEB_CONCURRENCY", "GROOVE_API_TOKEN_FILE", "HELPDESK_PORT")
+
+
+def split_tokens(text: str) -> list[str]:
+    """Read the tokens as the webhook server does: separated by commas or line breaks, blanks left out."""
+    return [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class CompanyDemo:
 
     @property
     def _first_token(self) -> str:
-        return next((part.strip() for part in self.token.split(",") if part.strip()), "")
+        return next(iter(split_tokens(self.token)), "")
 
     def _environment(self, token: str) -> dict[str, str]:
         kept = {name: value for name, value in self.inherited.items() if name not in NOT_PASSED_ON}

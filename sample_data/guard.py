@@ -2,7 +2,9 @@
 
 ``python -m sample_data.guard COMMAND…``: whoever started it holds the other end of its input. When they
 close it, or die, however suddenly, the command is told to end (SIGTERM), and whatever of its process group
-is left after PATIENCE is killed. The exit code is the command's, or 128 + the signal that ended it.
+is left after PATIENCE is killed. A server that has not answered yet has nothing to finish, and may not even
+hear the signal while it starts: until something is written to the guard's input, STARTING_PATIENCE is all it
+gets. The exit code is the command's, or 128 + the signal that ended it.
 """
 
 from __future__ import annotations
@@ -16,21 +18,23 @@ from contextlib import suppress
 
 PATIENCE = 5.0
 """Seconds that a command has between being told to end and being killed."""
+STARTING_PATIENCE = 1.0
+"""The same, before the first byte of input."""
 
 
 def guard(command: list[str]) -> int:
     """Run a command in a process group of its own until it ends or standard input does."""
-    ended = threading.Event()
+    ended, started = threading.Event(), threading.Event()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603 - our caller's
 
     def stop(*_: object) -> None:
         _signal_group(process.pid, signal.SIGTERM)
-        if not ended.wait(PATIENCE):
+        if not ended.wait(PATIENCE if started.is_set() else STARTING_PATIENCE):
             _signal_group(process.pid, signal.SIGKILL)
 
     def stop_at_end_of_input() -> None:
         while os.read(sys.stdin.fileno(), 1024):
-            pass
+            started.set()
         stop()
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

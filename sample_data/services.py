@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -113,11 +114,16 @@ class Service:
         return "\n".join(f"  {line}" for line in lines[-LAST_LINES:])
 
     def answers(self, client: httpx.Client) -> bool:
-        """Ask whether it is up."""
+        """Ask whether it is up; once it is, its guard leaves it the time to end in order."""
         try:
-            return client.get(f"{self.url}/healthz").is_success
+            is_up = client.get(f"{self.url}/healthz").is_success
         except httpx.TransportError:
             return False
+        if is_up and self._process.stdin:
+            # Not through the buffer, which closing would write. Whether the guard is gone, check() says.
+            with suppress(BrokenPipeError):
+                os.write(self._process.stdin.fileno(), b"\n")
+        return is_up
 
     def ask_to_end(self) -> None:
         """Tell it to end, without waiting: its guard does so when its input ends."""

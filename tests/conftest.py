@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from servers import postgres_server, redis_server  # noqa: F401 - fixtures
 
 SETTINGS_VARIABLES = (
     "CUSTOM_PROFILE_CONFIG",
     "DATABASE_URL",
+    "CUSTOM_PROFILE_INVALIDATION_TOKEN",
     "GROOVE_API_TOKEN",
     "GROOVE_API_TOKEN_FILE",
     "HELPDESK_PORT",

@@ -9,7 +9,8 @@ from marshmallow import Schema
 
 from adapters import registry
 from adapters.stripe_export.fields import FIELDS
-from webhook_server.config.schemas import ProfileSchema, ServerSchema, SourceSchema
+from webhook_server.config.schemas import CacheSchema, IdentitySchema, ProfileSchema, ServerSchema
+from webhook_server.config.source_schema import SourceSchema
 
 ROOT = Path(__file__).parent.parent
 MADE = re.compile(r"(<!-- made: (options|fields|settings) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -27,7 +28,13 @@ def table(schema: type[Schema]) -> str:
 def part(kind: str, name: str) -> str:
     """Write what stands after one marker."""
     if kind == "settings":
-        heads = {"`[server]`": ServerSchema, "`[profile]`": ProfileSchema, "`[[sources]]`": SourceSchema}
+        heads = {
+            "`[server]`": ServerSchema,
+            "`[profile]`": ProfileSchema,
+            "`[identity]`": IdentitySchema,
+            "`[cache]`": CacheSchema,
+            "`[[sources]]`": SourceSchema,
+        }
         tables = "\n\n".join(f"### {head}\n{table(schema)}" for head, schema in heads.items())
         pages = ", ".join(f"[`{name}`](adapters/{name}.md)" for name in registry.installed())
         return f"{tables}\n\nEvery type of source has options of its own: {pages}."

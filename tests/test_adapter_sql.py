@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from adapters.errors import SourceConfigError, SourceDataError, SourceUnavailabl
 from adapters.options import load_options
 from adapters.sql import SqlSource
 from adapters.sql.options import SqlOptions
+from adapters.time_limit import time_limit
 
 QUERY = "SELECT id, created_at FROM users WHERE email = :email"
 
@@ -162,6 +164,43 @@ def test_options_that_cannot_work_are_refused_with_a_reason(tmp_path, options, k
         load_options(SqlOptions, {"url": "sqlite:///users.db"} | options, tmp_path)
     assert message in str(refusal.value.messages[key])
     assert "pa:ss" not in str(refusal.value.messages)
+
+
+def test_statement_that_takes_too_long_is_interrupted(source):
+    slow = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e9) "
+        "SELECT max(i) AS m FROM n, users WHERE email = :email"
+    )
+    made = source(query=slow, timeout=0.2)
+    started = monotonic()
+    with pytest.raises(SourceUnavailable, match="did not answer in time; does the lookup use an index"):
+        made.lookup("casey@example.com")
+    assert monotonic() - started < 0.2 + 0.1
+
+
+def test_wait_for_a_lock_ends_when_the_caller_leaves(source, database):
+    writer = sqlite3.connect(database, isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    made = source(query=QUERY, timeout=10)
+    started = monotonic()
+    with time_limit(0.2), pytest.raises(SourceUnavailable, match="database is locked"):
+        made.lookup("casey@example.com")
+    assert monotonic() - started < 0.2 + 0.15
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert made.lookup("casey@example.com")["id"] == 3
+
+
+@pytest.mark.parametrize(("url", "near"), [("mysql2://u:pw@h/db", "mysql"), ("nosuch://u:pw@h/db", "")])
+def test_unknown_dialect_is_told_without_the_password(url, near):
+    with pytest.raises(SourceConfigError, match=f"SQLAlchemy knows no database .*{near}") as error:
+        SqlSource(url, query=QUERY)
+    assert "pw" not in str(error.value)
+
+
+def test_several_rows_are_answered_where_they_are_asked_for(source):
+    rows = source(query="SELECT id FROM users WHERE email <> :email ORDER BY id").lookup_all("x")
+    assert rows == [{"id": 3}, {"id": 4}, {"id": 5}]
 
 
 def test_database_in_memory_is_refused():

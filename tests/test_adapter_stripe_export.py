@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 from adapters.base import Money
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import index as exports_index
+from adapters.exports.repeats import Repeats
 from adapters.stripe_export import StripeExportSource
-from adapters.stripe_export.cells import read_amount, read_time
+from adapters.stripe_export.cells import AmbiguousAmountError, read_amount, read_time
 from adapters.stripe_export.fields import FIELDS
 
 CASEY = "casey@example.com"
@@ -63,9 +65,12 @@ def export(tmp_path):
 
 
 def payments(export, *changes, **how):
-    return StripeExportSource(
-        payments=export("payments.csv", *(PAYMENT | change for change in changes), **how)
-    )
+    rows = (PAYMENT | {"id": f"ch_{number}"} | change for number, change in enumerate(changes, 1))
+    return StripeExportSource(payments=export("payments.csv", *rows, **how))
+
+
+def findings(source):
+    return {found.id: (found.severity, found.message) for found in source.check()}
 
 
 def test_charges_are_counted_and_the_first_and_last_found_in_any_order(export):
@@ -109,7 +114,8 @@ def test_customer_and_subscription_are_joined_to_the_address(export):
         subscriptions=export(
             "subscriptions.csv",
             SUBSCRIPTION,
-            SUBSCRIPTION | {"Plan": "Basic", "Status": "canceled", "Created (UTC)": "2015-01-01 00:00"},
+            SUBSCRIPTION
+            | {"id": "sub_0", "Plan": "Basic", "Status": "canceled", "Created (UTC)": "2015-01-01 00:00"},
         ),
     )
     record = source.lookup(CASEY)
@@ -144,6 +150,18 @@ def test_customer_without_charges_has_no_charge_fields(export):
         ({"Status": "Levitating"}, "its status is not known"),
         ({"Currency": "dollars"}, "its currency is no ISO 4217 code"),
         ({"Amount": "many"}, "its amount cannot be read"),
+        (
+            {"Amount": "1.234"},
+            "its amount may mean two things: three digits follow its point, and USD has 2 decimals",
+        ),
+        (
+            {"Amount Refunded": "1.234"},
+            "its amount refunded may mean two things: three digits follow its point, and USD has 2 decimals",
+        ),
+        (
+            {"Amount": "1,234", "Currency": "kwd"},
+            "its amount may mean two things: three digits follow its comma, and KWD has 3 decimals",
+        ),
         ({"Created date (UTC)": "last week"}, "its created cannot be read"),
     ],
 )
@@ -177,6 +195,127 @@ def test_older_header_gives_the_same_answer(export):
     assert StripeExportSource(payments=export("old.csv", old)).lookup(CASEY) == StripeExportSource(
         payments=export("new.csv", PAYMENT)
     ).lookup(CASEY)
+
+
+@pytest.fixture
+def overlapping(export):
+    """A function that writes two exports, the second an hour newer, and answers their pattern."""
+
+    def write(older, newer, names=("b.csv", "a.csv")):
+        for hour, (name, rows) in enumerate(zip(names, (older, newer), strict=True)):
+            path = export(name, *rows)
+            os.utime(path, (1_700_000_000 + 3_600 * hour,) * 2)
+        return str(Path(path).with_name("[ab].csv"))
+
+    return write
+
+
+def test_payment_in_two_exports_counts_once_and_the_newer_file_stands(overlapping):
+    older = [PAYMENT, PAYMENT | {"id": "ch_0", "Amount": "10.00"}]
+    newer = [
+        PAYMENT | {"id": "ch_2", "Amount": "150.00", "Created date (UTC)": "2013-08-01 10:00:00"},
+        PAYMENT | {"Status": "Refunded", "Amount Refunded": "49.00"},
+    ]
+    source = StripeExportSource(payments=overlapping(older, newer))
+    record = source.lookup(CASEY)
+    assert (record["charge_count"], record["charge_total"]) == (3, usd("160.00"))
+    assert record["refund_total"] == usd("49.00")
+    assert findings(source) == {
+        "export-read": ("ok", "4 rows, 1 addresses"),
+        "export-overlap": ("ok", "1 row is also in a newer file, whose row stands"),
+    }
+
+
+def test_of_files_written_at_once_the_last_of_the_alphabet_stands(overlapping, tmp_path):
+    pattern = overlapping([PAYMENT | {"Status": "Failed"}], [PAYMENT], names=("a.csv", "b.csv"))
+    for path in tmp_path.glob("*.csv"):
+        os.utime(path, (1_700_000_000,) * 2)
+    assert StripeExportSource(payments=pattern).lookup(CASEY)["charge_count"] == 1
+
+
+def test_customer_and_subscription_in_two_exports_are_those_of_the_newer_file(overlapping, tmp_path):
+    ended = SUBSCRIPTION | {"Status": "canceled"}
+    subscriptions = StripeExportSource(subscriptions=overlapping([SUBSCRIPTION], [ended])).lookup(CASEY)
+    assert (subscriptions["subscription_count"], subscriptions["subscription_status"]) == (1, "canceled")
+    customers = overlapping([CUSTOMER], [CUSTOMER | {"Delinquent": "true", "Email": "casey@new.example"}])
+    source = StripeExportSource(customers=customers)
+    assert source.lookup(CASEY) is None
+    assert source.lookup("casey@new.example")["delinquent"] is True
+
+
+def test_row_that_was_set_aside_does_not_stand_in_the_way_of_an_older_one(overlapping):
+    source = StripeExportSource(payments=overlapping([PAYMENT], [PAYMENT | {"Amount": "many"}]))
+    assert source.lookup(CASEY)["charge_count"] == 1
+    assert set(findings(source)) == {"export-read", "export-set-aside"}
+
+
+def test_older_row_still_tells_the_address_of_its_customer_id(overlapping):
+    source = StripeExportSource(payments=overlapping([PAYMENT], [PAYMENT | {"Customer Email": ""}]))
+    assert source.lookup(CASEY)["charge_count"] == 1
+
+
+def test_id_that_comes_twice_in_one_file_counts_once_and_is_a_warning(export):
+    source = payments(export, {}, {"id": "ch_1", "Amount": "1.00"}, {"id": "ch_1"})
+    assert source.lookup(CASEY)["charge_total"] == usd("49.00")
+    assert findings(source)["export-repeated"] == (
+        "warning",
+        "2 rows repeat the id of a row above in the same file; the first of them stands",
+    )
+
+
+def test_rows_without_an_id_are_all_counted(export):
+    without = {name: value for name, value in PAYMENT.items() if name != "id"}
+    assert payments(export, {"id": ""}, {"id": " "}).lookup(CASEY)["charge_count"] == 2
+    source = StripeExportSource(payments=export("payments.csv", without, without))
+    assert source.lookup(CASEY)["charge_count"] == 2
+    assert set(findings(source)) == {"export-read"}
+
+
+def test_ids_are_remembered_in_little_memory():
+    ids = [f"ch_1{number:023}" for number in range(100_000)]
+    tracemalloc.start()
+    try:
+        repeats = Repeats()
+        for row_id in ids:
+            repeats.has(row_id, 0)
+        # The ids themselves were there before: 76 bytes each.
+        assert tracemalloc.get_traced_memory()[0] < 110 * len(ids)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "title", ["Payments 2013", "Payments 2013,,,", "Exported on, 2013-07-01", '"Payments, 2013"']
+)
+def test_title_above_the_header_is_told_as_what_it_is(export, title):
+    path = Path(export("payments.csv", PAYMENT))
+    path.write_text(f"{title}\n{path.read_text()}", encoding="utf-8")
+    with pytest.raises(
+        SourceDataError,
+        match=r"payments\.csv: line 1: .*looks like a title: delete the lines above the header",
+    ):
+        StripeExportSource(payments=str(path)).lookup(CASEY)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bad", "kind"), [("utf-8", b"\xfc", "UTF-8"), ("utf-16", b"\x00\xdc", "UTF-16")]
+)
+@pytest.mark.parametrize("rows", [0, 1, 5_000])
+def test_byte_that_is_no_text_is_told_by_its_line_and_place_in_the_file(export, rows, encoding, bad, kind):
+    long = [CUSTOMER | {"id": f"cus_{number} ä"} for number in range(rows + 1)]
+    path = Path(export("customers.csv", *long, encoding=encoding))
+    good = path.read_bytes()
+    path.write_bytes(good + bad + "x\r\n".encode(encoding.replace("16", "16-le")))
+    message = rf"customers\.csv: line {rows + 3}: byte {len(good) + 1} of the file is not {kind}; save"
+    with pytest.raises(SourceDataError, match=message):
+        StripeExportSource(customers=str(path)).lookup(CASEY)
+
+
+def test_file_that_breaks_off_in_a_letter_is_told_where(tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_bytes("id,Email\ncus_1,ä".encode()[:-1])
+    with pytest.raises(SourceDataError, match="line 2: byte 16 of the file is not UTF-8"):
+        StripeExportSource(customers=str(path)).lookup(CASEY)
 
 
 def test_missing_column_is_told_with_the_file_and_the_nearest(export):
@@ -214,7 +353,7 @@ def test_changed_file_is_read_again_and_a_bad_one_leaves_the_old_in_service(expo
     monkeypatch.setattr(exports_index, "LOOK_EVERY", 0.0)
     source = payments(export, {})
     assert source.lookup(CASEY)["charge_count"] == 1
-    path = export("payments.csv", PAYMENT, PAYMENT)
+    path = export("payments.csv", PAYMENT, PAYMENT | {"id": "ch_2"})
     assert source.lookup(CASEY)["charge_count"] == 2
     os.truncate(path, 0)
     assert source.lookup(CASEY)["charge_count"] == 2
@@ -229,6 +368,7 @@ def test_changed_file_is_read_again_and_a_bad_one_leaves_the_old_in_service(expo
     ("cell", "amount"),
     [
         ("150.00", "150.00"),
+        ("1,234,567", "1234567"),
         ("1,234.50", "1234.50"),
         ("1.234,50", "1234.50"),
         ("399,00", "399.00"),
@@ -238,13 +378,27 @@ def test_changed_file_is_read_again_and_a_bad_one_leaves_the_old_in_service(expo
     ],
 )
 def test_amount_is_read(cell, amount):
-    assert read_amount(cell) == Decimal(amount)
+    assert read_amount(cell, "USD") == Decimal(amount)
+
+
+@pytest.mark.parametrize("currency", ["KWD", "BHD", "TND", "JOD", "OMR"])
+def test_currency_with_three_decimals_keeps_them(currency):
+    assert read_amount("1.234", currency) == Decimal("1.234")
+    assert read_amount("1,234.500", currency) == Decimal("1234.500")
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency"), [("1.234", "USD"), ("-12.500", "EUR"), ("1.500", "JPY"), ("1,234", "KWD")]
+)
+def test_amount_that_may_mean_two_things_is_refused(cell, currency):
+    with pytest.raises(AmbiguousAmountError, match=f"three digits follow its .*{currency} has"):
+        read_amount(cell, currency)
 
 
 @pytest.mark.parametrize("cell", ["", "many", "NaN", "1e", "--5"])
 def test_text_that_is_no_amount_is_refused(cell):
     with pytest.raises(ValueError, match="no amount"):
-        read_amount(cell)
+        read_amount(cell, "USD")
 
 
 @pytest.mark.parametrize("cell", ["2013-06-26 12:36:36", "2013-06-26T12:36:36Z", "2013-06-26 14:36:36+02:00"])

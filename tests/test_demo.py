@@ -2,21 +2,21 @@
 
 import json
 import os
-import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from honcho.environ import parse_procfile
 
 from sample_data.build import build
+from sample_data.guard import PATIENCE
 from sample_data.presentation import curl_line
 
 CASEY = {
@@ -29,7 +29,20 @@ CASEY = {
     "stripe_customer_token": "cus_XdlkjDfljdl",
 }
 DEMO = [sys.executable, "-m", "custom_profile", "demo"]
-GUARD = "import sys, sample_data.guard as g; g.PATIENCE = 0.5; sys.exit(g.guard(sys.argv[1:]))"
+GUARD = (
+    "import sys, sample_data.guard as g; g.PATIENCE, g.STARTING_PATIENCE = map(float, sys.argv[1:3]);"
+    " sys.exit(g.guard(sys.argv[3:]))"
+)
+# Is told to end, and has something to finish.
+TIDY = """
+import signal, sys, time
+def finish(*_):
+    time.sleep(0.5)
+    sys.exit(7)
+signal.signal(signal.SIGTERM, finish)
+print("up", flush=True)
+time.sleep(60)
+"""
 # Ends nicely for nobody, and has a child that does not either.
 DEAF = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 DEAF_CHILD = f"{DEAF}; print('up', flush=True); time.sleep(60)"
@@ -147,6 +160,41 @@ def test_ctrl_c_ends_both_and_no_token_is_shown(company, ports):
         assert_gone(children, ports, within=1)
 
 
+def test_ctrl_c_while_the_server_loads_its_app_does_not_wait_for_it(company, ports):
+    command = [*DEMO, "--directory", str(company), *port_options(ports)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as demo:
+        try:
+            worker = worker_of_server(demo.pid)
+            children = psutil.Process(demo.pid).children(recursive=True)
+            os.killpg(demo.pid, signal.SIGINT)
+            asked = time.monotonic()
+            written, errors = demo.communicate(timeout=20)
+            took = time.monotonic() - asked
+        finally:
+            demo.kill()
+    assert worker in children
+    assert "Ctrl-C stops both" not in written
+    assert written.endswith("Stopping both ...\nStopped.\n")
+    assert (demo.returncode, errors) == (0, "")
+    assert took < PATIENCE - 1
+    assert_gone(children, ports, within=1)
+
+
+def worker_of_server(demo):
+    """Wait for the server's worker: the process whose forking is the last that its parents are seen to do."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for process in psutil.Process(demo).children(recursive=True):
+            with suppress(psutil.Error):
+                command = process.parent().cmdline()
+                if "serve" in command and "sample_data.guard" not in command:
+                    return process
+        time.sleep(0.01)
+    pytest.fail("The server started no worker.")
+
+
 def test_killing_the_demo_ends_both_all_the_same(company, ports):
     with running_demo("--directory", company, *port_options(ports)) as (demo, _, children):
         demo.kill()
@@ -194,6 +242,26 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path, ports, taken, v
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("variable", ["PORT", "HELPDESK_PORT"])
+@pytest.mark.parametrize("value", ["abc", "0", "65536", "-1", "80.5"])
+def test_a_port_that_is_none_is_refused_with_the_variable_and_what_is_allowed(tmp_path, variable, value):
+    done = run("--once", cwd=tmp_path, **{variable: value})
+    assert done.returncode == 2
+    assert f"(env var: '{variable}'): {value!r} is no port" in done.stderr
+    assert "a whole number from 1 to 65535" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", [" ", " , ", ",\n"])
+def test_a_token_variable_without_a_token_is_refused_before_anything_starts(tmp_path, value):
+    done = run("--once", cwd=tmp_path, GROOVE_API_TOKEN=value)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: GROOVE_API_TOKEN holds no token")
+    assert "or unset it" in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_one_port_for_both_is_refused(tmp_path, free_port):
     done = run("--once", cwd=tmp_path, PORT=free_port, HELPDESK_PORT=free_port)
     assert done.returncode == 2
@@ -232,7 +300,7 @@ def test_the_curl_line_takes_a_secret_from_the_environment(token):
 
 
 def test_the_guard_kills_what_does_not_end_when_its_input_does():
-    command = [sys.executable, "-c", GUARD, sys.executable, "-c", STUBBORN, DEAF_CHILD]
+    command = [sys.executable, "-c", GUARD, "0.5", "0.5", sys.executable, "-c", STUBBORN, DEAF_CHILD]
     guard = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     lines = sorted(guard.stdout.readline() for _ in range(2))
     grandchild = psutil.Process(int(lines[0]))
@@ -245,6 +313,16 @@ def test_the_guard_kills_what_does_not_end_when_its_input_does():
     guard.communicate()
 
 
+@pytest.mark.parametrize(("written", "code"), [(b"", 128 + signal.SIGKILL), (b"\n", 7)])
+def test_the_guard_has_patience_only_with_what_has_answered(written, code):
+    command = [sys.executable, "-c", GUARD, "20", "0.1", sys.executable, "-c", TIDY]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as guard:
+        assert guard.stdout.readline() == b"up\n"
+        guard.stdin.write(written)
+        guard.stdin.close()
+        assert guard.wait(10) == code
+
+
 @pytest.mark.parametrize(
     ("program", "code"),
     [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 137), ("", 0)],
@@ -255,11 +333,57 @@ def test_the_guard_ends_as_its_command_does(program, code):
         assert guard.wait(10) == code
 
 
-def test_the_development_procfile_fixes_both_ports():
-    text = (Path(__file__).parent.parent / "Procfile.dev").read_text(encoding="utf-8")
-    processes = {name: shlex.split(line) for name, line in parse_procfile(text).processes.items()}
-    assert list(processes) == ["web", "helpdesk"]
-    for name, port in (("web", "8000"), ("helpdesk", "5050")):
-        words = processes[name]
-        assert words[words.index("--port") + 1] == port
-    assert "http://127.0.0.1:8000/profile" in processes["helpdesk"]
+FAKE_COMMAND = f"""#!{sys.executable}
+import glob, json, os, sys, time
+names = ("PORT", "GROOVE_API_TOKEN", "CUSTOM_PROFILE_CONFIG")
+seen = {{"arguments": sys.argv[2:]}} | {{name: os.environ.get(name) for name in names}}
+open(sys.argv[1] + ".new", "w").write(json.dumps(seen))
+os.rename(sys.argv[1] + ".new", sys.argv[1] + ".json")
+deadline = time.monotonic() + 20  # honcho ends all as soon as one has ended
+while len(glob.glob("*.json")) < 2 and time.monotonic() < deadline:
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize(
+    ("dot_env", "base", "webhook", "helpdesk", "token"),
+    [
+        (None, "5000", "8000", "5050", "demo-token"),
+        (
+            "PORT=7000\nWEBHOOK_PORT=8100\nHELPDESK_PORT=5150\nGROOVE_API_TOKEN=s3cret\n",
+            "7000",
+            "8100",
+            "5150",
+            "s3cret",
+        ),
+        (".env.example", "8000", "8000", "5050", "demo-token"),
+    ],
+)
+def test_honcho_runs_both_on_the_ports_of_the_environment(tmp_path, dot_env, base, webhook, helpdesk, token):
+    here = Path(__file__).parent.parent
+    shutil.copy(here / "Procfile.dev", tmp_path)
+    if dot_env is not None:
+        text = (here / dot_env).read_text(encoding="utf-8") if dot_env == ".env.example" else dot_env
+        (tmp_path / ".env").write_text(text, encoding="utf-8")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "custom-profile").write_text(FAKE_COMMAND, encoding="utf-8")
+    (tmp_path / "bin" / "custom-profile").chmod(0o755)
+    subprocess.run(
+        [sys.executable, "-m", "honcho", "-f", "Procfile.dev", "start"],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    web, page = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("serve", "helpdesk"))
+    assert option(web, "--port") == webhook
+    assert option(page, "--port") == helpdesk
+    assert option(page, "--webhook-url") == f"http://127.0.0.1:{webhook}/profile"
+    assert web["GROOVE_API_TOKEN"] == page["GROOVE_API_TOKEN"] == token
+    assert {web["PORT"], page["PORT"]} == {base, str(int(base) + 100)}  # honcho's own
+    assert web["CUSTOM_PROFILE_CONFIG"] == "custom-profile-demo/custom_profile.toml"
+
+
+def option(seen, name):
+    return seen["arguments"][seen["arguments"].index(name) + 1]

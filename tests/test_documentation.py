@@ -10,7 +10,7 @@ import documentation
 import pytest
 
 from adapters import registry
-from webhook_server.config import load_settings
+from webhook_server.config import SettingsError, load_settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -49,8 +49,21 @@ def test_settings_snippet_is_accepted(text, tmp_path):
         "CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"),
         "GROOVE_API_TOKEN": "t",
         "DATABASE_URL": "postgres://app:x@db.example/app",
+        "REDIS_URL": "redis://cache.example/0",
     }
     assert load_settings(environ).sources
+
+
+def test_example_of_wrong_settings_is_what_is_said(tmp_path):
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    (shown,) = re.findall(r"^\$ custom-profile serve\nError: (.*?)\n```$", page, re.DOTALL | re.MULTILINE)
+    file = tmp_path / "custom_profile.toml"
+    file.write_text(
+        "\n" * 5 + '[[sources]]\nname = "app"\ntype = "sql"\nqeury = "SELECT 1"\nurl = "sqlite:///a.db"\n'
+    )
+    with pytest.raises(SettingsError) as error:
+        load_settings({"CUSTOM_PROFILE_CONFIG": str(file)})
+    assert str(error.value) == shown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

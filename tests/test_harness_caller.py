@@ -167,6 +167,23 @@ def test_what_is_no_whole_http_answer_is_a_problem(reply, kind):
 
 
 @pytest.mark.parametrize(
+    "greeting", [b"SSH-2.0-OpenSSH_9.2p1\r\n", b"220 mail.example.com ESMTP\r\n", b"\x15\x03", b"-ERR\r\n"]
+)
+@pytest.mark.parametrize("keep_open", [True, False])
+def test_greeting_of_another_protocol_is_told_as_no_http_at_once(greeting, keep_open):
+    with _serve_raw(greeting, keep_open=keep_open) as (url, _):
+        answer = call(url, EMAIL, TOKEN, deadline=4)
+    assert (answer.status, answer.problem.kind) == (None, "not_http")
+    assert answer.elapsed < 3
+
+
+def test_status_line_that_comes_byte_by_byte_is_http():
+    reply = _response(b"{}")
+    with _serve_raw(*(reply[:9][i : i + 1] for i in range(9)), reply[9:], pause=0.01) as (url, _):
+        assert call(url, EMAIL, TOKEN).body == b"{}"
+
+
+@pytest.mark.parametrize(
     ("url", "kind"),
     [
         ("ftp://127.0.0.1/", "address"),
@@ -202,6 +219,40 @@ def test_echoed_token_is_masked_everywhere():
     assert TOKEN not in f"{answer!r} {answer.headers}"
 
 
+@pytest.mark.parametrize(
+    ("token", "body", "masked"),
+    [
+        ("abc", b'{"t": "abc", "plan": "abcd xabc"}', b'{"t": "[api_token]", "plan": "abcd xabc"}'),
+        ("a/b+c", rb'{"t": "x=a\/b+c"}', b'{"t": "x=[api_token]"}'),
+        ("a/b+c", b"?next=%2Fp%3Fapi_token%3Da%2Fb%2Bc", b"?next=%2Fp%3Fapi_token%3D[api_token]"),
+        (
+            "123",
+            b'{"id": 123, "t": "is 123", "n": 1234}',
+            b'{"id": "[api_token]", "t": "is [api_token]", "n": 1234}',
+        ),
+        ("12345678", b'{"id": 12345678, "n": 912345678}', b'{"id": "[api_token]", "n": 912345678}'),
+        ("true", b'"open true', b'"open [api_token]'),
+        ("long/token+1", b"LONG%2ftoken%2b1 long/token+1x", b"[api_token] [api_token]x"),
+        ('quo"ted-token', rb'{"t": "quo\"ted-token"}', b'{"t": "[api_token]"}'),
+    ],
+)
+def test_token_of_any_length_and_form_is_masked(token, body, masked):
+    with _serve_raw(_response(body)) as (url, _):
+        answer = call(url, EMAIL, token)
+    assert (answer.body, answer.token_echoed) == (masked, True)
+
+
+def test_short_token_inside_other_words_is_not_taken_for_an_echo():
+    body = b'{"id": 3, "plan": "Pro"}'
+    with _serve_raw(_response(body, "Content-Type: application/json")) as (url, _):
+        answer = call(url, EMAIL, "a")
+    assert (answer.body, answer.header("content-type"), answer.token_echoed) == (
+        body,
+        "application/json",
+        False,
+    )
+
+
 def test_call_inside_a_running_event_loop_works():
     async def inside():
         return call(url, EMAIL, TOKEN)
@@ -217,8 +268,15 @@ def test_proxy_of_the_environment_is_not_used(monkeypatch, free_port):
         assert call(url, EMAIL, TOKEN).status == 200
 
 
-def test_shown_address_has_no_credentials_and_no_query():
-    assert shown_url("https://user:pass@example.com:8443/a?key=1#f") == "https://example.com:8443/a"
+def test_shown_address_has_its_query_and_no_credentials():
+    shown = shown_url("https://user:pass@example.com:8443/a?tenant=7#f")
+    assert shown == "https://example.com:8443/a?tenant=7"
+
+
+def test_token_in_the_query_of_the_address_is_not_shown():
+    with _serve_raw(_response(b"{}")) as (url, _):
+        answer = call(f"{url}?tenant=7&key={TOKEN}", EMAIL, TOKEN)
+    assert answer.url == f"{url}?tenant=7&key=[api_token]"
 
 
 def test_fragment_is_left_out_of_the_request():

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from harness.answers import read_answer
 from harness.checks import TemplateSource, check_webhook
 from harness.contract import RESERVED_FIELDS, RULES
 from harness.report import report_document
@@ -41,6 +42,12 @@ def _webhook(
         start_response(status, [*kinds, ("Content-Length", str(len(raw))), *headers])
         return [raw]
 
+    with _served(application) as url:
+        yield url
+
+
+@contextmanager
+def _served(application):
     # With a socket of its own, the server does not look its host name up, which can take a second.
     listener = socket.create_server(("127.0.0.1", 0))
     server = make_server("127.0.0.1", 0, application, request_handler=_Silent, fd=listener.fileno())
@@ -53,6 +60,19 @@ def _webhook(
         thread.join()
         server.server_close()
         listener.close()
+
+
+@contextmanager
+def _echoing_webhook():
+    """A webhook that refuses a wrong token and says which one it was."""
+
+    def application(environ, start_response):
+        given = parse_qs(environ["QUERY_STRING"])["api_token"][0]
+        start_response("200 OK" if given == TOKEN else "401 Unauthorized", [("Content-Type", JSON_TYPE)])
+        return [b"{}" if given == TOKEN else json.dumps({"error": f"not {given}"}).encode()]
+
+    with _served(application) as url:
+        yield url
 
 
 def _failed(report):
@@ -113,6 +133,82 @@ def test_wrong_webhook_fails_exactly_its_rule(webhook, rule, exit_code, detail):
     assert report.exit_code == exit_code
 
 
+@pytest.mark.parametrize(
+    ("webhook", "words"),
+    [
+        ({"body": {"error": "unavailable", "message": "Try\n again"}}, "The webhook says: “Try again”"),
+        ({"body": {"error": "unavailable", "message": ""}}, "The webhook says: “unavailable”"),
+        ({"body": {"error": f"for {TOKEN}"}}, "The webhook says: “for [api_token]”"),
+        ({"body": {"error": "\x1b[31m\u202e"}}, "The webhook says: “\\x1b[31m\\u202e”"),
+        ({"body": {"error": "x" * 5000}}, f"The webhook says: “{'x' * 300}…”"),
+        ({"body": b"down\n", "content_type": "text/plain"}, "The webhook says: “down”"),
+        ({"body": b"down", "content_type": None}, "The webhook says: “down”"),
+        ({"body": b"trace " * 99, "content_type": "text/plain"}, None),
+        ({"body": b"<p>down", "content_type": None}, None),
+        ({"body": b"down", "content_type": "text/html"}, None),
+        ({"body": {"plan": "Pro"}}, None),
+        ({"body": {"error": {"code": 1}}}, None),
+        ({"body": b""}, None),
+    ],
+)
+def test_own_words_of_a_webhook_stand_beside_its_status(webhook, words):
+    with _webhook(status="503 Service Unavailable", **webhook) as url:
+        report = check_webhook(url, "casey@example.com", TOKEN)
+        answer = read_answer(report.call)
+    details = report.failed("error")[0].details
+    assert details == ("Status 503: it failed.", *([words] if words else []))
+    assert answer.error == " ".join(["The webhook answered with status 503: it failed.", *details[1:]])
+
+
+def test_fix_depends_on_the_status():
+    fixes = []
+    for status in (
+        "302 Found",
+        "400 Bad Request",
+        "401 Unauthorized",
+        "404 Not Found",
+        "405 No",
+        "429 Slow",
+        "500 Oops",
+    ):
+        with _webhook(status=status) as url:
+            report = check_webhook(url, "casey@example.com", TOKEN)
+        fixes.append(report.failed("error")[0].fix)
+    assert len(set(fixes)) == len(fixes)
+    assert [("redirects" in fix) for fix in fixes] == [True] + [False] * 6
+
+
+@pytest.mark.parametrize(
+    ("webhook", "place"),
+    [
+        ({"body": {"echo": TOKEN}}, "The answer holds it in the body."),
+        ({"headers": [("X-Query", f"api_token={TOKEN}")]}, "The answer holds it in the header x-query."),
+    ],
+)
+def test_echoed_token_is_a_warning_that_says_where(webhook, place):
+    with _webhook(**webhook) as url:
+        report = check_webhook(url, "casey@example.com", TOKEN)
+    assert (_failed(report), report.exit_code) == (["CP402"], 0)
+    assert report.failed("warning")[0].details == (place,)
+
+
+def test_echo_of_a_wrong_token_is_found_too():
+    with _echoing_webhook() as url:
+        report = check_webhook(url, "casey@example.com", TOKEN)
+    assert _failed(report) == ["CP402"]
+    assert report.failed("warning")[0].details == ("The answer to a wrong token holds it in the body.",)
+
+
+def test_number_of_too_many_digits_is_told_in_our_words():
+    with _webhook(b'{"a": -' + b"9" * 5000 + b"}") as url:
+        report = check_webhook(url, "casey@example.com", TOKEN)
+    [detail] = report.failed("error")[0].details
+    assert detail == (
+        "It holds a number of 5,000 digits (-9999999999999999999…), more than programs read:"
+        " write it as text, in quotes."
+    )
+
+
 @pytest.mark.parametrize("refusal", [("200 OK", b"{}"), ("200 OK", b""), ("403 Forbidden", b'{"id": 3}')])
 def test_wrong_token_without_fields_is_refused_well_enough(refusal):
     with _webhook(refusal=refusal) as url:
@@ -166,6 +262,14 @@ def test_token_is_in_no_part_of_the_report():
         report = check_webhook(url, "casey@example.com", TOKEN, TemplateSource("t", "{{ echo }}"))
     assert report.rendered == "[api_token]"
     assert TOKEN not in f"{report!r} {json.dumps(report_document(report))}"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_curl_line_takes_brackets_literally(rule):
+    assert " -g -G 'http://127.0.0.1/p?filter[tenant]=7' " in rule.curl(
+        "http://127.0.0.1/p?filter[tenant]=7", "a@b.c"
+    )
+    assert " -g " not in rule.curl("http://127.0.0.1/p", "a@b.c")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

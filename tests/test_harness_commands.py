@@ -1,8 +1,12 @@
 """The commands check and render, with a webhook of their own behind a real socket."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -109,6 +113,104 @@ def test_wrong_use_exits_2_and_says_what_to_do(commands_webhook, arguments, toke
     arguments = [commands_webhook if part == "URL" else part for part in arguments]
     result = _run(check, *arguments, token=token)
     assert (result.exit_code, message in result.output) == (2, True), result.output
+
+
+@pytest.mark.parametrize("command", [check, render], ids=["check", "render"])
+@pytest.mark.parametrize(
+    "email", ["", "foo", "@", "a@", " @b", "a\n@b.c", "a@b.c\r\n", "a\u2028@b.c", "a\x00@b"]
+)
+def test_what_is_no_email_is_wrong_use(commands_webhook, command, email):
+    result = _run(command, commands_webhook, "--format", "json", "--email", email)
+    assert (result.exit_code, "'--email'" in result.output) == (2, True), result.output
+
+
+@pytest.mark.parametrize("email", ['"a b"@c', "o'brien+vip@example.com", "jörg@größe.example", "a@b@c"])
+def test_unusual_email_is_sent_as_it_is(commands_webhook, email):
+    result = _run(check, commands_webhook, "--format", "json", "--email", email)
+    assert (result.exit_code, json.loads(result.stdout)["email"]) == (0, email)
+
+
+def test_curl_line_shows_the_call_that_was_made(commands_webhook):
+    nested = commands_webhook.replace("/profile", "/nested?tenant=7")
+    result = _run(check, nested, "--email", "casey@example.com")
+    assert f" -G '{nested}' " in result.output
+    assert f"GET {nested} " in result.output
+
+
+def _start(command, *arguments, stdout=subprocess.PIPE, encoding="utf-8"):
+    environment = {**os.environ, "GROOVE_API_TOKEN": TOKEN, "PYTHONIOENCODING": encoding}
+    return subprocess.Popen(
+        [sys.executable, "-m", "custom_profile", command, *arguments],
+        env=environment,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.fixture
+def unicode_data(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_text('{"plan": "Größe ✓"}', encoding="utf-8")
+    return path
+
+
+def test_report_for_a_terminal_without_unicode_is_still_told_apart(commands_webhook):
+    nested = commands_webhook.replace("/profile", "/nested")
+    process = _start("check", nested, "--email", "casey@example.com", encoding="ascii")
+    output, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (1, b"")
+    assert b"+ CP101" in output
+    assert b"x CP204" in output
+    assert b'The helpdesk\'s page: "Nested keys will not work."' in output
+
+
+@pytest.mark.parametrize(
+    ("form", "output"),
+    [
+        ("json", b'{\n  "plan": "Gr\\u00f6\\u00dfe \\u2713"\n}\n'),
+        ("html", b"<p>Gr&#246;&#223;e &#10003;</p>\n"),
+        ("text", b"Gr??e +\n"),
+    ],
+)
+def test_render_for_a_terminal_without_unicode_loses_nothing_it_can_keep(
+    tmp_path, unicode_data, form, output
+):
+    template = tmp_path / "t.liquid"
+    template.write_text("<p>{{ plan }}</p>")
+    arguments = (
+        "--data",
+        str(unicode_data),
+        "--template",
+        str(template),
+        "--email",
+        "a@b.c",
+        "--format",
+        form,
+    )
+    process = _start("render", *arguments, encoding="ascii")
+    assert process.communicate(timeout=20) == (output, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not applicable: only Linux has /dev/full")
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_full_disk_is_one_line_and_exit_code_1(commands_webhook, form):
+    with Path("/dev/full").open("wb") as full:
+        process = _start("check", commands_webhook, "--email", "a@b.c", "--format", form, stdout=full)
+        errors = process.communicate(timeout=20)[1]
+    assert (process.returncode, errors) == (
+        1,
+        b"Error: The output cannot be written: No space left on device.\n",
+    )
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_closed_pipe_is_quiet(commands_webhook, form):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        process = _start("check", commands_webhook, "--email", "a@b.c", "--format", form, stdout=pipe)
+        assert process.communicate(timeout=20)[1] == b""
+    assert process.returncode == 1
 
 
 def test_first_token_of_a_rotating_list_is_used(commands_webhook):

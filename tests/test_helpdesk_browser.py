@@ -103,7 +103,7 @@ def test_agent_sees_the_profile_and_refreshes_it(browser_page, browser_webhook):
     browser_page.get_by_role("button", name="Refresh").click()
     browser_page.wait_for_load_state()
     assert _profile(browser_page).inner_text() == "Plan: Enterprise"
-    assert browser_page.title() == "Helpdesk"
+    assert browser_page.title() == "Conversation 1 · Helpdesk"
 
 
 def test_refresh_is_reached_and_pressed_by_keyboard(browser_page, browser_webhook):
@@ -117,6 +117,23 @@ def test_refresh_is_reached_and_pressed_by_keyboard(browser_page, browser_webhoo
     with browser_page.expect_navigation():
         browser_page.keyboard.press("Enter")
     assert _profile(browser_page).inner_text() == "Plan: By keyboard"
+    assert browser_page.locator(":focus").inner_text().strip() == "Refresh"
+    assert browser_page.locator(".customer").is_visible()
+    browser_webhook.fields = {"plan": "Again"}
+    with browser_page.expect_navigation():
+        browser_page.keyboard.press("Enter")
+    assert _profile(browser_page).inner_text() == "Plan: Again"
+
+
+def test_refresh_keeps_the_customer_in_view(browser_page, browser_webhook):
+    browser_webhook.fields = {"plan": "<br>".join(str(line) for line in range(200))}
+    browser_page.set_viewport_size({"width": 1200, "height": 300})
+    browser_page.goto("/")
+    browser_page.get_by_role("button", name="Refresh").click()
+    browser_page.wait_for_url("**#refresh")
+    browser_page.wait_for_timeout(300)
+    assert browser_page.locator("aside").evaluate("aside => aside.scrollTop") == 0
+    assert browser_page.evaluate("scrollY") == 0
 
 
 HOSTILE = {
@@ -142,8 +159,8 @@ def test_hostile_profile_reaches_no_server_and_not_the_page(browser_page, browse
         _profile(browser_page).get_by_text(f"{kind} shown").wait_for()
         browser_page.wait_for_timeout(100)
         assert browser_webhook.beacons == [], kind
-        assert browser_page.title() == "Helpdesk", kind
-        assert browser_page.url.endswith("/conversations/1"), kind
+        assert browser_page.title() == "Conversation 1 · Helpdesk", kind
+        assert browser_page.url.endswith("/conversations/1#refresh"), kind
 
 
 def test_beacon_server_would_hear_an_unprotected_page(browser_page, browser_webhook):

@@ -104,7 +104,7 @@ def test_conversation_shows_messages_and_profile_escaped(open_page):
     page = _get(client).text
     assert "Hello &lt;i&gt;there&lt;/i&gt;" in page
     assert "&lt;b&gt;Glance</h2>" in page
-    assert "<title>Helpdesk</title>" in page
+    assert "<title>Conversation 1 · Helpdesk</title>" in page
     assert TOKEN not in page
     assert "<p>Plan: Pro</p>" in _get(client, "/conversations/1/profile").text
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
@@ -118,7 +118,7 @@ def test_profile_is_fetched_once_and_again_on_refresh_only(open_page, page_webho
     assert page_webhook.calls == 1
     page_webhook.body = b'{"plan": "Free"}'
     answer = _refresh(client)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/conversations/1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/conversations/1#refresh")
     assert page_webhook.calls == 2
     assert "Plan: Free" in _get(client, "/conversations/1/profile").text
 
@@ -182,7 +182,9 @@ def test_unknown_customer_gets_a_quiet_hint(open_page, page_webhook):
 
 
 def test_empty_inbox_says_how_to_fill_it(open_page):
-    assert "--mailbox" in _get(open_page(mails=[]), "/").text
+    page = _get(open_page(mails=[]), "/").text
+    assert "--mailbox" in page
+    assert "<title>Inbox · Helpdesk</title>" in page
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,22 @@ def test_empty_inbox_says_how_to_fill_it(open_page):
 def test_unknown_page_is_a_page_with_a_way_back(open_page, path):
     answer = _get(open_page(), path)
     assert answer.status_code == 404
-    assert "Go to the inbox" in answer.text
+    assert "Go to the inbox" in re.sub(r"<a .*?</a>", "", answer.text), "the text itself says what next"
+    assert "<title>Not Found · Helpdesk</title>" in answer.text
+
+
+def test_address_of_a_form_opened_as_a_page_says_what_next(open_page):
+    answer = _get(open_page(), "/conversations/1/refresh")
+    assert (answer.status_code, "press Refresh there" in answer.text) == (405, True)
+
+
+def test_title_of_no_page_holds_what_customers_wrote(open_page):
+    client = open_page()
+    titles = [
+        re.search("<title>(.*)</title>", _get(client, path).text)[1]
+        for path in ("/conversations/1", "/conversations/1/profile", "/nowhere")
+    ]
+    assert titles == ["Conversation 1 · Helpdesk", "Profile", "Not Found · Helpdesk"]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,12 @@
 import os
 import signal
 import socket
+import sqlite3
+import stat
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -19,12 +23,10 @@ def _run(*arguments):
     return CliRunner().invoke(helpdesk, [str(part) for part in arguments], env={"GROOVE_API_TOKEN": TOKEN})
 
 
-def _start_helpdesk(*arguments):
+def _start_helpdesk(*arguments, stdout=subprocess.PIPE):
     command = [sys.executable, "-m", "custom_profile", "helpdesk", *arguments]
     environment = {**os.environ, "GROOVE_API_TOKEN": TOKEN}
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -47,6 +49,108 @@ def test_helpdesk_on_a_port_in_use_says_so():
         result = _run("--webhook-url", "http://x/", "--port", port)
     assert result.exit_code == 2
     assert f"Cannot listen on 127.0.0.1, port {port}" in result.output
+
+
+@pytest.mark.parametrize("url", ["foo", "", "ftp://x/", "http://", "http://user:hunter2@x/"])
+def test_helpdesk_with_what_is_no_webhook_is_wrong_use(url, free_port):
+    result = _run("--webhook-url", url, "--port", free_port)
+    assert result.exit_code == 2
+    assert "Invalid value for --webhook-url" in result.output
+    assert "Give the whole address" in result.output
+    assert "hunter2" not in result.output
+
+
+def test_helpdesk_says_at_start_that_its_template_does_not_parse(tmp_path, free_port):
+    template = tmp_path / "profile.liquid"
+    template.write_text("a\n{% plan %}")
+    arguments = (
+        "--webhook-url",
+        "http://127.0.0.1:1/",
+        "--port",
+        str(free_port),
+        "--template",
+        str(template),
+    )
+    process = _start_helpdesk(*arguments)
+    try:
+        assert process.stdout.readline().startswith("Helpdesk on ")
+        process.send_signal(signal.SIGTERM)
+        errors = process.communicate(timeout=10)[1]
+    finally:
+        process.kill()
+    assert errors.startswith(f"Warning: {template}, line 2: unknown or misplaced tag 'plan'")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not applicable: only Linux has /dev/full")
+def test_helpdesk_that_cannot_say_where_it_is_ends(free_port):
+    with Path("/dev/full").open("wb") as full:
+        arguments = ("--webhook-url", "http://127.0.0.1:1/", "--port", str(free_port))
+        process = _start_helpdesk(*arguments, stdout=full)
+        try:
+            errors = process.communicate(timeout=10)[1]
+        finally:
+            process.kill()
+    assert (process.returncode, errors) == (
+        1,
+        "Error: The output cannot be written: No space left on device.\n",
+    )
+
+
+def _make_database(path, *statements):
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("CREATE TABLE invoices (id INTEGER PRIMARY KEY)", "invoices"),
+        ("CREATE TABLE customers (id INTEGER PRIMARY KEY, phone TEXT)", "customers"),
+        ("CREATE VIEW report AS SELECT 1 AS one", "report"),
+    ],
+)
+def test_database_of_something_else_is_refused_and_left_as_it_was(tmp_path, free_port, statement, named):
+    path = tmp_path / "company.sqlite"
+    _make_database(path, statement)
+    before = path.read_bytes()
+    result = _run("--webhook-url", "http://x/", "--port", free_port, "--database", path)
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert (
+        f"{path.name} belongs to something else and was left as it is: it holds {named}. Give a new file"
+        in said
+    )
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_database_made_here_is_private_and_opens_again(tmp_path, free_port):
+    path = tmp_path / "helpdesk.sqlite"
+    for _ in range(2):
+        arguments = (
+            "--webhook-url",
+            "http://127.0.0.1:1/",
+            "--port",
+            str(free_port),
+            "--database",
+            str(path),
+        )
+        process = _start_helpdesk(*arguments)
+        try:
+            assert process.stdout.readline().startswith("Helpdesk on ")
+            assert {stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir()} == {0o600}
+            process.send_signal(signal.SIGTERM)
+            assert process.communicate(timeout=10) == ("", "")
+        finally:
+            process.kill()
+
+
+def test_database_in_a_folder_that_is_not_there_says_so(tmp_path, free_port):
+    result = _run("--webhook-url", "http://x/", "--port", free_port, "--database", tmp_path / "no" / "x")
+    assert (result.exit_code, "No such file or directory" in result.output) == (2, True), result.output
 
 
 def test_helpdesk_with_a_file_that_is_no_database_says_so(tmp_path, free_port):

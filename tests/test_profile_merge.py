@@ -2,51 +2,99 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhook_server.profile.additions import Additions
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter
-from webhook_server.profile.keys import RESERVED
-from webhook_server.profile.merge import Part, Shape, merge
+from webhook_server.profile.keys import RESERVED, is_identifier
+from webhook_server.profile.merge import Shape, Shaper, combine
+from webhook_server.profile.privacy import Guard
 
-write = Formatter().write
+shaper = Shaper(Formatter())
 
 
-def merged(*parts, order=None):
-    return merge([Part(name, record, shape) for name, record, shape in parts], write, order)
+def shaped(record, shape=None, source="billing"):
+    return shaper.shape(source, record, shape or Shape())
 
 
 def test_earlier_source_wins_and_the_other_is_reported():
-    fields, changes = merged(
-        ("app", {"plan": "Pro"}, Shape()), ("billing", {"plan": "Basic", "id": 1}, Shape())
-    )
-    assert fields == {"plan": "Pro", "id": 1}
+    fields, changes = combine([("app", {"plan": "Pro"}), ("billing", {"plan": "Basic", "id": 1})])
+    assert list(fields.items()) == [("plan", "Pro"), ("id", 1)]
     assert changes == [Change("shadowed", "billing", "plan", "an earlier source gives plan")]
 
 
+def test_combining_changes_no_sources_fields():
+    fields = {"id": 1}
+    combined, _ = combine([("app", fields)], None, Additions({"kind": "customer"}))
+    assert (fields, combined) == ({"id": 1}, {"id": 1, "kind": "customer"})
+
+
+def test_null_of_an_earlier_source_wins_too():
+    assert combine([("app", {"plan": None}), ("billing", {"plan": "Basic"})])[0] == {"plan": None}
+
+
 def test_reserved_names_get_the_source_in_front():
-    fields, changes = merged(("app", dict.fromkeys(sorted(RESERVED), "x"), Shape()))
+    fields, changes = shaped(dict.fromkeys(sorted(RESERVED), "x"), source="app")
     assert list(fields) == [f"app_{name}" for name in sorted(RESERVED)]
     assert {change.kind for change in changes} == {"renamed"}
     assert len(changes) == len(RESERVED)
 
 
 def test_rename_is_the_final_name_and_prefix_goes_before_the_others():
-    shape = Shape(prefix="stripe_", rename={"customer_id": "token"})
-    fields, changes = merged(("billing", {"customer_id": "cus_1", "plan": "Pro"}, shape))
-    assert fields == {"token": "cus_1", "stripe_plan": "Pro"}
+    shape = Shape(prefix="stripe_", rename={"customer_id": "customer"})
+    fields, changes = shaped({"customer_id": "cus_1", "plan": "Pro"}, shape)
+    assert fields == {"customer": "cus_1", "stripe_plan": "Pro"}
     assert [(change.key, change.became) for change in changes] == [
-        ("customer_id", "token"),
+        ("customer_id", "customer"),
         ("plan", "stripe_plan"),
     ]
 
 
+def test_two_fields_renamed_to_one_name_meet_visibly():
+    fields, changes = shaped({"a": 1, "b": 2}, Shape(rename={"b": "a"}))
+    assert fields == {"a": 1}
+    assert [(change.kind, change.key) for change in changes] == [("shadowed", "b")]
+
+
 def test_source_fields_choose_among_the_flattened_names():
     shape = Shape(fields=frozenset({"card_last4"}))
-    fields, changes = merged(("billing", {"card": {"last4": "4242", "number": "4242…"}}, shape))
+    fields, changes = shaped({"card": {"last4": "4242", "exp": "12/30"}}, shape)
     assert fields == {"card_last4": "4242"}
-    assert [(change.kind, change.key) for change in changes] == [("not_chosen", "card_number")]
+    assert [(change.kind, change.key) for change in changes] == [("not_chosen", "card_exp")]
 
 
-def test_order_is_an_allow_list():
-    fields, changes = merged(("app", {"c": 1, "b": 2, "a": 3}, Shape()), order=["a", "missing", "c"])
+def test_order_is_an_allow_list_and_reports_what_it_leaves_out():
+    fields, changes = combine([("app", {"c": 1, "b": 2, "a": 3})], ["a", "missing", "c"])
     assert list(fields.items()) == [("a", 3), ("c", 1)]
     assert [(change.kind, change.key) for change in changes] == [("not_chosen", "b")]
+
+
+def test_order_holds_for_additions_which_may_use_what_it_leaves_out():
+    additions = Additions({"link": "https://admin.example.com/{id}", "kind": "customer"})
+    fields, changes = combine([("app", {"id": 3, "plan": "Pro"})], ["link", "plan"], additions)
+    assert list(fields.items()) == [("link", "https://admin.example.com/3"), ("plan", "Pro")]
+    assert [change.key for change in changes] == ["id", "kind"]
+
+
+def test_each_shaper_has_a_guard_of_its_own():
+    record = {"salary": 1, "password": "x"}
+    allowing = Shaper(Formatter(), Guard(never=["salary"], allow=["password"]))
+    assert shaped(record)[0] == {"salary": 1}
+    assert allowing.shape("app", record, Shape())[0] == {"password": "x"}
+
+
+names = st.text(st.sampled_from("abc_ (é1"), max_size=3)
+sources = st.lists(
+    st.tuples(st.sampled_from(["app", "crm"]), st.dictionaries(names, st.integers(), max_size=5))
+)
+
+
+@given(sources, st.none() | st.lists(names, max_size=4, unique=True))
+def test_every_field_is_in_the_profile_or_in_the_changes(given_sources, order):
+    parts = [(source, shaped(record, source=source)[0]) for source, record in given_sources]
+    fields, changes = combine(parts, order)
+    assert sum(len(part) for _, part in parts) == len(fields) + sum(change.count for change in changes)
+    assert all(is_identifier(name) for name in fields)
+    assert combine(parts, order) == (fields, changes)

@@ -22,6 +22,7 @@ name = "app"
 type = "memory"
 customers = { "casey@example.com" = { id = 3 } }
 """
+SQL = '[[sources]]\nname = "app"\ntype = "sql"\nurl = "DB"\nquery = "SELECT 1 AS id WHERE :email"\n'
 TOKEN = "t0ken-canary"
 
 
@@ -83,6 +84,20 @@ def test_server_answers_and_stops_cleanly(serve, free_port):
     assert "casey" not in out + err
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.15, 0.4])
+def test_server_that_is_stopped_while_it_starts_ends(serve, delay):
+    process = serve()
+    deadline = time.monotonic() + 20
+    while not (children := psutil.Process(process.pid).children()):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    time.sleep(delay)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=5)
+    assert "Traceback" not in err
+    assert not [child for child in children if child.is_running()]
+
+
 def test_environment_sets_the_number_of_workers(serve, free_port):
     process = serve(WEB_CONCURRENCY="2")
     assert json.loads(profile(free_port)) == {"id": 3}
@@ -92,6 +107,17 @@ def test_environment_sets_the_number_of_workers(serve, free_port):
         if "resource_tracker" not in " ".join(child.cmdline())
     ]
     assert len(workers) == 2
+
+
+def test_name_of_this_machine_is_listened_on(serve, free_port):
+    serve("--host", "localhost")
+    assert json.loads(profile(free_port)) == {"id": 3}
+
+
+def test_host_that_is_not_here_is_told(serve):
+    _, err = serve("--host", "no-such-host.invalid").communicate(timeout=20)
+    assert "--host no-such-host.invalid is no address of this machine" in err
+    assert "Traceback" not in err
 
 
 def test_settings_file_is_chosen_by_option(serve, tmp_path, free_port):
@@ -118,6 +144,13 @@ def test_source_that_cannot_answer_is_logged_and_the_server_runs(serve, free_por
         (SETTINGS + "colour = 1", {}, "sources 1, colour: Unknown key"),
         ("[[sources", {}, "custom_profile.toml is no TOML"),
         (SETTINGS, {"PORT": "http"}, "PORT: It must be a whole number"),
+        (SQL.replace("DB", "mysql2://u:pw@h/d"), {}, "source app: SQLAlchemy knows no database mysql2://"),
+        (
+            SQL.replace("DB", "oracle+oracledb://u:pw@h/d"),
+            {},
+            "source app: the driver for oracle (oracledb) is not",
+        ),
+        (SQL.replace("DB", "sqlite://"), {}, "source app: an SQLite database in memory is empty"),
     ],
 )
 def test_what_is_wrong_is_told_without_a_traceback(serve, settings, environ, told):

@@ -96,7 +96,8 @@ def test_password_stays_out_of_the_settings_repr(load):
 EVERY_PROBLEM = """\
 GROOVE_API_TOKEN: Missing: set it to the API token of your account (in the helpdesk: Settings → API).
 custom_profile.toml line 13: sources 1, url: ${DATABASE_URL} is not set in the environment.
-custom_profile.toml line 4: server.path: It must start with / and hold no blanks.
+custom_profile.toml line 4: server.path: Write it as /profile or /hooks/profile: \
+letters, digits and _ . ~ - after each /.
 custom_profile.toml line 3: server.deadlin: Unknown key; did you mean deadline? \
 Known are: deadline, path, unknown_customer.
 PORT: It must be a whole number from 0 to 65535.
@@ -104,11 +105,12 @@ custom_profile.toml line 7: profile.locale: There is no locale 'xx_YY': use one 
 custom_profile.toml line 8: profile.fields 2: 'full name' is no name for a field: \
 use letters, digits and _, without blanks.
 custom_profile.toml line 8: profile.fields 3: The helpdesk always overrides 'status': choose another name.
-custom_profile.toml line 14: sources 1, qeury: Unknown key; did you mean query? Known are: columns, \
-email_column, fields, name, prefix, query, rename, table, time_zone, timeout, type, types, url.
+custom_profile.toml line 14: sources 1, qeury: Unknown key; did you mean query? Known are: aliases, \
+breaker_failures, breaker_seconds, columns, deadline, email_column, fields, lookup_by, name, newest_by, \
+numbered_as, prefix, query, records, rename, table, time_zone, timeout, type, types, url.
+custom_profile.toml line 17: sources 2, name: Another source is called 'app' too.
 custom_profile.toml line 18: sources 2, type: there is no adapter 'strip_export'; \
 did you mean 'stripe_export'? Installed are: memory, sql, stripe_export.
-custom_profile.toml line 17: sources 2, name: Another source is called 'app' too.
 """
 
 
@@ -143,15 +145,62 @@ type = "strip_export"
         ("sources = []", "custom_profile.toml line 1: sources: At least one source is needed."),
         ("[servr]\n" + MEMORY, "line 1: servr: Unknown key; did you mean server?"),
         ("this is no TOML", "custom_profile.toml is no TOML: Expected '=' after a key"),
-        (MEMORY.replace('"memory"', "3"), "sources 1, type: Not a valid string."),
+        (MEMORY.replace('"memory"', "3"), "sources 1, type: Give text in quotes."),
         (MEMORY.replace('type = "memory"\n', ""), "sources 1, type: Missing."),
         (MEMORY + "[server]\nunknown_customer = { a = { b = 1 } }", "the answer has one level"),
         (MEMORY + 'rename = { id = "full_name" }', "The helpdesk always overrides 'full_name'"),
+        (MEMORY + "[server]\npath = '/healthz'", "server.path: The server itself answers at /healthz"),
+        ('[sources]\nname = "b"', "sources: Write [[sources]] with two brackets: there may be several."),
+        (MEMORY + '[server]\ndeadline = "2"\nunknown_customer = []', "server.unknown_customer: Give a table"),
+        (MEMORY + "[server]\nunknown_customer = { name = 1 }", "server.unknown_customer.name: The helpdesk"),
+        (MEMORY + "[prfile]\n[server]\npath = 3", "server.path: Give text in quotes."),
+        (MEMORY + '[profile.formats]\nid = "datte"', "profile.formats.id: "),
+        (MEMORY + '[profile.add]\nlink = "https://x/{id.y}"', "profile.add.link: "),
+        (MEMORY + 'records = "newest"', "newest_by: Missing: records ="),
+        (MEMORY + 'numbered_as = "account"', "numbered_as: It goes with records = 'numbered'."),
+        (MEMORY + "aliases = true", "sources: Every source is one of aliases"),
+        (MEMORY + '[cache]\nurl = "http://x"', "cache.url: Use redis://"),
         ('[[sources]]\nname="b"\ntype="stripe_export"', "at least one of payments, customers, subscriptions"),
     ],
 )
 def test_problem_is_told_with_its_place(problems, text, told):
     assert told in "\n".join(problems(text))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "hook",
+        "/",
+        "//x",
+        "/a//b",
+        "/a/",
+        "/pro file",
+        "/a<b>",
+        "/<path:z>",
+        "/é",
+        "/a?b=1",
+        "/a\\n",
+        "/..",
+        "/a/../b",
+    ],
+)
+def test_path_with_more_than_one_reading_is_refused(problems, path):
+    (told,) = problems(f'{MEMORY}\n[server]\npath = "{path}"')
+    assert "server.path: Write it as /profile or /hooks/profile" in told
+
+
+def test_token_is_read_from_a_file(load, tmp_path):
+    (tmp_path / "token").write_text("old\nnew\n")
+    settings = load(MEMORY, GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE=str(tmp_path / "token"))
+    assert settings.token_digests == [sha256(b"old").digest(), sha256(b"new").digest()]
+
+
+def test_token_file_that_cannot_be_read_or_is_one_too_many_is_told(problems, tmp_path):
+    told = "\n".join(problems(MEMORY, GROOVE_API_TOKEN_FILE=str(tmp_path / "nowhere")))
+    assert "GROOVE_API_TOKEN_FILE: Set it or GROOVE_API_TOKEN, not both." in told
+    told = "\n".join(problems(MEMORY, GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE=str(tmp_path / "nowhere")))
+    assert "nowhere cannot be read: No such file or directory." in told
 
 
 def test_missing_file_is_told_with_the_missing_token(tmp_path):

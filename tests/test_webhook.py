@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.base import CustomerSource
+from adapters.base import CustomerSource, Money
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
 from webhook_server.app import create_app
 from webhook_server.config import ServerSettings, Settings
+from webhook_server.production import check_sources
 from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import TokenGate, judge, take_tokens
 from webhook_server.web.schemas import FlatProfile
@@ -41,13 +43,13 @@ class Crashing(MemorySource):
         raise RuntimeError("a bug, and in its text casey@example.com and tok-en")
 
 
-def make_app(sources: dict[str, CustomerSource], **options):
+def make_app(sources: dict[str, CustomerSource], path="/profile", **options):
     import hashlib
 
     digests = [hashlib.sha256(token.encode()).digest() for token in ("tok-en", "nëw+töken")]
-    settings = Settings(digests, [], server=ServerSettings(path="/profile"))
+    settings = Settings(digests, [], server=ServerSettings(path=path))
     bound = [BoundSource(name, source) for name, source in sources.items()]
-    return create_app(settings, service=ProfileService(bound, deadline=0.2, **options))
+    return create_app(settings, service=ProfileService(bound, ProfileOptions(deadline=0.2, **options)))
 
 
 @pytest.fixture
@@ -57,6 +59,17 @@ def app():
 
 def ask(client, **parameters):
     return client.get("/profile", query_string={"api_token": "tok-en"} | parameters)
+
+
+@pytest.mark.parametrize(
+    "path", ["/hooks//profile", "//hooks/profile", "/hooks/profile/", "/hooks/./profile", "/hooks/%2Fprofile"]
+)
+@pytest.mark.parametrize("token", ["", "&api_token=tok-en"])
+def test_other_spelling_of_the_path_is_another_path(path, token):
+    app = make_app({"app": MemorySource({CASEY: RECORD})}, path="/hooks/profile")
+    response = app.test_client().get(f"{path}?email={CASEY}{token}")
+    assert response.status_code == 404
+    assert set(response.json) == {"error", "message"}
 
 
 def test_known_customer_gets_one_flat_object(client):
@@ -148,6 +161,47 @@ def test_missing_source_is_named_and_the_rest_is_served(broken, capfd):
     ]
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"paid": Money(1.5, "USD")},
+        {"odd": object()},
+        type("Odd", (dict,), {"items": lambda self: 1 / 0})(a=1),
+    ],
+)
+def test_odd_record_costs_only_its_source(record):
+    class Odd(MemorySource):
+        def lookup(self, email):
+            return record
+
+    response = ask(
+        make_app({"odd": Odd({}), "app": MemorySource({CASEY: RECORD})}).test_client(), email=CASEY
+    )
+    assert (response.status_code, response.json["id"]) == (200, 3)
+
+
+@pytest.mark.parametrize("error", [KeyError("casey@example.com"), SystemExit(1)])
+def test_source_whose_check_or_lookup_raises_breaks_only_itself(error, capfd):
+    class Raising(MemorySource):
+        is_local = False
+
+        def lookup(self, email):
+            raise error
+
+        def check(self):
+            raise KeyError("casey@example.com")
+
+    app = make_app({"raising": Raising({}), "app": MemorySource({CASEY: RECORD})})
+    assert ask(app.test_client(), email=CASEY).json["id"] == 3
+    ready = app.test_client().get("/readyz")
+    assert (ready.status_code, ready.json["source_raising"], ready.json["source_app"]) == (503, "error", "ok")
+    check_sources(app.extensions["custom_profile"])
+    written = capfd.readouterr().err
+    assert "its check failed: KeyError in" in written
+    assert CASEY not in written
+    assert "Traceback" not in written
+
+
 def test_outage_of_every_source_is_unavailable():
     response = ask(make_app({"a": Failing({}), "b": Crashing({})}).test_client(), email=CASEY)
     assert (response.status_code, response.json["error"]) == (503, "unavailable")
@@ -157,7 +211,7 @@ def test_outage_of_every_source_is_unavailable():
 
 def test_bug_of_our_own_tells_nothing_of_the_customer(capfd):
     app = make_app({"app": MemorySource({CASEY: RECORD})})
-    app.extensions["custom_profile"]._formatter = None
+    app.extensions["custom_profile"]._options = None
     response = ask(app.test_client(), email=CASEY)
     assert (response.status_code, response.json["error"]) == (500, "internal_error")
     written = capfd.readouterr()

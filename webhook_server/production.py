@@ -27,8 +27,8 @@ def create_app() -> Flask:
 
 def check_sources(service: ProfileService) -> None:
     """Check every source once and log what is not in order."""
-    for bound in service.sources:
-        for finding in bound.source.check():
+    for bound in service.all_sources:
+        for finding in bound.check():
             if finding.severity == "ok":
                 continue
             write = log.error if finding.severity == "error" else log.warning

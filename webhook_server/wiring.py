@@ -2,27 +2,80 @@
 
 from __future__ import annotations
 
+import hmac
+from importlib import import_module
+from typing import Any
+
 from adapters import registry
-from webhook_server.config import Settings
-from webhook_server.profile.formats import formatter
+from adapters.errors import SourceConfigError
+from webhook_server.config import CacheSettings, Settings, SourceSettings
+from webhook_server.profile.cache import ProfileCache
+from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.merge import Shaper
+from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import ProfileService
+from webhook_server.profile.storage import TIME_LIMIT, MemoryStorage, RedisStorage, Storage
 
 
 def build_service(settings: Settings) -> ProfileService:
     """Make the service that settings describe; nothing is opened or connected yet.
 
-    Raises SourceConfigError where a source's options contradict each other or its driver is missing.
+    Raises SourceConfigError, naming every source whose options contradict each other or whose driver
+    is missing.
     """
-    sources = [
-        BoundSource(told.name, registry.load(told.type).from_options(told.options), told.shape)
-        for told in settings.sources
-    ]
-    return ProfileService(
-        sources,
-        formatter=formatter(settings.profile.locale),
-        fields=settings.profile.fields,
+    sources: list[BoundSource] = []
+    problems: list[str] = []
+    for told in settings.sources:
+        try:
+            sources.append(_bind(told))
+        except SourceConfigError as error:
+            problems.append(f"  source {told.name}: {error}")
+    if problems:
+        raise SourceConfigError("\n".join([f"{settings.file or 'The settings'} cannot work:", *problems]))
+    profile = settings.profile
+    options = ProfileOptions(
+        fields=profile.fields,
+        additions=profile.additions,
         deadline=settings.server.deadline,
         unknown_customer=settings.server.unknown_customer,
-        incomplete_field=settings.profile.incomplete_field,
+        incomplete_field=profile.incomplete_field,
+        as_of_field=profile.as_of_field,
+        strip_plus_tags=profile.strip_plus_tags,
     )
+    shaper = Shaper(Formatter(profile.locale, profile.time_zone), profile.guard)
+    return ProfileService(sources, options, shaper=shaper, cache=_build_cache(settings))
+
+
+def _bind(told: SourceSettings) -> BoundSource:
+    return BoundSource(
+        told.name,
+        registry.load(told.type).from_options(told.options),
+        told.shape,
+        lookup_by=told.lookup_by,
+        records=told.records,
+        limits=told.limits,
+        is_aliases=told.is_aliases,
+    )
+
+
+def _build_cache(settings: Settings) -> ProfileCache:
+    # A key of its own, derived from the newest token: it changes with it, and tells nothing of it.
+    secret = hmac.digest(settings.token_digests[-1], b"custom-profile cache keys", "sha256")
+    storage = build_storage(settings.cache)
+    return ProfileCache(storage, settings.cache.times, secret=secret, namespace=settings.namespace)
+
+
+def build_storage(settings: CacheSettings) -> Storage:
+    """Make the place where cached answers live; it connects on first use. Raises SourceConfigError."""
+    if not settings.url:
+        return MemoryStorage(settings.entries)
+    try:
+        redis: Any = import_module("redis")
+    except ImportError:
+        problem = "[cache] url needs the redis package: pip install 'custom-profile-kit[redis]'"
+        raise SourceConfigError(problem) from None
+    client = redis.Redis.from_url(
+        settings.url, socket_timeout=TIME_LIMIT, socket_connect_timeout=TIME_LIMIT, retry=None
+    )
+    return RedisStorage(client)

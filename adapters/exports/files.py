@@ -14,6 +14,19 @@ def find(pattern: str) -> list[Path]:
     return sorted(Path(name) for name in glob(pattern) if Path(name).is_file())  # noqa: PTH207 - absolute patterns
 
 
+def newest_first(paths: list[Path]) -> list[Path]:
+    """Sort files by when they were last written; of those written at once, the last of the alphabet first."""
+    return sorted(paths, key=lambda path: (_written(path), str(path)), reverse=True)
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        # Gone since it was found: whoever opens it says so.
+        return 0
+
+
 def signature(paths: list[Path]) -> Signature:
     """Describe the files so that a replaced, grown or touched one tells."""
     described = []

@@ -12,6 +12,7 @@ from typing import Any
 from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports import files
 from adapters.exports.reader import SetAside
+from adapters.exports.repeats import RepeatedRows
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the files."""
@@ -24,6 +25,7 @@ class Generation:
     records: Mapping[str, Mapping[str, Any]]
     rows: int = 0
     set_aside: Sequence[SetAside] = ()
+    repeated: RepeatedRows = field(default_factory=RepeatedRows)
     signature: files.Signature = field(default=())
 
 
@@ -83,8 +85,8 @@ class Index:
 
 
 def found_files(patterns: Mapping[str, str]) -> dict[str, list[Path]]:
-    """List the files of each named pattern; raise SourceUnavailable where one names none."""
-    found = {name: files.find(pattern) for name, pattern in patterns.items()}
+    """List the files of each named pattern, newest first; raise SourceUnavailable where one names none."""
+    found = {name: files.newest_first(files.find(pattern)) for name, pattern in patterns.items()}
     for name, paths in found.items():
         if not paths:
             problem = f"{name}: no file is there at {patterns[name]}; export it, or correct the path"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.exports import encoding as encodings
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_FIELD = 131_072
@@ -65,8 +66,8 @@ class ExportFile:
             except csv.Error as error:
                 problem = f"{self.path}: line {reader.line_num}: {error}; is a quote opened and never closed?"
                 raise SourceDataError(problem) from None
-            except UnicodeDecodeError as error:
-                raise SourceDataError(_not_text(self.path, self.encoding, error)) from None
+            except UnicodeDecodeError:
+                raise SourceDataError(encodings.describe_error(self.path, self.encoding)) from None
 
     def put_aside(self, line: int, reason: str) -> None:
         """Count one row as not read."""
@@ -79,12 +80,15 @@ def open_export(path: Path) -> ExportFile:
     Raises SourceUnavailable where the file cannot be opened, and SourceDataError where it is empty,
     is no text, or names a column twice.
     """
-    encoding = _encoding(path)
+    try:
+        encoding = encodings.detect(path)
+    except OSError as error:
+        raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from None
     with _opened(path, encoding) as stream:
         try:
             first = stream.readline(LONGEST_FIELD)
-        except UnicodeDecodeError as error:
-            raise SourceDataError(_not_text(path, encoding, error)) from None
+        except UnicodeDecodeError:
+            raise SourceDataError(encodings.describe_error(path, encoding)) from None
     if not first.strip():
         raise SourceDataError(f"{path} is empty: export it again")
     delimiter = max(DELIMITERS, key=first.count)
@@ -100,19 +104,3 @@ def _opened(path: Path, encoding: str) -> TextIO:
         return path.open(encoding=encoding, newline="")
     except OSError as error:
         raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _encoding(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(4)
-    except OSError as error:
-        raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from None
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8-sig"
-
-
-def _not_text(path: Path, encoding: str, error: UnicodeDecodeError) -> str:
-    kind = "UTF-16" if encoding == "utf-16" else "UTF-8"
-    return f"{path}: byte {error.start} is not {kind}; save the export as UTF-8"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, QueuePool, create_engine
+from sqlalchemy.exc import NoSuchModuleError
 
 from adapters.errors import SourceConfigError
+from adapters.time_limit import seconds_left
 
 POOL_SIZE = 5
+INSTRUCTIONS = 5_000
+"""Steps of SQLite's machine between two looks at the clock: well under a millisecond."""
 
 
 def make_engine(url: URL, timeout: float) -> Engine:
@@ -31,6 +36,18 @@ def make_engine(url: URL, timeout: float) -> Engine:
         )
     except ImportError as error:
         raise SourceConfigError(_missing_driver(url, error.name)) from None
+    except NoSuchModuleError:
+        known = (
+            "mariadb+pymysql",
+            "mssql+pyodbc",
+            "mysql+pymysql",
+            "oracle+oracledb",
+            "postgresql",
+            "sqlite",
+        )
+        near = get_close_matches(url.drivername, known, n=1, cutoff=0.3)
+        hint = f"; did you mean {near[0]}://?" if near else ""
+        raise SourceConfigError(f"SQLAlchemy knows no database {url.drivername}://{hint}") from None
 
 
 def _sqlite_engine(url: URL, timeout: float) -> Engine:
@@ -42,7 +59,10 @@ def _sqlite_engine(url: URL, timeout: float) -> Engine:
     def connect() -> sqlite3.Connection:
         # mode=ro also keeps SQLite from making an empty database where there is none.
         uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-        return sqlite3.connect(uri, uri=True, timeout=timeout, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=timeout, check_same_thread=False)
+        # SQLite has no statement timeout: it asks here whether to go on (a true answer interrupts it).
+        connection.set_progress_handler(lambda: seconds_left() < 0, INSTRUCTIONS)
+        return connection
 
     return create_engine(
         "sqlite://",

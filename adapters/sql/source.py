@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import Executable, make_url
+from sqlalchemy import Connection, Executable, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from adapters.base import CustomerSource, Finding
@@ -19,6 +19,10 @@ from adapters.sql import statement
 from adapters.sql.engine import make_engine
 from adapters.sql.options import SqlOptions
 from adapters.sql.values import READERS
+from adapters.time_limit import seconds_left, time_limit
+
+MOST_RECORDS = 50
+"""Rows that one address may have; further ones are not read."""
 
 PROBE = "nobody@invalid"
 """An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
@@ -48,6 +52,7 @@ class SqlSource(CustomerSource):
         self._query, self._table, self._email_column, self._columns = query, table, email_column, columns
         self._readers = {column: (kind, READERS[kind]) for column, kind in (types or {}).items()}
         self._time_zone = time_zone
+        self._timeout = timeout
         self._statement: Executable | None = None
         self._prepare_lock = Lock()
         self._process = os.getpid()
@@ -59,14 +64,32 @@ class SqlSource(CustomerSource):
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
         """Answer the first row for the address, by column name."""
+        records = self._records(email, 1)
+        return records[0] if records else None
+
+    def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
+        """Answer the rows for the address, MOST_RECORDS at most."""
+        return self._records(email, MOST_RECORDS)
+
+    def field_names(self) -> Iterable[str]:
+        """Name the columns, by asking for an address that nobody has."""
+        return self._rows(PROBE, 1)[0]
+
+    def _records(self, email: str, most: int) -> list[dict[str, Any]]:
+        keys, rows = self._rows(email, most)
+        return [dict(zip(keys, map(self._read, keys, row), strict=True)) for row in rows]
+
+    def _rows(self, email: str, most: int) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
         self._leave_parents_connections()
-        with self._translated_errors():
+        with time_limit(self._timeout), self._translated_errors():
             prepared = self._statement if self._statement is not None else self._prepare()
             with self._engine.connect() as connection:
+                self._wait_for_locks(connection)
                 result = connection.execute(prepared, {"email": email})
-                keys, row = tuple(map(str, result.keys())), result.first()
+                keys, rows = tuple(map(str, result.keys())), result.fetchmany(most)
+                result.close()
         _refuse_twins(keys)
-        return None if row is None else dict(zip(keys, map(self._read, keys, row), strict=True))
+        return keys, rows
 
     def check(self) -> Iterable[Finding]:
         """Report whether the database answers the lookup."""
@@ -100,6 +123,17 @@ class SqlSource(CustomerSource):
             self._engine.dispose(close=False)
             self._process = process
 
+    def _wait_for_locks(self, connection: Connection) -> None:
+        """Wait for another writer's lock no longer than the caller waits for us (SQLite only)."""
+        if not self.is_local:
+            return
+        wait = max(0, int(min(self._timeout, seconds_left()) * 1000))
+        patience = int(self._timeout * 1000)
+        # Set where it differs from what the connection has: a statement of its own costs time.
+        if wait < patience * 0.9 or connection.info.get("hurried"):
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
+            connection.info["hurried"] = wait < patience * 0.9
+
     def _read(self, column: str, value: Any) -> Any:
         reader = self._readers.get(column)
         if reader is not None and value is not None:
@@ -126,6 +160,8 @@ class SqlSource(CustomerSource):
             path = Path(str(self._url.database))
             if not path.exists():
                 return f"the database file {path} does not exist; create it, or set another url"
+            if str(error.orig) == "interrupted":
+                return f"the database file {path} did not answer in time; does the lookup use an index?"
             return f"the database file {path} did not answer: {error.orig}"
         # Other drivers repeat values of the row in their messages: name the kind of error alone.
         state = getattr(error.orig, "sqlstate", None)

@@ -6,15 +6,29 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
+from babel.numbers import get_currency_precision
+
 _DECIMAL_COMMA = re.compile(r",\d{1,2}$")
+_THREE_AFTER_A_POINT = re.compile(r"[-+]?\d+\.\d{3}")
+_THREE_AFTER_A_COMMA = re.compile(r"[-+]?\d{1,3},\d{3}")
 
 
-def read_amount(cell: str) -> Decimal:
+class AmbiguousAmountError(ValueError):
+    """An amount that means one thing with a decimal point and a thousand times as much without."""
+
+
+def read_amount(cell: str, currency: str) -> Decimal:
     """Read an amount in major units, with a decimal point or comma: ``1,234.50``, ``399,00``.
 
-    Raises ValueError on anything else.
+    ``currency`` is an ISO 4217 code: where it has three decimals, ``1.234`` is an amount with decimals and
+    ``1,234`` may be either; elsewhere ``1,234`` is a thousand and more, and ``1.234`` may be either. Raises
+    AmbiguousAmountError on those, and ValueError on anything else.
     """
     text = cell.strip().replace("\u00a0", "").replace(" ", "")
+    decimals = get_currency_precision(currency)
+    if (_THREE_AFTER_A_COMMA if decimals == 3 else _THREE_AFTER_A_POINT).fullmatch(text):
+        after = "comma" if decimals == 3 else "point"
+        raise AmbiguousAmountError(f"three digits follow its {after}, and {currency} has {decimals} decimals")
     if "." in text and "," in text:
         text = text.replace("." if text.rfind(",") > text.rfind(".") else ",", "")
     text = text.replace(",", ".") if _DECIMAL_COMMA.search(text) else text.replace(",", "")

@@ -71,11 +71,18 @@ def resolve(kind: str, export: ExportFile) -> dict[str, str]:
             columns[ours] = known[0]
     for ours in REQUIRED[kind]:
         if ours not in columns:
-            near = get_close_matches(ours, by_name, n=1)
-            hint = f" (the nearest is {by_name[near[0]]!r})" if near else ""
-            problem = (
-                f"{export.path}: line 1: there is no column {ours!r}{hint}; "
-                f"is it an export of {kind}? Choose all columns when exporting"
-            )
-            raise SourceDataError(problem)
+            hint = _hint(kind, ours, by_name, found=len(columns))
+            raise SourceDataError(f"{export.path}: line 1: there is no column {ours!r}{hint}")
     return columns
+
+
+def _hint(kind: str, missing: str, by_name: Mapping[str, str], *, found: int) -> str:
+    """Say what a first line without a required column probably is, and what to do."""
+    if found == 0 or len([name for name in by_name if name]) == 1:
+        return (
+            " and this line looks like a title: delete the lines above the header, so that the file begins "
+            f"with the names of the columns, separated by commas; or is it no export of {kind}?"
+        )
+    near = get_close_matches(missing, by_name, n=1)
+    nearest = f" (the nearest is {by_name[near[0]]!r})" if near else ""
+    return f"{nearest}; is it an export of {kind}? Choose all columns when exporting"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from adapters.exports.index import Generation
-from adapters.exports.reader import ExportFile, SetAside, open_export
+from adapters.exports.reader import SetAside, open_export
+from adapters.exports.repeats import RepeatedRows, Repeats
 from adapters.stripe_export import columns
 from adapters.stripe_export.fields import CustomerFields
 from adapters.stripe_export.rows import (
@@ -28,7 +29,8 @@ class Compilation:
     """One reading of all the files; ``generation()`` is its result.
 
     A row without an address waits until all files are read: another row, of any kind, may tell the
-    address of its customer id.
+    address of its customer id. Of rows with the same id the first that is read stands, so the newest file
+    comes first.
     """
 
     def __init__(self) -> None:
@@ -37,25 +39,19 @@ class Compilation:
         self._waiting: list[tuple[SetAside, str, Callable[[CustomerFields], None]]] = []
         self._set_aside: list[SetAside] = []
         self._rows = 0
+        self._repeated = RepeatedRows()
 
     def add_customers(self, paths: Sequence[Path]) -> None:
-        """Read exports of customers."""
-        for export, line, customer in self._each("customers", paths, read_customer):
-            self._give(
-                export, line, customer.email, customer.id, _adding(CustomerFields.add_customer, customer)
-            )
+        """Read exports of customers, newest file first."""
+        self._add("customers", paths, read_customer, CustomerFields.add_customer)
 
     def add_payments(self, paths: Sequence[Path]) -> None:
-        """Read exports of payments (charges)."""
-        for export, line, payment in self._each("payments", paths, read_payment):
-            add = _adding(CustomerFields.add_payment, payment)
-            self._give(export, line, payment.email, payment.customer_id, add)
+        """Read exports of payments (charges), newest file first."""
+        self._add("payments", paths, read_payment, CustomerFields.add_payment)
 
     def add_subscriptions(self, paths: Sequence[Path]) -> None:
-        """Read exports of subscriptions."""
-        for export, line, subscription in self._each("subscriptions", paths, read_subscription):
-            add = _adding(CustomerFields.add_subscription, subscription)
-            self._give(export, line, subscription.email, subscription.customer_id, add)
+        """Read exports of subscriptions, newest file first."""
+        self._add("subscriptions", paths, read_subscription, CustomerFields.add_subscription)
 
     def generation(self) -> Generation:
         """Answer what all the files together say."""
@@ -67,43 +63,45 @@ class Compilation:
                 add(self._fields(email))
         self._waiting.clear()
         records = {email: fields.record() for email, fields in self._by_email.items()}
-        return Generation(records, self._rows, tuple(self._set_aside))
+        return Generation(records, self._rows, tuple(self._set_aside), self._repeated)
 
-    def _each(
-        self, kind: str, paths: Sequence[Path], read: Callable[[Mapping[str, str]], Item]
-    ) -> Iterator[tuple[ExportFile, int, Item]]:
-        for path in paths:
+    def _add(
+        self,
+        kind: str,
+        paths: Sequence[Path],
+        read: Callable[[Mapping[str, str]], Item],
+        add: Callable[[CustomerFields, Item], None],
+    ) -> None:
+        repeats = Repeats()
+        for number, path in enumerate(paths):
             export = open_export(path)
             names = columns.resolve(kind, export)
             for row in export.rows():
                 self._rows += 1
                 cells = {ours: row.cells[theirs] for ours, theirs in names.items()}
                 try:
-                    yield export, row.line, read(cells)
+                    item = read(cells)
                 except Skip as skip:
                     export.put_aside(row.line, str(skip))
+                    continue
+                self._note_address(item)
+                # Only rows that could be read come so far: a newer one that could not replaces nothing.
+                if not repeats.has(cells.get("id", "").strip(), number):
+                    self._give(SetAside(path.name, row.line, NO_ADDRESS), item, add)
             self._set_aside += export.set_aside
+        self._repeated += repeats.rows
 
-    def _give(
-        self,
-        export: ExportFile,
-        line: int,
-        email: str,
-        customer_id: str,
-        add: Callable[[CustomerFields], None],
-    ) -> None:
-        if email:
-            if customer_id:
-                self._email_of.setdefault(customer_id, email)
-            add(self._fields(email))
+    def _note_address(self, item: Payment | Customer | Subscription) -> None:
+        if item.email and item.customer_id:
+            self._email_of.setdefault(item.customer_id, item.email)
+
+    def _give(self, row: SetAside, item: Item, add: Callable[[CustomerFields, Item], None]) -> None:
+        if item.email:
+            add(self._fields(item.email), item)
         else:
-            self._waiting.append((SetAside(export.path.name, line, NO_ADDRESS), customer_id, add))
+            self._waiting.append((row, item.customer_id, lambda fields: add(fields, item)))
 
     def _fields(self, email: str) -> CustomerFields:
         if email not in self._by_email:
             self._by_email[email] = CustomerFields()
         return self._by_email[email]
-
-
-def _adding(add: Callable[[CustomerFields, Item], None], item: Item) -> Callable[[CustomerFields], None]:
-    return lambda fields: add(fields, item)

@@ -85,7 +85,7 @@ class CustomerFields:
     def _of_customer(self) -> dict[str, Any]:
         ids = (
             self._last and self._last.customer_id,
-            self._customer and self._customer.id,
+            self._customer and self._customer.customer_id,
             self._subscription and self._subscription.customer_id,
         )
         found: dict[str, Any] = {"customer_id": next((known for known in ids if known), None)}

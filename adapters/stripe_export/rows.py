@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from adapters.base import Money
-from adapters.stripe_export.cells import read_amount, read_time, read_yes
+from adapters.stripe_export.cells import AmbiguousAmountError, read_amount, read_time, read_yes
 
 CHARGED = {"paid", "succeeded", "refunded", "partially refunded", "partially_refunded", "disputed"}
 """Statuses of payments that went through, whatever happened to the money later."""
@@ -43,8 +44,8 @@ class Payment:
 class Customer:
     """A customer of Stripe's; several may share an address."""
 
-    id: str
     email: str
+    customer_id: str
     created: datetime | None
     delinquent: bool | None
 
@@ -71,13 +72,14 @@ def read_payment(cells: Mapping[str, str]) -> Payment:
     currency = cells["currency"].strip().upper()
     if len(currency) != 3:
         raise Skip("its currency is no ISO 4217 code")
-    refunded = cells.get("amount_refunded", "").strip()
+    refunded = cells.get("amount_refunded", "").strip() or "0"
+    read_money = partial(read_amount, currency=currency)
     return Payment(
         email=_address(cells.get("customer_email", "")),
         customer_id=cells.get("customer_id", "").strip(),
         created=_read(read_time, cells["created"], "created"),
-        amount=Money(_read(read_amount, cells["amount"], "amount"), currency),
-        refunded=Money(_read(read_amount, refunded or "0", "amount refunded"), currency),
+        amount=Money(_read(read_money, cells["amount"], "amount"), currency),
+        refunded=Money(_read(read_money, refunded, "amount refunded"), currency),
         charged=status in CHARGED and read_yes(cells.get("captured", "") or "true"),
         disputed=bool(cells.get("dispute_status", "").strip()),
     )
@@ -87,8 +89,8 @@ def read_customer(cells: Mapping[str, str]) -> Customer:
     """Read a customer; raise Skip where the time cannot be read."""
     delinquent = cells.get("delinquent", "").strip()
     return Customer(
-        id=cells["id"].strip(),
         email=_address(cells["email"]),
+        customer_id=cells["id"].strip(),
         created=_time_if_any(cells.get("created", ""), "created"),
         delinquent=read_yes(delinquent) if delinquent else None,
     )
@@ -117,5 +119,7 @@ def _time_if_any(cell: str, column: str) -> datetime | None:
 def _read(reader: Callable[[str], Value], cell: str, column: str) -> Value:
     try:
         return reader(cell)
+    except AmbiguousAmountError as error:
+        raise Skip(f"its {column} may mean two things: {error}") from None
     except ValueError:
         raise Skip(f"its {column} cannot be read") from None

@@ -10,8 +10,10 @@ from marshmallow import Schema, ValidationError, validates_schema
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceConfigError, SourceError
 from adapters.exports.index import Generation, Index, found_files
+from adapters.exports.repeats import RepeatedRows
 from adapters.options import FilePattern
 from adapters.stripe_export.compile import Compilation
+from adapters.stripe_export.fields import FIELDS
 
 KINDS = ("customers", "payments", "subscriptions")
 SHOWN = 3
@@ -60,6 +62,10 @@ class StripeExportSource(CustomerSource):
         # Lists are the only values that a receiver could change.
         return {name: list(value) if isinstance(value, list) else value for name, value in record.items()}
 
+    def field_names(self) -> Iterable[str]:
+        """Name every field that exports can give (see fields.FIELDS)."""
+        return FIELDS
+
     def check(self) -> Iterable[Finding]:
         """Say what was read, what was set aside, and whether the files can be read at all."""
         try:
@@ -70,6 +76,7 @@ class StripeExportSource(CustomerSource):
         if self._index.problem is not None:
             yield Finding("export-stale", "error", f"an older export is served: {self._index.problem}")
         yield Finding("export-read", "ok", f"{generation.rows} rows, {len(generation.records)} addresses")
+        yield from _repeated(generation.repeated)
         if generation.set_aside:
             yield Finding(
                 "export-set-aside", "warning", _describe(generation), "Look at these lines of the export."
@@ -82,6 +89,16 @@ class StripeExportSource(CustomerSource):
         compilation.add_payments(found.get("payments", []))
         compilation.add_subscriptions(found.get("subscriptions", []))
         return compilation.generation()
+
+
+def _repeated(rows: RepeatedRows) -> Iterable[Finding]:
+    if rows.across_files:
+        count = f"{rows.across_files} {'row is' if rows.across_files == 1 else 'rows are'}"
+        yield Finding("export-overlap", "ok", f"{count} also in a newer file, whose row stands")
+    if rows.within_a_file:
+        count = f"{rows.within_a_file} {'row repeats' if rows.within_a_file == 1 else 'rows repeat'}"
+        problem = f"{count} the id of a row above in the same file; the first of them stands"
+        yield Finding("export-repeated", "warning", problem, "Export the file again, as Stripe gives it.")
 
 
 def _describe(generation: Generation) -> str:

@@ -36,6 +36,6 @@ def check_webhook(
     body_results, report.fields = check_body(answer)
     report.results += check_answer(answer) + body_results + check_fields(report.fields)
     wrong = call(url, email, secrets.token_hex(16), deadline=deadline) if answer.status is not None else None
-    report.results.append(check_token(answer, wrong))
+    report.results += check_token(answer, wrong)
     check_template(report, template)
     return report

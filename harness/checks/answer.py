@@ -7,6 +7,7 @@ import re
 from harness import contract
 from harness.caller import Call
 from harness.checks.results import Result, judge, skip
+from harness.status import explain_status
 
 NO_WHOLE_ANSWER = "There was no whole answer with status 200."
 
@@ -19,7 +20,7 @@ def check_answer(answer: Call) -> list[Result]:
         results = [judge(contract.REACHABLE, [])]
     if answer.status is None:
         return results + skip((contract.STATUS, contract.CONTENT_TYPE), "There was no answer.")
-    results.append(judge(contract.STATUS, [] if answer.status == 200 else [_explain_status(answer)]))
+    results.append(_judge_status(answer))
     if not is_whole_answer(answer):
         return results + skip((contract.CONTENT_TYPE,), NO_WHOLE_ANSWER)
     return [*results, judge(contract.CONTENT_TYPE, _content_type_problems(answer.header("content-type")))]
@@ -30,15 +31,12 @@ def is_whole_answer(answer: Call) -> bool:
     return answer.status == 200 and answer.problem is None
 
 
-def _explain_status(answer: Call) -> str:
-    status = answer.status or 0
-    if 300 <= status < 400:
-        return f"Status {status} redirects to {answer.header('location') or 'nowhere'}."
-    if status in {401, 403}:
-        return f"Status {status}: it refused the token. Is GROOVE_API_TOKEN the one that the webhook knows?"
-    if status == 404:
-        return "Status 404: is the path right? For an unknown customer, answer 200 and {}."
-    return f"Status {status}."
+def _judge_status(answer: Call) -> Result:
+    if answer.status == 200:
+        return judge(contract.STATUS, [])
+    explained = explain_status(answer)
+    words = (f"The webhook says: “{explained.words}”",) if explained.words else ()
+    return Result(contract.STATUS, "failed", (explained.message, *words), explained.fix)
 
 
 def _content_type_problems(value: str | None) -> list[str]:

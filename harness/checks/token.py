@@ -1,15 +1,35 @@
-"""Rules of the fourth hundred: does the webhook check the token."""
+"""Rules of the fourth hundred: does the webhook check the token, and keep it to itself."""
 
 from __future__ import annotations
 
 from harness import contract
 from harness.caller import Call
-from harness.checks.results import Result, judge
+from harness.checks.results import Result, judge, skip
+from harness.masking import MASK
 from harness.payload import PayloadError, read_payload
 
 
-def check_token(answer: Call, wrong: Call | None) -> Result:
+def check_token(answer: Call, wrong: Call | None) -> list[Result]:
     """Judge a second call, made with a wrong token, beside the first; None where it was not made."""
+    if answer.status is None:
+        return skip((contract.TOKEN_CHECKED, contract.TOKEN_NOT_ECHOED), "There was no answer.")
+    return [_judge_refusal(answer, wrong), _judge_echo(answer, wrong)]
+
+
+def _judge_echo(answer: Call, wrong: Call | None) -> Result:
+    calls = [("The answer", answer)] + ([("The answer to a wrong token", wrong)] if wrong else [])
+    return judge(
+        contract.TOKEN_NOT_ECHOED,
+        [f"{name} holds it in {', '.join(_places(each))}." for name, each in calls if each.token_echoed],
+    )
+
+
+def _places(echoing: Call) -> list[str]:
+    headers = [f"the header {name}" for name, value in echoing.headers if MASK in value]
+    return headers + (["the body"] if MASK.encode() in echoing.body else [])
+
+
+def _judge_refusal(answer: Call, wrong: Call | None) -> Result:
     if wrong is None:
         return Result(contract.TOKEN_CHECKED, "skipped", ("There was no answer.",))
     if wrong.problem:

@@ -17,6 +17,12 @@ from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.views import create_views
 
 _LARGEST_FORM = 16_384
+_WHAT_NEXT = {
+    404: "There is no page at this address. Go to the inbox and open a conversation there.",
+    405: "This address takes only a conversation's form. Go to the inbox and press Refresh there.",
+    413: "What was sent is too large for a form of this page. Go back, reload the page, and try again.",
+    500: "Something went wrong in the helpdesk. Go to the inbox and try again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,10 @@ def create_app(settings: HelpdeskSettings) -> Flask:
 
 def show_error(error: HTTPException) -> tuple[str, int]:
     """Show an error as a page that says what to do."""
-    return render_template("error.html", name=error.name, description=error.description), error.code or 500
+    code = error.code or 500
+    is_said_by_us = error.description != type(error).description
+    description = error.description if is_said_by_us else _WHAT_NEXT.get(code, error.description)
+    return render_template("error.html", name=error.name, description=description), code
 
 
 def moment(time: datetime) -> str:

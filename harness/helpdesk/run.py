@@ -9,6 +9,7 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from flask import Flask
@@ -21,7 +22,7 @@ from harness.helpdesk.app import HelpdeskSettings, create_app
 from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.intake import take_in
 from harness.helpdesk.mailbox import Mail, read_mailbox
-from harness.store import make_sessions, open_store, save_settings
+from harness.store import ForeignDatabaseError, make_sessions, open_store, save_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,23 @@ def _open_database(database: Path | None, stack: ExitStack) -> sessionmaker[Sess
             Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-"))) / "helpdesk.sqlite"
         )
     try:
+        database.touch(mode=0o600)  # customers' mail is nobody else's; SQLite would leave it to the umask
         engine = open_store(URL.create("sqlite", database=str(database)).render_as_string())
+    except ForeignDatabaseError as error:
+        _refuse_database(f"{database} belongs to something else and was left as it is: it holds {error}.")
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or type(error).__name__)
-        raise click.BadParameter(f"{database} cannot be used: {reason}.", param_hint="--database") from None
+        _refuse_database(
+            f"{database} cannot be used: {getattr(error, 'orig', None) or type(error).__name__}."
+        )
+    except OSError as error:
+        _refuse_database(f"{database} cannot be used: {error.strerror}.")
     stack.callback(engine.dispose)
     return make_sessions(engine)
+
+
+def _refuse_database(message: str) -> NoReturn:
+    advice = "Give a new file, or one that this command made."
+    raise click.BadParameter(f"{message} {advice}", param_hint="--database") from None
 
 
 def _load_mailbox(session: Session, path: Path) -> None:
@@ -126,9 +138,11 @@ def _serve(app: Flask, listener: socket.socket, host: str, port: int, stop: thre
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="helpdesk")
     serving.start()
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"Helpdesk on http://{shown}:{port}/")
-    stop.wait()
-    _stop(server, serving)
+    try:
+        click.echo(f"Helpdesk on http://{shown}:{port}/")
+        stop.wait()
+    finally:
+        _stop(server, serving)
 
 
 def _stop(server: BaseWSGIServer, serving: threading.Thread) -> None:

@@ -13,6 +13,10 @@ from harness.helpdesk.sidebar import build_sidebar
 from harness.store import Conversation
 
 _INBOX_LENGTH = 200
+_NO_CONVERSATION = (
+    "There is no such conversation; perhaps the helpdesk was started anew."
+    " Go to the inbox and open one there."
+)
 
 
 def create_views(sessions: sessionmaker[Session], webhook: Webhook) -> Blueprint:
@@ -52,7 +56,9 @@ def create_views(sessions: sessionmaker[Session], webhook: Webhook) -> Blueprint
         """Fetch the profile anew: "clicking the button at the top of your Custom Profile"."""
         with sessions() as session:
             webhook.fetch(session, _open(session, conversation_id).customer, ON_REFRESH)
-        return redirect(url_for("helpdesk.conversation", conversation_id=conversation_id), 303)
+        # The fragment gives the keyboard's focus back to the button; the new page would begin at its top.
+        page = url_for("helpdesk.conversation", conversation_id=conversation_id, _anchor="refresh")
+        return redirect(page, 303)
 
     @views.get("/conversations/<int:conversation_id>/profile")
     def profile(conversation_id: int) -> Response:
@@ -60,7 +66,10 @@ def create_views(sessions: sessionmaker[Session], webhook: Webhook) -> Blueprint
         with sessions() as session:
             html = build_sidebar(session, _open(session, conversation_id).customer).html
         if html is None:
-            abort(404, "There is no profile to show.")
+            abort(
+                404,
+                "There is no profile to show. Open the conversation: beside it stands why, and what to do.",
+            )
         return frame_response(html)
 
     return views
@@ -79,5 +88,5 @@ def _inbox(session: Session, length: int) -> list[Conversation]:
 def _open(session: Session, conversation_id: int) -> Conversation:
     found = session.get(Conversation, conversation_id) if conversation_id < 2**63 else None
     if found is None:
-        abort(404, "There is no such conversation. Perhaps the helpdesk was started anew: go to the inbox.")
+        abort(404, _NO_CONVERSATION)
     return found

@@ -2,9 +2,16 @@
 
 from webhook_server.config.load import choose_settings_file, load_settings
 from webhook_server.config.problems import Problem, SettingsError
-from webhook_server.config.settings import ProfileSettings, ServerSettings, Settings, SourceSettings
+from webhook_server.config.settings import (
+    CacheSettings,
+    ProfileSettings,
+    ServerSettings,
+    Settings,
+    SourceSettings,
+)
 
 __all__ = [
+    "CacheSettings",
     "Problem",
     "ProfileSettings",
     "ServerSettings",

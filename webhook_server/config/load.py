@@ -5,29 +5,24 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
-
-from adapters import registry
-from adapters.errors import SourceConfigError
-from adapters.options import load_options
-from webhook_server.config.problems import Problem, SettingsError, flatten_messages
-from webhook_server.config.schemas import ProfileSchema, ServerSchema, SettingsSchema, SourceSchema
-from webhook_server.config.settings import ProfileSettings, ServerSettings, Settings, SourceSettings
-from webhook_server.profile.keys import clean_key
-from webhook_server.profile.merge import Shape
+from webhook_server.config.collector import Collector
+from webhook_server.config.problems import Problem, SettingsError
+from webhook_server.config.schemas import ServerSchema, SettingsSchema
+from webhook_server.config.settings import ServerSettings, Settings
+from webhook_server.config.tables import read_cache, read_profile, read_sources
 
 FILE_VARIABLE = "CUSTOM_PROFILE_CONFIG"
 TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
+TOKEN_FILE_VARIABLE = "GROOVE_API_TOKEN_FILE"  # noqa: S105 - the variable's name
+INVALIDATION_VARIABLE = "CUSTOM_PROFILE_INVALIDATION_TOKEN"
 DEFAULT_FILE = "custom_profile.toml"
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-Number = TypeVar("Number", int, float)
 
 
 def choose_settings_file(path: str) -> None:
@@ -41,8 +36,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises SettingsError with every problem found in either.
     """
     environ = os.environ if environ is None else environ
-    file = Path(environ.get(FILE_VARIABLE) or DEFAULT_FILE)
-    return _Loading(environ, file).load()
+    return _Loading(environ, Path(environ.get(FILE_VARIABLE) or DEFAULT_FILE)).load()
 
 
 class _Loading:
@@ -51,20 +45,31 @@ class _Loading:
     def __init__(self, environ: Mapping[str, str], file: Path) -> None:
         self.environ = environ
         self.file = file
-        self.problems: list[Problem] = []
+        self.collector = Collector()
 
     def load(self) -> Settings:
-        text = self._text()
         digests = self._token_digests()
+        text = self._text()
         document = self._document(text)
         server = self._server(document.get("server", {}))
-        profile = self._profile(document.get("profile", {}))
-        sources = [self._source(number, table) for number, table in enumerate(document.get("sources", []))]
-        self._check_unique(document.get("sources", []))
-        if self.problems:
-            raise SettingsError(self.problems, self.file, text)
-        found = [source for source in sources if source is not None]
-        return Settings(digests, found, server, profile, self.file)
+        profile = read_profile(document.get("profile", {}), document.get("identity", {}), self.collector)
+        cache = read_cache(document.get("cache", {}), self.collector)
+        folder = self.file.parent.absolute()
+        sources = read_sources(document.get("sources", []), folder, profile.formats, self.collector)
+        if self.collector.problems:
+            raise SettingsError(self.collector.problems, self.file, text)
+        invalidation = self.environ.get(INVALIDATION_VARIABLE, "").strip()
+        return Settings(
+            digests,
+            sources,
+            server,
+            profile,
+            cache,
+            _digest(invalidation) if invalidation else None,
+            # Replicas with the same settings share a cache; other settings make other answers.
+            namespace=sha256(text.encode()).hexdigest()[:16],
+            file=self.file,
+        )
 
     def _text(self) -> str:
         try:
@@ -77,18 +82,26 @@ class _Loading:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             problem = f"The settings file {self.file} cannot be read: {reason}."
-        self._token_digests()
-        raise SettingsError([Problem("", problem), *self.problems])
+        raise SettingsError([Problem("", problem), *self.collector.problems])
 
     def _document(self, text: str) -> dict[str, Any]:
         try:
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            self.problems.append(Problem("", f"{self.file.name} is no TOML: {error}."))
-            raise SettingsError(self.problems, self.file, text) from None
-        document: dict[str, Any] = self._replaced(raw, ())
-        loaded = self._loaded(SettingsSchema, document, ())
-        return loaded if loaded is not None else {}
+            problem = Problem("", f"{self.file.name} is no TOML: {error}.")
+            raise SettingsError([problem, *self.collector.problems], self.file, text) from None
+        if isinstance(raw.get("sources"), dict):
+            self.collector.add(("sources",), "Write [[sources]] with two brackets: there may be several.")
+        document = self._replaced(raw, ())
+        if (loaded := self.collector.load(SettingsSchema, document, ())) is not None:
+            return loaded
+        # What is in order at the top is read on, so that its own problems are told as well.
+        tables = {
+            name: table for name, table in document.items() if isinstance(table, dict) and name != "sources"
+        }
+        sources = document.get("sources")
+        listed = sources if isinstance(sources, list) else []
+        return tables | {"sources": [table for table in listed if isinstance(table, dict)]}
 
     def _replaced(self, value: Any, path: tuple[str, ...]) -> Any:
         """Put the environment's values in the place of every ``${NAME}`` in a string."""
@@ -100,96 +113,44 @@ class _Loading:
             return value
         for name in dict.fromkeys(_REFERENCE.findall(value)):
             if name not in self.environ:
-                self._problem(path, f"${{{name}}} is not set in the environment.")
+                self.collector.add(path, f"${{{name}}} is not set in the environment.")
         return _REFERENCE.sub(lambda match: self.environ.get(match[1], match[0]), value)
 
-    def _loaded(self, schema: type[Schema], raw: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-        try:
-            return schema().load(dict(raw))
-        except ValidationError as error:
-            self._explain(error, schema, path)
-            return None
-
-    def _explain(self, error: ValidationError, *schemas_and_path: Any) -> None:
-        *schemas, path = schemas_and_path
-        for problem in flatten_messages(error.messages, path):
-            message = problem.message
-            if message == "Unknown field.":
-                message = _unknown_key(problem.key.split(".")[-1], schemas)
-            elif message == "Missing data for required field.":
-                message = "Missing."
-            self._problem(tuple(problem.key.split(".")), message)
-
-    def _source(self, number: int, table: Mapping[str, Any]) -> SourceSettings | None:
-        path = ("sources", str(number))
-        common_names = {field.data_key or name for name, field in SourceSchema().fields.items()}
-        own = {key: value for key, value in table.items() if key not in common_names}
-        common = self._loaded(SourceSchema, {key: table[key] for key in table.keys() & common_names}, path)
-        if not isinstance(table.get("type"), str):
-            return None
-        try:
-            adapter = registry.load(table["type"])
-            options = load_options(adapter.options, own, self.file.parent.absolute())
-        except SourceConfigError as error:
-            self._problem((*path, "type"), f"{error}.")
-            return None
-        except ValidationError as error:
-            self._explain(error, adapter.options, SourceSchema, path)
-            return None
-        if common is None:
-            return None
-        rename = {clean_key(key): name for key, name in common.get("rename", {}).items()}
-        chosen = common.get("fields_")
-        fields = None if chosen is None else frozenset(map(clean_key, chosen))
-        shape = Shape(common.get("prefix", ""), rename, fields)
-        return SourceSettings(common["name"], common["type"], shape, options)
-
-    def _check_unique(self, tables: list[Mapping[str, Any]]) -> None:
-        names = [table.get("name") for table in tables]
-        for number, name in enumerate(names):
-            if name is not None and name in names[:number]:
-                self._problem(("sources", str(number), "name"), f"Another source is called {name!r} too.")
-
     def _server(self, raw: Mapping[str, Any]) -> ServerSettings:
-        given = self._loaded(ServerSchema, raw, ("server",)) or {}
+        given = self.collector.load(ServerSchema, raw, ("server",)) or {}
         port = self._whole_number("PORT", 8000, 0, 65535)
         workers = self._whole_number("WEB_CONCURRENCY", 1, 1, 256)
         return ServerSettings(**given, port=port, workers=workers)
 
-    def _profile(self, raw: Mapping[str, Any]) -> ProfileSettings:
-        given = self._loaded(ProfileSchema, raw, ("profile",)) or {}
-        chosen = given.pop("fields_", None)
-        return ProfileSettings(**given, fields=None if chosen is None else tuple(chosen))
-
     def _token_digests(self) -> list[bytes]:
-        tokens = [token.strip() for token in self.environ.get(TOKEN_VARIABLE, "").split(",")]
-        digests = [sha256(token.encode("utf-8", "surrogateescape")).digest() for token in tokens if token]
-        if not digests and not any(problem.key == TOKEN_VARIABLE for problem in self.problems):
+        tokens = [token.strip() for token in re.split(r"[,\n]", self._tokens())]
+        digests = [_digest(token) for token in tokens if token]
+        if not digests:
             problem = "Missing: set it to the API token of your account (in the helpdesk: Settings → API)."
-            self.problems.append(Problem(TOKEN_VARIABLE, problem))
+            self.collector.add((TOKEN_VARIABLE,), problem)
         return digests
+
+    def _tokens(self) -> str:
+        """Take the tokens from the file that GROOVE_API_TOKEN_FILE names, else from GROOVE_API_TOKEN."""
+        name = self.environ.get(TOKEN_FILE_VARIABLE)
+        if not name:
+            return self.environ.get(TOKEN_VARIABLE, "")
+        if self.environ.get(TOKEN_VARIABLE):
+            self.collector.add((TOKEN_FILE_VARIABLE,), f"Set it or {TOKEN_VARIABLE}, not both.")
+        try:
+            return Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            self.collector.add((TOKEN_FILE_VARIABLE,), f"The file {name} cannot be read: {reason}.")
+            return ""
 
     def _whole_number(self, name: str, default: int, least: int, most: int) -> int:
         text = self.environ.get(name, "").strip() or str(default)
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            self.problems.append(Problem(name, f"It must be a whole number from {least} to {most}."))
+            self.collector.add((name,), f"It must be a whole number from {least} to {most}.")
             return default
         return int(text)
 
-    def _problem(self, path: tuple[str, ...], message: str) -> None:
-        key = ".".join(path)
-        # The first problem of a key explains those that follow from it.
-        if all(problem.key != key for problem in self.problems):
-            self.problems.append(Problem(key, message))
 
-
-def _unknown_key(key: str, schemas: list[type[Schema]]) -> str:
-    known = sorted({name for schema in schemas for name in _names(schema)})
-    near = get_close_matches(key, known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    return f"Unknown key; {hint}Known are: {', '.join(known)}."
-
-
-def _names(schema: type[Schema]) -> Iterator[str]:
-    declared: Mapping[str, fields.Field[Any]] = schema().fields
-    return (field.data_key or name for name, field in declared.items())
+def _digest(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "surrogateescape")).digest()

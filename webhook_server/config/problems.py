@@ -73,7 +73,7 @@ def flatten_messages(messages: object, prefix: Sequence[str] = ()) -> Iterable[P
     if isinstance(messages, dict):
         for key, inner in messages.items():
             # marshmallow puts a dictionary's own problems under "key" and "value".
-            path = prefix if key in {"_schema", "value"} and prefix else (*prefix, str(key))
+            path = prefix if key in {"_schema", "key", "value"} and prefix else (*prefix, str(key))
             yield from flatten_messages(inner, path)
     elif isinstance(messages, list):
         for message in messages:

@@ -9,9 +9,10 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from marshmallow import Schema, ValidationError, fields, validate
 
+from adapters.options import TimeZone
 from webhook_server.profile.keys import RESERVED, is_identifier
 
-PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*")
+TAKEN_PATHS = {"/healthz", "/invalidate", "/metrics", "/readyz"}
 
 
 def check_field_name(name: str) -> None:
@@ -29,6 +30,15 @@ def _check_locale(name: str) -> None:
         raise ValidationError(f"There is no locale {name!r}: use one such as en_US or de_DE.") from None
 
 
+def _check_path(path: str) -> None:
+    if re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+", path) is None:
+        raise ValidationError(
+            "Write it as /profile or /hooks/profile: letters, digits and _ . ~ - after each /."
+        )
+    if path in TAKEN_PATHS:
+        raise ValidationError(f"The server itself answers at {path}: choose another path.")
+
+
 def _check_flat(body: Mapping[str, Any]) -> None:
     for key, value in body.items():
         if value is not None and not isinstance(value, str | int | float | bool):
@@ -39,7 +49,7 @@ class ServerSchema(Schema):
     """The table ``[server]``."""
 
     path = fields.String(
-        validate=validate.Regexp(r"/[A-Za-z0-9/_.~-]*", error="It must start with / and hold no blanks."),
+        validate=_check_path,
         metadata={"description": "The path of the webhook (default /profile)."},
     )
     deadline = fields.Float(
@@ -70,36 +80,74 @@ class ProfileSchema(Schema):
         validate=check_field_name,
         metadata={"description": "A field that names the sources which did not answer (default: none)."},
     )
-
-
-class SourceSchema(Schema):
-    """What every table ``[[sources]]`` may hold, whatever its type."""
-
-    name = fields.String(
-        required=True,
-        validate=validate.Regexp(
-            PLAIN_NAME.pattern + r"\Z", error="Use lower-case letters, digits and _, as in billing."
-        ),
-        metadata={"description": "The source's name, unique in these settings."},
+    as_of_field = fields.String(
+        validate=check_field_name,
+        metadata={"description": "A field that says how old the oldest stale field is (default: none)."},
     )
-    type = fields.String(
-        required=True, metadata={"description": "Which adapter it is: sql, stripe_export, …"}
+    time_zone = TimeZone(metadata={"description": "The zone in which times are written (default UTC)."})
+    formats = fields.Dict(
+        keys=fields.String(validate=check_field_name),
+        metadata={"description": "How single fields are written: see [formats](webhook.md#the-profile)."},
     )
-    prefix = fields.String(
-        validate=validate.Regexp(r"[A-Za-z_][A-Za-z0-9_]*\Z", error="Use letters, digits and _."),
-        metadata={"description": "Put in front of every field that is not renamed."},
-    )
-    rename = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(validate=check_field_name),
-        metadata={"description": "The source's name of a field → the name in the profile."},
-    )
-    fields_ = fields.List(
-        fields.String(),
-        data_key="fields",
+    add = fields.Dict(
+        keys=fields.String(validate=check_field_name),
         metadata={
-            "description": "The fields of this source that may leave, by the source's names (default: all)."
+            "description": "Constants, and texts made from fields, such as links: `{id}` stands for a field."
         },
+    )
+    never = fields.List(
+        fields.String(),
+        metadata={
+            "description": "Patterns of names that never leave, beside [those of the kit](privacy.md)."
+        },
+    )
+    allow = fields.List(
+        fields.String(validate=check_field_name),
+        metadata={
+            "description": "Exact names that may leave although a rule of privacy would withhold them."
+        },
+    )
+
+
+class IdentitySchema(Schema):
+    """The table ``[identity]``."""
+
+    strip_plus_tags = fields.Boolean(
+        metadata={
+            "description": "Look for casey@example.com too when casey+tag@example.com writes (default false)."
+        },
+    )
+
+
+class CacheSchema(Schema):
+    """The table ``[cache]``."""
+
+    fresh = fields.Float(
+        validate=validate.Range(min=0, max=86_400),
+        metadata={
+            "description": "Seconds that an answer is kept (default 0: the helpdesk asks once per message)."
+        },
+    )
+    negative = fields.Float(
+        validate=validate.Range(min=0, max=86_400),
+        metadata={"description": 'Seconds that "no such customer" is kept (default 0).'},
+    )
+    stale = fields.Float(
+        validate=validate.Range(min=0, max=2_592_000),
+        metadata={
+            "description": "Seconds that a source's last good answer may stand in for it (default 3600)."
+        },
+    )
+    entries = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=10_000_000),
+        metadata={"description": "How many entries a process keeps, without Redis (default 10000)."},
+    )
+    url = fields.String(
+        validate=validate.Regexp(
+            r"(rediss?|unix)://", error="Use redis://host:port/0, rediss:// or unix://path."
+        ),
+        metadata={"description": "Keep them in this Redis instead, shared by replicas: `${REDIS_URL}`."},
     )
 
 
@@ -108,6 +156,8 @@ class SettingsSchema(Schema):
 
     server = fields.Dict(keys=fields.String(), metadata={"description": "How the server answers."})
     profile = fields.Dict(keys=fields.String(), metadata={"description": "What a profile looks like."})
+    identity = fields.Dict(keys=fields.String(), metadata={"description": "Who an address is."})
+    cache = fields.Dict(keys=fields.String(), metadata={"description": "What is kept, and for how long."})
     sources = fields.List(
         fields.Dict(keys=fields.String()),
         required=True,

@@ -2,115 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from webhook_server.profile.changes import Change
-from webhook_server.profile.formats import Scalar, Unwritable
-from webhook_server.profile.keys import clean_key
+from webhook_server.profile.changes import ChangeLog
+from webhook_server.profile.keys import LONGEST_KEY, clean_key, key_text
 
 MAX_DEPTH = 20
-"""Levels; a deeper value is dropped and reported, and so is a record that holds itself."""
+"""Levels; a deeper value is dropped and reported."""
 
 MAX_FIELDS = 1000
 """Fields a source may give."""
 
+MAX_VALUES = 20_000
+"""Values of one record that are looked at, mappings and lists among them."""
+
 MAX_ITEMS = 10
 """Numbered items of a list; ``<key>_count`` tells how many there were."""
+
+MAX_JOINED = 1000
+"""Plain items of a list that become one text."""
+
+MAX_SET = 10_000
+"""Items of a set, which must all be sorted first; a larger one is dropped."""
 
 MAX_TEXT = 65_536
 """Characters of one text; a longer one is cut."""
 
-
-@dataclass(slots=True)
-class _Flattening:
-    source: str
-    write: Callable[[Any], Scalar]
-    fields: dict[str, Scalar] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
+Put = Callable[[str, str, Any], None]
+"""Takes a field: its flattened key, the path as given, and its value (a scalar, or a list of scalars)."""
 
 
-def flatten(
-    source: str, record: Mapping[Any, Any], write: Callable[[Any], Scalar]
-) -> tuple[dict[str, Scalar], list[Change]]:
-    """Answer a record's fields on one level, and what could not stay as it was.
+class Flattening:
+    """One walk through a record; hands each value that is no mapping to ``put``."""
 
-    Paths join with ``_``. A list of scalars becomes one text; a list with objects in it becomes
-    ``orders_1_total`` and so on, with ``orders_count``. ``write`` makes a scalar of a single value,
-    or raises Unwritable.
-    """
-    work = _Flattening(source, write)
-    for key, value in record.items():
-        _add(work, clean_key(str(key)), str(key), value, depth=1)
-    return work.fields, work.changes
+    def __init__(self, put: Put, log: ChangeLog) -> None:
+        self._put = put
+        self._log = log
+        self._values = 0
+        self._open: list[int] = []
+
+    def add(self, given: Any, value: Any) -> None:
+        """Walk through one entry of the record."""
+        path = key_text(given)
+        self._add(clean_key(path), path, value)
+
+    def _add(self, key: str, given: str, value: Any) -> None:
+        self._values += 1
+        kind = _kind(value)
+        if not kind:
+            self._put(key, given, value)
+        elif id(value) in self._open:
+            self._log.note("dropped", key, "it holds itself")
+        elif len(self._open) >= MAX_DEPTH - 1:
+            self._log.note("dropped", key, f"it is nested deeper than {MAX_DEPTH} levels")
+        else:
+            self._open.append(id(value))
+            self._add_mapping(key, value) if kind == "mapping" else self._add_list(key, value, kind)
+            self._open.pop()
+
+    def _add_mapping(self, key: str, value: Mapping[Any, Any]) -> None:
+        entries = entries_of(value)
+        if entries is None:
+            self._log.note("dropped", key, "its entries cannot be read")
+            return
+        if not entries:
+            self._put(key, key, None)
+        for place, (inner, inner_value) in enumerate(entries):
+            if self.is_full(key, len(entries) - place):
+                return
+            path = f"{key}_{key_text(inner)[:LONGEST_KEY]}"
+            self._add(clean_key(path), path, inner_value)
+
+    def _add_list(self, key: str, value: Any, kind: str) -> None:
+        items = value if kind == "list" else self._sorted(key, value)
+        if items is None:
+            return
+        if not any(_kind(item) for item in islice(items, MAX_JOINED)):
+            if len(items) > MAX_JOINED:
+                self._log.note(
+                    "cut", key, f"only {MAX_JOINED} items are shown", count=len(items) - MAX_JOINED
+                )
+            self._put(key, key, list(items[:MAX_JOINED]))
+            return
+        for number, item in enumerate(items[:MAX_ITEMS], 1):
+            if not self.is_full(key, 1):
+                self._add(clean_key(f"{key}_{number}"), f"{key}_{number}", item)
+        if len(items) > MAX_ITEMS:
+            reason = f"only the first {MAX_ITEMS} of {len(items)} items are shown"
+            self._log.note("cut", key, reason, count=len(items) - MAX_ITEMS)
+        self._put(clean_key(f"{key}_count"), f"{key}_count", len(items))
+
+    def _sorted(self, key: str, value: Iterable[Any]) -> Sequence[Any] | None:
+        items = list(islice(value, MAX_SET + 1))
+        if len(items) > MAX_SET:
+            self._log.note("dropped", key, f"it is a set of more than {MAX_SET} items")
+            return None
+        return sorted(items, key=_order)
+
+    def is_full(self, key: str, remaining: int) -> bool:
+        """Tell whether the record is larger than what is looked at, and count what remains of it."""
+        if self._values < MAX_VALUES:
+            return False
+        self._log.note("dropped", key, f"only {MAX_VALUES} values of a record are looked at", count=remaining)
+        return True
 
 
-def _add(work: _Flattening, key: str, given: str, value: Any, depth: int) -> None:
-    if isinstance(value, Mapping | list | tuple | set | frozenset) and depth >= MAX_DEPTH:
-        _note(work, "dropped", key, f"it is nested deeper than {MAX_DEPTH} levels")
-    elif isinstance(value, Mapping):
-        _add_mapping(work, key, value, depth)
-    elif isinstance(value, list | tuple | set | frozenset):
-        _add_list(work, key, value if isinstance(value, list | tuple) else sorted(value, key=repr), depth)
-    else:
-        _add_scalar(work, key, given, value)
-
-
-def _add_mapping(work: _Flattening, key: str, value: Mapping[Any, Any], depth: int) -> None:
-    if not value:
-        _put(work, key, key, None)
-    for inner, inner_value in value.items():
-        path = f"{key}_{inner}"
-        _add(work, clean_key(path), path, inner_value, depth + 1)
-
-
-def _add_list(work: _Flattening, key: str, items: Sequence[Any], depth: int) -> None:
-    if not any(isinstance(item, Mapping | list | tuple | set | frozenset) for item in items):
-        _put(work, key, key, ", ".join(_texts(work, key, items)) or None)
-        return
-    for number, item in enumerate(items[:MAX_ITEMS], 1):
-        _add(work, f"{key}_{number}", f"{key}_{number}", item, depth + 1)
-    if len(items) > MAX_ITEMS:
-        _note(work, "dropped", key, f"only the first {MAX_ITEMS} of {len(items)} items are shown")
-    _put(work, f"{key}_count", f"{key}_count", len(items))
-
-
-def _texts(work: _Flattening, key: str, items: Sequence[Any]) -> Iterator[str]:
-    for item in items:
-        try:
-            scalar = work.write(item)
-        except Unwritable as reason:
-            _note(work, "dropped", key, f"an item of the list: {reason}")
-            continue
-        if scalar is not None:
-            yield str(scalar).lower() if isinstance(scalar, bool) else str(scalar)
-
-
-def _add_scalar(work: _Flattening, key: str, given: str, value: Any) -> None:
+def entries_of(mapping: Mapping[Any, Any]) -> list[tuple[Any, Any]] | None:
+    """List a mapping's entries, one more than are looked at; None where it fails to give them."""
     try:
-        scalar = work.write(value)
-    except Unwritable as reason:
-        _note(work, "dropped", key, str(reason))
-        return
-    _put(work, key, given, scalar)
+        return list(islice(mapping.items(), MAX_VALUES + 1))
+    except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything
+        return None
 
 
-def _put(work: _Flattening, key: str, given: str, scalar: Scalar) -> None:
-    if key in work.fields:
-        _note(work, "shadowed", given, f"the source gives another field of the name {key}")
-        return
-    if len(work.fields) >= MAX_FIELDS:
-        _note(work, "dropped", key, f"a source may give {MAX_FIELDS} fields")
-        return
-    if isinstance(scalar, str) and len(scalar) > MAX_TEXT:
-        scalar = scalar[:MAX_TEXT]
-        _note(work, "dropped", key, f"its text is cut after {MAX_TEXT} characters")
-    if key != given:
-        work.changes.append(Change("renamed", work.source, given, "a key must be a Liquid identifier", key))
-    work.fields[key] = scalar
+def _kind(value: Any) -> str:
+    """Answer mapping, list or set; an empty text for what is none of them."""
+    kind = type(value)  # and not isinstance: a value may say something else of its class
+    if kind in _PLAIN:
+        return ""
+    if issubclass(kind, Mapping):
+        return "mapping"
+    if issubclass(kind, list | tuple):
+        return "list"
+    return "set" if issubclass(kind, set | frozenset) else ""
 
 
-def _note(work: _Flattening, kind: Any, key: str, reason: str) -> None:
-    if len(work.changes) < MAX_FIELDS:
-        work.changes.append(Change(kind, work.source, key, reason))
+def _order(item: Any) -> str:
+    try:
+        return repr(item)
+    except Exception:  # noqa: BLE001 - somebody else's object; any place will do
+        return ""
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import idna
 
 LONGEST_ADDRESS = 320
 """Characters: 64 before the @ and 255 behind it (RFC 5321, section 4.5.3.1)."""
 
+MAX_ALIASES = 10
+"""Other addresses of one customer that are looked for too."""
+
+_MAX_FOUND = 100
+"""Addresses read from one answer of an alias source."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_BETWEEN = re.compile(r"[,;\s]+")
 
 
 class InvalidAddressError(ValueError):
@@ -21,18 +34,78 @@ class InvalidAddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The addresses under which a customer may be known, the likeliest first; the first is lower-case."""
+    """The addresses under which a customer may be known, the likeliest first.
+
+    The first is the normal form, one for all spellings of an address: lower case, composed characters
+    (NFC), the domain in ASCII (``xn--…``).
+    """
 
     addresses: tuple[str, ...]
 
+    def with_aliases(self, found: Iterable[Any]) -> Identity:
+        """Append the normal forms of other addresses, at most MAX_ALIASES; what is none is ignored."""
+        aliases: dict[str, None] = {}
+        for address in islice(found, _MAX_FOUND):
+            normal = _normal_form(address)
+            if normal is not None and normal not in self.addresses:
+                aliases[normal] = None
+        if not aliases:
+            return self
+        return Identity((*self.addresses, *islice(aliases, MAX_ALIASES)))
 
-def identify(arrived: str) -> Identity:
+
+def identify(arrived: str, *, strip_plus_tags: bool = False) -> Identity:
     """Read an address as it arrived in the query string.
 
-    Blanks around it go; a blank inside the part before the @ was a ``+`` that nobody encoded. Raises
-    InvalidAddressError for what cannot be an address. It is lenient on purpose: mail reaches the
-    helpdesk from addresses that stricter rules would refuse.
+    Blanks around it go; a blank inside the part before the @ was a ``+`` that nobody encoded. After
+    the normal form come the other spelling of the domain, the address as it arrived, and with
+    ``strip_plus_tags`` the address without what follows a ``+``. Raises InvalidAddressError for what
+    cannot be an address. It is lenient on purpose: mail reaches the helpdesk from addresses that
+    stricter rules would refuse.
     """
+    local, domain = _split(arrived)
+    lower = _lower(local)
+    spellings = _spellings(domain)
+    addresses = [f"{lower}@{spelling}" for spelling in spellings]
+    addresses.append(f"{local}@{domain}")
+    untagged = lower.partition("+")[0]
+    if strip_plus_tags and untagged and not lower.startswith('"'):
+        addresses += [f"{untagged}@{spelling}" for spelling in spellings]
+    return Identity(tuple(dict.fromkeys(addresses)))
+
+
+def addresses_in(record: Mapping[Any, Any]) -> list[str]:
+    """List every address in an alias source's answer, in order, at most 100.
+
+    A value counts if all of its text is addresses, separated by commas, semicolons or blanks, and so
+    does each item of a list. Addresses inside other text do not: a note may name someone else.
+    """
+    found = (address for value in record.values() for address in _addresses(value))
+    return list(dict.fromkeys(islice(found, _MAX_FOUND)))
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if len(value) <= _MAX_FOUND * LONGEST_ADDRESS:
+            parts = [part for part in _BETWEEN.split(str.__str__(value)) if part]
+            if all(_normal_form(part) for part in parts):
+                yield from parts
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, str):
+                yield from _addresses(item)
+
+
+def _normal_form(address: Any) -> str | None:
+    if not isinstance(address, str):
+        return None
+    try:
+        return identify(str.__str__(address)).addresses[0]
+    except InvalidAddressError:
+        return None
+
+
+def _split(arrived: str) -> tuple[str, str]:
     if _CONTROL.search(arrived):
         raise InvalidAddressError(
             "email_control_character", "email holds a control character or a line break."
@@ -43,10 +116,29 @@ def identify(arrived: str) -> Identity:
     if len(address) > LONGEST_ADDRESS:
         raise InvalidAddressError("email_too_long", f"email is longer than {LONGEST_ADDRESS} characters.")
     local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or re.search(r"\s", domain) or "\ufffd" in address:
+    if not (local and at and domain) or re.search(r"\s", domain) or _is_garbled(address):
         raise InvalidAddressError(
             "email_invalid", "email is no address: it should look like casey@example.com."
         )
-    address = f"{local.replace(' ', '+')}@{domain}"
-    lower = address.lower()
-    return Identity((lower,) if lower == address else (lower, address))
+    return local.replace(" ", "+"), domain
+
+
+def _is_garbled(address: str) -> bool:
+    """Tell whether its bytes were not UTF-8: such text cannot be asked of any database."""
+    return not address.isascii() and ("\ufffd" in address or bool(re.search("[\ud800-\udfff]", address)))
+
+
+def _lower(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).lower()
+
+
+def _spellings(domain: str) -> tuple[str, ...]:
+    """Answer the domain in ASCII and then in Unicode (UTS 46); once, where both are the same."""
+    lower = _lower(domain)
+    if lower.isascii() and "xn--" not in lower:
+        return (lower,)
+    try:
+        in_ascii = idna.encode(lower, uts46=True).decode("ascii")
+        return (in_ascii, idna.decode(in_ascii))
+    except UnicodeError:  # no valid domain, yet mail came from it
+        return (lower,)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 RESERVED = frozenset({"name", "status", "email", "first_name", "last_name", "full_name"})
 """What "Groove will always override", whatever a webhook answers."""
+
+LONGEST_KEY = 200
+"""Characters; a longer key is cut."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -17,16 +21,31 @@ def is_identifier(key: str) -> bool:
     return _IDENTIFIER.fullmatch(key) is not None
 
 
-@lru_cache(maxsize=4096)
 def clean_key(key: str) -> str:
     """Make a key a Liquid identifier ("the JSON keys to not include any spaces").
 
-    A valid one stays as it is; ``Created (UTC)`` becomes ``created_utc``.
+    A valid one of at most LONGEST_KEY characters stays as it is; ``Created (UTC)`` becomes
+    ``created_utc``.
     """
+    return _clean(key[:LONGEST_KEY])  # cut first: what is remembered must stay small
+
+
+@lru_cache(maxsize=4096)
+def _clean(key: str) -> str:
     if is_identifier(key):
         return key
     plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_").lower()
     if not words:
         return "field"
-    return f"_{words}" if words[0].isdigit() else words
+    return (f"_{words}" if words[0].isdigit() else words)[:LONGEST_KEY]
+
+
+def key_text(key: Any) -> str:
+    """Answer a record's key as plain text, whatever it is; one that cannot be text is empty."""
+    if type(key) is str:
+        return key
+    try:
+        return str.__str__(key) if isinstance(key, str) else str.__str__(str(key))
+    except Exception:  # noqa: BLE001 - keys are other people's objects; the field is kept as "field"
+        return ""

@@ -1,117 +1,188 @@
-"""Sources side by side, within a deadline."""
+"""One source, bound to its place in the profile: asked, bounded, left alone while it fails."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, wait
-from dataclasses import dataclass
-from threading import BoundedSemaphore, Thread
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
 
-from adapters.base import CustomerSource
-from adapters.errors import SourceError
-from webhook_server.profile.identity import Identity
-from webhook_server.profile.merge import Shape
+from circuitbreaker import CircuitBreaker
 
-State = Literal["found", "unknown", "failed", "late"]
+from adapters.base import CustomerSource, Finding
+from adapters.errors import SourceError
+from adapters.time_limit import time_limit
+from webhook_server.profile.changes import Change
+from webhook_server.profile.formats import Scalar
+from webhook_server.profile.merge import Shape, Shaper
+from webhook_server.profile.records import RecordRule, choose
+from webhook_server.profile.threads import BoundedThreads
+
+State = Literal["found", "unknown", "failed", "late", "stale"]
 
 THREADS_PER_SOURCE = 8
-"""Lookups one source may have under way; hung ones hold theirs until they end."""
+"""Lookups one source may have under way; hung ones hold their places until they end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of asking one source; ``reason`` never holds a value of the customer's."""
+    """What came of asking one source.
+
+    ``fields`` are flat and may leave; ``made`` is when stale ones were good (seconds since 1970);
+    ``reason`` never holds a value of the customer's.
+    """
 
     source: str
     state: State
     seconds: float
-    record: Mapping[Any, Any] | None = None
+    fields: Mapping[str, Scalar] | None = None
+    changes: Sequence[Change] = ()
     reason: str = ""
+    made: float | None = None
+    record: Mapping[Any, Any] | None = field(default=None, repr=False)
 
     @property
     def missing(self) -> bool:
-        """Tell whether the source's fields are missing although it may have some."""
+        """Tell whether the source did not answer, and nothing stale stands in for it."""
         return self.state in {"failed", "late"}
+
+    @property
+    def incomplete(self) -> bool:
+        """Tell whether the source did not answer just now."""
+        return self.state in {"failed", "late", "stale"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one source may cost: seconds for an answer (None: the request's), and when it is left alone."""
+
+    deadline: float | None = None
+    failures: int = 5
+    rest: int = 30
+
+
+class _DidNotAnswerError(Exception):
+    """Tells the breaker of a failure; holds nothing of it."""
 
 
 class BoundSource:
-    """A source with its name and shape, and the threads that its lookups may take."""
+    """A source with its name, its shape and its limits."""
 
-    def __init__(self, name: str, source: CustomerSource, shape: Shape | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: CustomerSource,
+        shape: Shape | None = None,
+        *,
+        lookup_by: str = "",
+        records: RecordRule | None = None,
+        limits: Limits | None = None,
+        is_aliases: bool = False,
+    ) -> None:
         self.name = name
         self.source = source
+        self.lookup_by = lookup_by
+        self.limits = limits or Limits()
+        self.is_aliases = is_aliases
         self.shape = shape or Shape()
-        self._slots = BoundedSemaphore(THREADS_PER_SOURCE)
+        self._records = records or RecordRule()
+        self._threads = BoundedThreads(f"source-{name}", THREADS_PER_SOURCE)
+        self.breaker = CircuitBreaker(self.limits.failures, self.limits.rest, name=name)
 
-    def ask(self, identity: Identity) -> Outcome:
-        """Ask the source in this thread; whatever it raises becomes an outcome."""
+    def ask(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Outcome:
+        """Ask for each key, in this thread; whatever the source raises becomes an outcome.
+
+        The source is told that nobody waits longer than ``seconds``.
+        """
         started = perf_counter()
+        with time_limit(seconds):
+            return self._ask(keys, shaper, started)
+
+    def _ask(self, keys: Sequence[str], shaper: Shaper, started: float) -> Outcome:
         try:
-            record = self._first_record(identity)
+            records = self._records_of(keys)
+            record, left_out = choose(records, self._records, self.name)
+            if record is None:
+                return Outcome(self.name, "unknown", perf_counter() - started)
+            fields, changes = shaper.shape(self.name, record, self.shape)
         except SourceError as error:
-            return Outcome(self.name, "failed", perf_counter() - started, reason=str(error))
-        except Exception as error:  # noqa: BLE001 - sources are other people's code; one costs only its fields
-            reason = f"{type(error).__name__} in {_place(error)}"
-            return Outcome(self.name, "failed", perf_counter() - started, reason=reason)
+            return self._failed(started, str(error))
+        except _NoMappingError as error:
+            return self._failed(started, str(error))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - other people's code costs only its fields
+            return self._failed(started, f"{type(error).__name__} in {_place(error)}")
         seconds = perf_counter() - started
-        if record is None:
-            return Outcome(self.name, "unknown", seconds)
-        if not isinstance(record, Mapping):
-            reason = f"it answered {type(record).__name__}, not a mapping"
-            return Outcome(self.name, "failed", seconds, reason=reason)
-        return Outcome(self.name, "found", seconds, record)
+        return Outcome(self.name, "found", seconds, fields, [*left_out, *changes], record=record)
 
-    def ask_in_thread(self, identity: Identity) -> Future[Outcome] | None:
-        """Ask the source in a thread of its own; None where earlier lookups hold all it may have."""
-        if not self._slots.acquire(blocking=False):
-            return None
-        future: Future[Outcome] = Future()
+    def ask_in_thread(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Future[Outcome] | None:
+        """Ask in a thread; None where earlier lookups hold all that the source may have."""
+        started = perf_counter()
 
-        def run() -> None:
+        def ask() -> Outcome:
             try:
-                future.set_result(self.ask(identity))
-            finally:
-                self._slots.release()
+                return self.ask(keys, shaper, seconds)
+            except BaseException as error:  # noqa: BLE001 - in a thread, nobody else could take it
+                return self._failed(started, f"{type(error).__name__} in {_place(error)}")
 
-        # A daemon: a hung source must not hold up the end of the process.
-        Thread(target=run, name=f"source-{self.name}", daemon=True).start()
-        return future
+        return self._threads.start(ask)
 
-    def _first_record(self, identity: Identity) -> Any:
-        for address in identity.addresses:
-            if (record := self.source.lookup(address)) is not None:
-                return record
-        return None
+    def check(self) -> list[Finding]:
+        """Let the source check itself; a check that raises is a finding too."""
+        try:
+            return list(self.source.check())
+        except Exception as error:  # noqa: BLE001 - sources are other people's code
+            message = f"its check failed: {type(error).__name__} in {_place(error)}"
+            return [Finding("source-check", "error", message, "Mend the adapter's check().")]
+
+    def resting(self) -> Outcome | None:
+        """Answer an outcome without asking where the source failed too often just now."""
+        if not self.breaker.opened:
+            return None
+        reason = f"it failed {self.breaker.failure_count} times in a row and is left alone for a while"
+        return Outcome(self.name, "failed", 0.0, reason=reason)
+
+    def settle(self, outcome: Outcome) -> Outcome:
+        """Tell the breaker of an outcome."""
+        if outcome.missing:
+            try:
+                with self.breaker:
+                    raise _DidNotAnswerError
+            except _DidNotAnswerError:
+                return outcome
+        if self.breaker.failure_count:
+            self.breaker.reset()
+        return outcome
+
+    def late(self, seconds: float, reason: str) -> Outcome:
+        """Answer the outcome of a lookup that was not waited for."""
+        return Outcome(self.name, "late", seconds, reason=reason)
+
+    def _failed(self, started: float, reason: str) -> Outcome:
+        return Outcome(self.name, "failed", perf_counter() - started, reason=reason)
+
+    def _records_of(self, keys: Sequence[str]) -> list[Mapping[Any, Any]]:
+        found: list[Mapping[Any, Any]] = []
+        for key in keys:
+            if self._records.rule == "first":
+                answer = self.source.lookup(key)
+                answers: Sequence[Any] = () if answer is None else (answer,)
+            else:
+                answers = self.source.lookup_all(key)
+            for record in answers:
+                if not isinstance(record, Mapping):
+                    raise _NoMappingError(f"it answered {type(record).__name__}, not a mapping")
+                found.append(record)
+            if found and self._records.rule == "first":
+                break
+        return found
 
 
-def ask_all(sources: Sequence[BoundSource], identity: Identity, deadline: float) -> list[Outcome]:
-    """Ask every source and answer the outcomes in their order, within ``deadline`` seconds.
-
-    Local sources are asked in this thread, while the others are under way in theirs.
-    """
-    started = perf_counter()
-    remote = {bound.name: bound.ask_in_thread(identity) for bound in sources if not bound.source.is_local}
-    local = {bound.name: bound.ask(identity) for bound in sources if bound.source.is_local}
-    under_way = [future for future in remote.values() if future is not None]
-    if under_way:
-        wait(under_way, timeout=max(0.0, deadline - (perf_counter() - started)))
-    return [
-        local[bound.name] if bound.name in local else _settle(bound.name, remote[bound.name], started)
-        for bound in sources
-    ]
+class _NoMappingError(Exception):
+    """Raised for an answer that is no record."""
 
 
-def _settle(name: str, future: Future[Outcome] | None, started: float) -> Outcome:
-    if future is None:
-        return Outcome(name, "late", 0.0, reason="all its threads still wait for earlier lookups")
-    if future.done():
-        return future.result()
-    return Outcome(name, "late", perf_counter() - started, reason="it did not answer within the deadline")
-
-
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Name where an error was raised; its text may hold a customer's data."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -2,72 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from webhook_server.profile.changes import Change
-from webhook_server.profile.flatten import flatten
-from webhook_server.profile.formats import Scalar
-from webhook_server.profile.keys import RESERVED
+from webhook_server.profile.additions import Additions
+from webhook_server.profile.changes import Change, ChangeLog
+from webhook_server.profile.formats import Formatter, Scalar
+from webhook_server.profile.privacy import Guard
+from webhook_server.profile.routes import FieldFormat, Routes, Shape
+from webhook_server.profile.shaping import shape_record
+
+__all__ = ["FieldFormat", "Shape", "Shaper", "combine"]
+
+_MAX_SHAPES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How the fields of one source appear in the profile.
+class Shaper:
+    """Makes the fields of a profile of the records of single sources.
 
-    ``fields`` chooses among the flattened names (None: all); a name in ``rename`` gets that name as
-    it stands, every other one gets ``prefix`` in front.
+    Without a ``guard`` the default one withholds what looks like a secret. Threads may share a shaper.
     """
 
-    prefix: str = ""
-    rename: Mapping[str, str] = field(default_factory=dict)
-    fields: frozenset[str] | None = None
+    def __init__(self, formatter: Formatter, guard: Guard | None = None) -> None:
+        self._formatter = formatter
+        self._guard = guard or Guard()
+        self._routes: dict[tuple[str, int], Routes] = {}
+
+    def shape(
+        self, source: str, record: Mapping[Any, Any], shape: Shape
+    ) -> tuple[dict[str, Scalar], list[Change]]:
+        """Flatten, choose, name, write and withhold: what this answers may be stored and sent.
+
+        Also answers every field that does not leave as its source gave it. Raises nothing, whatever
+        the record holds.
+        """
+        routes = self._routes.get((source, id(shape)))
+        if routes is None or routes.shape is not shape:
+            routes = Routes(source, shape, self._guard)
+            if len(self._routes) < _MAX_SHAPES:
+                self._routes[source, id(shape)] = routes
+        return shape_record(routes, record, self._formatter.write, self._formatter.writers)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one source answered."""
-
-    source: str
-    record: Mapping[Any, Any]
-    shape: Shape
-
-
-def merge(
-    parts: Iterable[Part], write: Callable[[Any], Scalar], order: Sequence[str] | None = None
+def combine(
+    shaped: Iterable[tuple[str, Mapping[str, Scalar]]],
+    order: Sequence[str] | None = None,
+    additions: Additions | None = None,
 ) -> tuple[dict[str, Scalar], list[Change]]:
-    """Answer the profile, and every field that does not leave as its source gave it.
+    """Answer the profile of several sources' fields, and every field that is not in it.
 
     Where two sources give a field of one name, the earlier source wins. ``order`` is the whole
-    profile's allow-list and order (None: every field, in the order of the sources).
+    profile's allow-list and order, additions included (None: every field, in the order of the sources).
     """
-    merged: dict[str, Scalar] = {}
-    changes: list[Change] = []
-    for part in parts:
-        fields, flattened = flatten(part.source, part.record, write)
-        changes += flattened
-        for key, scalar in fields.items():
-            if part.shape.fields is not None and key not in part.shape.fields:
-                changes.append(Change("not_chosen", part.source, key, "the source's fields do not list it"))
-                continue
-            name = _name(part, key, changes)
-            if name in merged:
-                changes.append(Change("shadowed", part.source, key, f"an earlier source gives {name}"))
+    combined: dict[str, Scalar] = {}
+    log = ChangeLog("")
+    for source, fields in shaped:
+        if not combined:
+            combined = dict(fields)
+            continue
+        for name, scalar in fields.items():
+            if name in combined:
+                log.add(Change("shadowed", source, name, f"an earlier source gives {name}"))
             else:
-                merged[name] = scalar
+                combined[name] = scalar
+    if additions is not None:
+        additions.add_to(combined, log)
     if order is None:
-        return merged, changes
-    left_out = [name for name in merged if name not in order]
-    changes += [Change("not_chosen", "", name, "[profile] fields does not list it") for name in left_out]
-    return {name: merged[name] for name in order if name in merged}, changes
-
-
-def _name(part: Part, key: str, changes: list[Change]) -> str:
-    name = part.shape.rename.get(key) or f"{part.shape.prefix}{key}"
-    reason = "the settings say so"
-    if name in RESERVED:
-        name, reason = f"{part.source}_{name}", f"the helpdesk overrides {name}"
-    if name != key:
-        changes.append(Change("renamed", part.source, key, reason, name))
-    return name
+        return combined, log.changes()
+    listed = frozenset(order)
+    for name in combined:
+        if name not in listed:
+            log.note("not_chosen", name, "[profile] fields does not list it")
+    return {name: combined[name] for name in order if name in combined}, log.changes()

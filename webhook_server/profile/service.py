@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import monotonic, perf_counter
 
+from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter, Scalar
-from webhook_server.profile.identity import identify
-from webhook_server.profile.lookup import BoundSource, Outcome, ask_all
-from webhook_server.profile.merge import Part, merge
+from webhook_server.profile.gather import Gathering
+from webhook_server.profile.identity import Identity, addresses_in, identify
+from webhook_server.profile.inventory import Inventory, take_inventory
+from webhook_server.profile.lookup import BoundSource, Outcome
+from webhook_server.profile.merge import Shaper, combine
+from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.storage import Entry
 
 
 class NoSourceAnsweredError(Exception):
-    """Raised when every source failed or was late: an outage, not an unknown customer."""
+    """Raised when every source failed or was late and nothing stale is at hand: an outage."""
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         super().__init__("no source answered")
@@ -26,8 +34,10 @@ class Answer:
 
     fields: Mapping[str, Scalar]
     known: bool
-    outcomes: Sequence[Outcome]
-    changes: Sequence[Change] = field(default=())
+    outcomes: Sequence[Outcome] = ()
+    changes: Sequence[Change] = ()
+    addresses: Sequence[str] = ()
+    cached: bool = False
 
 
 class ProfileService:
@@ -36,42 +46,111 @@ class ProfileService:
     def __init__(
         self,
         sources: Sequence[BoundSource],
+        options: ProfileOptions | None = None,
         *,
-        formatter: Formatter | None = None,
-        fields: Sequence[str] | None = None,
-        deadline: float = 2.0,
-        unknown_customer: Mapping[str, Scalar] | None = None,
-        incomplete_field: str = "",
+        shaper: Shaper | None = None,
+        cache: ProfileCache | None = None,
     ) -> None:
-        self.sources = sources
-        self._formatter = formatter or Formatter()
-        self._fields = fields
-        self._deadline = deadline
-        self._unknown_customer = dict(unknown_customer or {})
-        self._incomplete_field = incomplete_field
+        self.all_sources = sources
+        self.sources = [bound for bound in sources if not bound.is_aliases]
+        self._alias_sources = [bound for bound in sources if bound.is_aliases]
+        self._options = options or ProfileOptions()
+        self._shaper = shaper or Shaper(Formatter())
+        self._cache = cache
 
     def answer(self, email: str) -> Answer:
         """Answer the profile of an address as it arrived.
 
         Raises InvalidAddressError for what is no address, and NoSourceAnsweredError in an outage.
         """
-        outcomes = ask_all(self.sources, identify(email), self._deadline)
-        missing = [outcome.source for outcome in outcomes if outcome.missing]
-        if outcomes and len(missing) == len(outcomes):
-            raise NoSourceAnsweredError(outcomes)
-        parts = [
-            Part(bound.name, outcome.record, bound.shape)
-            for bound, outcome in zip(self.sources, outcomes, strict=True)
-            if outcome.record is not None
-        ]
-        if not parts and not missing:
-            return Answer(self._unknown_customer, known=False, outcomes=outcomes)
-        fields, changes = merge(parts, self._formatter.write, self._fields)
-        if missing and self._incomplete_field:
-            fields[self._incomplete_field] = ", ".join(missing)
-        return Answer(fields, bool(parts), outcomes, changes)
+        identity = identify(email, strip_plus_tags=self._options.strip_plus_tags)
+        cache = self._cache
+        if cache is None or not cache.keeps_answers:
+            answer = self._make(identity)
+        else:
+            key = identity.addresses[0]
+            answer = cache.single_flight(
+                key, lambda: self._kept(key, cache), lambda: self._make_and_keep(identity, cache)
+            )
+        if answer.outcomes and all(outcome.missing for outcome in answer.outcomes):
+            raise NoSourceAnsweredError(answer.outcomes)
+        return answer
+
+    def forget(self, email: str) -> bool:
+        """Drop what is kept of an address; tell whether that is certain. Raises InvalidAddressError."""
+        identity = identify(email, strip_plus_tags=self._options.strip_plus_tags)
+        if self._cache is None:
+            return True
+        names = [bound.name for bound in self.all_sources]
+        dropped = [self._cache.drop(address, names) for address in identity.addresses]
+        return all(dropped)
+
+    def inventory(self) -> Inventory:
+        """Tell what agents can see, without a customer."""
+        return take_inventory(self.sources, self._options, self._shaper)
 
     def close(self) -> None:
-        """Close every source."""
-        for bound in self.sources:
+        """Close every source, and what is kept."""
+        for bound in self.all_sources:
             bound.source.close()
+        if self._cache is not None:
+            self._cache.close()
+
+    def _kept(self, key: str, cache: ProfileCache) -> Answer | None:
+        entry = cache.answer(key)
+        return None if entry is None else Answer(entry.fields, entry.known, cached=True)
+
+    def _make_and_keep(self, identity: Identity, cache: ProfileCache) -> Answer:
+        asked = monotonic()
+        answer = self._make(identity)
+        # An answer with something missing or old is shared with who waits for it, and not kept.
+        if not any(outcome.incomplete for outcome in answer.outcomes):
+            entry = Entry(answer.fields, time.time(), answer.known)
+            cache.keep_answer(identity.addresses[0], entry, asked)
+        return answer
+
+    def _make(self, identity: Identity) -> Answer:
+        due = perf_counter() + self._options.deadline
+        aliases: list[Outcome] = []
+        if self._alias_sources:
+            aliases = self._ask(self._alias_sources, identity, due)
+            found = [address for outcome in aliases for address in addresses_in(outcome.record or {})]
+            identity = identity.with_aliases(found)
+        outcomes = self._ask(self.sources, identity, due)
+        answer = self._assemble(outcomes, identity)
+        return replace(answer, outcomes=[*aliases, *outcomes]) if aliases else answer
+
+    def _ask(self, sources: Sequence[BoundSource], identity: Identity, due: float) -> list[Outcome]:
+        key, asked = identity.addresses[0], monotonic()
+
+        def settled(bound: BoundSource, outcome: Outcome) -> Outcome:
+            return self._with_last_good(bound, outcome, key, asked)
+
+        return Gathering(identity.addresses, self._shaper, due, settled).run(sources)
+
+    def _with_last_good(self, bound: BoundSource, outcome: Outcome, key: str, asked: float) -> Outcome:
+        if self._cache is None or not self._cache.times.stale or bound.is_aliases:
+            return outcome
+        if outcome.state == "found" and outcome.fields is not None:
+            self._cache.keep_last_good(bound.name, key, Entry(outcome.fields, time.time()), asked)
+        elif outcome.state == "unknown":
+            self._cache.forget_last_good(bound.name, key)
+        elif outcome.missing and (entry := self._cache.last_good(bound.name, key)) is not None:
+            return replace(outcome, state="stale", fields=entry.fields, made=entry.made)
+        return outcome
+
+    def _assemble(self, outcomes: Sequence[Outcome], identity: Identity) -> Answer:
+        options = self._options
+        incomplete = [outcome.source for outcome in outcomes if outcome.incomplete]
+        shaped = [(outcome.source, outcome.fields) for outcome in outcomes if outcome.fields is not None]
+        if not shaped and not incomplete:
+            return Answer(options.unknown_customer, False, outcomes, (), identity.addresses)
+        fields, changes = combine(shaped, options.fields, options.additions)
+        if incomplete and options.incomplete_field:
+            fields[options.incomplete_field] = ", ".join(incomplete)
+        made = [outcome.made for outcome in outcomes if outcome.made is not None]
+        if made and options.as_of_field:
+            as_of = datetime.fromtimestamp(min(made), UTC)
+            fields[options.as_of_field] = as_of.strftime("%Y-%m-%d %H:%M:%S Z")
+        earlier = [change for outcome in outcomes for change in outcome.changes]
+        return Answer(fields, bool(shaped), outcomes, [*earlier, *changes], identity.addresses)

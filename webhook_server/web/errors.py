@@ -38,9 +38,17 @@ UNAVAILABLE = Failure(
     {"Retry-After": str(RETRY_AFTER)},
 )
 
+NOT_CONFIRMED = Failure(
+    503,
+    "not_confirmed",
+    "The cache did not confirm it: the address may still be answered from it. Ask again.",
+    {"Retry-After": "1"},
+)
+
 HTTP_ERRORS = {
     404: ("not_found", "There is nothing here. The webhook's path is set in [server] path."),
-    405: ("method_not_allowed", "Ask with GET."),
+    405: ("method_not_allowed", "Ask with one of the methods in the Allow header."),
+    413: ("too_large", "The body is larger than a request of this kind can be."),
 }
 
 

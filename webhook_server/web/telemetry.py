@@ -37,12 +37,12 @@ def configure_logging() -> None:
     )
 
 
-def server_timing(outcomes: Sequence[Outcome]) -> str:
+def server_timing(outcomes: Sequence[Outcome], *, cached: bool = False) -> str:
     """Write the outcomes as a Server-Timing header (W3C): ``billing;dur=2000.0;desc="late"``."""
-    entries = []
+    entries = ['cache;desc="fresh"'] if cached else []
     for outcome in outcomes:
         entry = f"{outcome.source};dur={outcome.seconds * 1000:.1f}"
-        entries.append(f'{entry};desc="{outcome.state}"' if outcome.missing else entry)
+        entries.append(f'{entry};desc="{outcome.state}"' if outcome.incomplete else entry)
     return ", ".join(entries)
 
 
@@ -51,7 +51,7 @@ def note_answer(outcomes: Sequence[Outcome], changes: Sequence[Change] = ()) -> 
     g.outcomes = outcomes
     g.changes = changes
     for outcome in outcomes:
-        if outcome.missing:
+        if outcome.incomplete:
             log.warning(
                 "source_missing",
                 request_id=g.get("request_id"),
@@ -59,6 +59,13 @@ def note_answer(outcomes: Sequence[Outcome], changes: Sequence[Change] = ()) -> 
                 state=outcome.state,
                 reason=outcome.reason,
             )
+
+
+def _count(changes: Sequence[Change]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for change in changes:
+        counts[change.kind] += change.count
+    return counts
 
 
 def register(app: Flask) -> None:
@@ -77,7 +84,7 @@ def register(app: Flask) -> None:
             status=response.status_code,
             milliseconds=round((perf_counter() - g.started) * 1000, 1),
             sources={outcome.source: outcome.state for outcome in g.get("outcomes", ())},
-            changes=Counter(change.kind for change in g.get("changes", ())),
+            changes=_count(g.get("changes", ())),
         )
         return response
 

@@ -45,7 +45,7 @@ def register(app: Flask, service: ProfileService, path: str) -> None:
         answer = service.answer(email)
         note_answer(answer.outcomes, answer.changes)
         response = Response(write_json(answer.fields), mimetype="application/json")
-        response.headers["Server-Timing"] = server_timing(answer.outcomes)
+        response.headers["Server-Timing"] = server_timing(answer.outcomes, cached=answer.cached)
         return response
 
     @views.get("/healthz", provide_automatic_options=False)
@@ -56,10 +56,10 @@ def register(app: Flask, service: ProfileService, path: str) -> None:
     def readyz() -> Response:
         bad = {
             bound.name: "error"
-            for bound in service.sources
-            if any(finding.severity == "error" for finding in bound.source.check())
+            for bound in service.all_sources
+            if any(finding.severity == "error" for finding in bound.check())
         }
-        sources = {bound.name: bad.get(bound.name, "ok") for bound in service.sources}
+        sources = {bound.name: bad.get(bound.name, "ok") for bound in service.all_sources}
         body = {
             "status": "unready" if bad else "ok",
             **{f"source_{name}": state for name, state in sources.items()},
@@ -68,7 +68,8 @@ def register(app: Flask, service: ProfileService, path: str) -> None:
 
     def refuse_without_token() -> Response | None:
         # Before routing's own errors too: without the token, nothing is learnt but that it is needed.
-        refused = request.path == path and request.environ.get(VERDICT) != "valid"
+        asked = request.path == path or request.endpoint == "webhook.profile"
+        refused = asked and request.environ.get(VERDICT) != "valid"
         return respond(UNAUTHORIZED) if refused else None
 
     def add_security_headers(response: Response) -> Response:

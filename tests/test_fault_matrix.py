@@ -1,0 +1,279 @@
+"""Real PostgreSQL and Redis behind a proxy that refuses, blackholes, resets, drips and garbles.
+
+The rows of the table in docs/answer.md.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter, sleep
+from urllib.parse import urlsplit
+
+import pytest
+from faults import FaultProxy
+
+from adapters.errors import SourceError
+from adapters.memory import MemorySource
+from adapters.options import load_options
+from adapters.sql import SqlSource
+from webhook_server.config import CacheSettings
+from webhook_server.profile.cache import CacheTimes, ProfileCache
+from webhook_server.profile.lookup import BoundSource, Limits
+from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
+from webhook_server.profile.storage import MemoryStorage
+from webhook_server.wiring import build_storage
+
+DEADLINE = 0.4
+KNOWN = "user1@example.com"
+FAULTS = {
+    "refuse": lambda proxy: proxy.refuse(),
+    "blackhole": lambda proxy: proxy.blackhole(),
+    "reset at once": lambda proxy: proxy.reset(0),
+    "reset in the middle of an answer": lambda proxy: proxy.reset(20),
+    "drip a byte a second": lambda proxy: proxy.drip(1),
+    "garble": lambda proxy: proxy.garble(),
+}
+
+
+@pytest.fixture(scope="module")
+def users(postgres_server):
+    """The URL of a database with a hundred users."""
+    return postgres_server.create_users(100)
+
+
+@pytest.fixture
+def proxied(users):
+    """A proxy before PostgreSQL, and the URL through it."""
+    url = urlsplit(users)
+    with FaultProxy(url.hostname, url.port) as proxy:
+        yield proxy, proxy.through(users)
+
+
+def sql_source(url, tmp_path):
+    query = "SELECT id, plan FROM users WHERE email = :email"
+    return SqlSource.from_options(
+        load_options(SqlSource.options, {"url": url, "query": query, "timeout": 0.2}, tmp_path)
+    )
+
+
+def known_address(users, tmp_path):
+    import psycopg
+
+    with psycopg.connect(users.replace("postgresql+psycopg://", "postgresql://")) as connection:
+        return connection.execute("SELECT email FROM users ORDER BY id LIMIT 1").fetchone()[0]
+
+
+@pytest.fixture
+def email(users, tmp_path):
+    return known_address(users, tmp_path)
+
+
+def serve(source, **more):
+    app = BoundSource("app", source, limits=Limits(failures=1000))
+    local = BoundSource("local", MemorySource({more.pop("email"): {"seats": 5}}))
+    return ProfileService([local, app], ProfileOptions(deadline=DEADLINE), **more)
+
+
+def timed(made, email):
+    started = perf_counter()
+    answer = made.answer(email)
+    return answer, perf_counter() - started
+
+
+@pytest.mark.parametrize("when", ["new connection", "open connection"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_database_behind_a_fault_costs_only_its_fields(proxied, tmp_path, email, fault, when):
+    proxy, url = proxied
+    source = sql_source(url, tmp_path)
+    made = serve(source, email=email)
+    if when == "open connection":
+        assert set(made.answer(email).fields) == {"seats", "id", "plan"}
+    FAULTS[fault](proxy)
+    for _ in range(3):
+        answer, seconds = timed(made, email)
+        assert seconds < DEADLINE + 0.1
+        assert dict(answer.fields) == {"seats": 5}
+        assert answer.outcomes[1].state in {"late", "failed"}
+    proxy.pass_through()
+    due = perf_counter() + 10
+    while set(made.answer(email).fields) != {"seats", "id", "plan"}:
+        assert perf_counter() < due, "the database is back, and its fields are not"
+        sleep(0.1)
+    source.close()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_last_good_answer_stands_in_behind_every_fault(proxied, tmp_path, email, fault):
+    proxy, url = proxied
+    source = sql_source(url, tmp_path)
+    cache = ProfileCache(MemoryStorage(100), CacheTimes(), secret=b"k")
+    made = serve(source, email=email, cache=cache)
+    whole = dict(made.answer(email).fields)
+    FAULTS[fault](proxy)
+    answer, seconds = timed(made, email)
+    assert seconds < DEADLINE + 0.1
+    assert dict(answer.fields) == whole
+    assert answer.outcomes[1].state == "stale"
+    source.close()
+
+
+def test_errors_of_a_real_database_hold_neither_password_nor_address(proxied, tmp_path, email):
+    proxy, url = proxied
+    proxy.refuse()
+    source = sql_source(url, tmp_path)
+    with pytest.raises(SourceError) as error:
+        source.lookup(email)
+    assert "s3cr3t-canary" in url
+    assert "s3cr3t-canary" not in f"{error.value!r} {list(source.check())!r}"
+    assert email not in str(error.value)
+    source.close()
+
+
+def test_every_source_behind_a_fault_is_an_outage(proxied, tmp_path, email):
+    proxy, url = proxied
+    proxy.blackhole()
+    source = sql_source(url, tmp_path)
+    made = ProfileService([BoundSource("app", source)], ProfileOptions(deadline=DEADLINE))
+    started = perf_counter()
+    with pytest.raises(NoSourceAnsweredError):
+        made.answer(email)
+    assert perf_counter() - started < DEADLINE + 0.1
+    proxy.pass_through()
+    source.close()
+
+
+REDIS_FAULTS = {**FAULTS, "slow by a second": lambda proxy: proxy.delay(1)}
+
+
+@pytest.fixture
+def cached(redis_server):
+    """A proxy before Redis, and a function that makes a service whose cache is behind it."""
+    redis_server.flush()
+    redis_server.limit_memory(0)
+    url = urlsplit(redis_server.url)
+    services = []
+    with FaultProxy(url.hostname, url.port) as proxy:
+
+        def make(source):
+            storage = build_storage(CacheSettings(url=proxy.through(redis_server.url)))
+            cache = ProfileCache(storage, CacheTimes(fresh=60, negative=60), secret=b"k")
+            services.append(ProfileService([BoundSource("app", source)], cache=cache))
+            return services[-1]
+
+        yield proxy, make
+        for service in services:
+            service.close()
+
+
+class Counting(MemorySource):
+    count = 0
+
+    def lookup(self, email):
+        self.count += 1
+        return super().lookup(email)
+
+
+def settle():
+    sleep(0.15)  # what is sent to Redis is not waited for
+
+
+def test_replicas_share_what_redis_keeps(cached):
+    _, make = cached
+    first, second = Counting({KNOWN: {"id": 3}}), Counting({KNOWN: {"id": 3}})
+    assert make(first).answer(KNOWN).cached is False
+    settle()
+    answer = make(second).answer(KNOWN)
+    assert (answer.cached, dict(answer.fields), second.count) == (True, {"id": 3}, 0)
+
+
+def test_dropped_address_is_dropped_for_every_replica(cached):
+    _, make = cached
+    one, two = make(Counting({KNOWN: {"id": 3}})), make(Counting({KNOWN: {"id": 4}}))
+    one.answer(KNOWN)
+    settle()
+    assert two.answer(KNOWN).cached is True
+    assert two.forget(KNOWN) is True
+    assert dict(two.answer(KNOWN).fields) == {"id": 4}
+
+
+@pytest.mark.parametrize("when", ["new connection", "open connection"])
+@pytest.mark.parametrize("fault", REDIS_FAULTS)
+def test_redis_behind_a_fault_costs_little_and_no_error(cached, fault, when):
+    proxy, make = cached
+    made = make(Counting({KNOWN: {"id": 3}}))
+    if when == "open connection":
+        made.answer("other@example.com")
+        settle()
+    REDIS_FAULTS[fault](proxy)
+    for number in range(6):
+        answer, seconds = timed(made, KNOWN if number % 2 else f"user{number}@example.com")
+        assert seconds < 0.05 * 2 + 0.05, f"answer {number} took {seconds:.3f} s"
+        assert answer.fields in ({"id": 3}, {})
+    assert made.forget(KNOWN) is False
+
+
+def test_redis_that_comes_back_is_used_again(cached):
+    proxy, make = cached
+    made = make(Counting({KNOWN: {"id": 3}}))
+    proxy.refuse()
+    for _ in range(4):
+        made.answer(KNOWN)
+    proxy.pass_through()
+    sleep(5.1)
+    made.answer("wake@example.com")
+    settle()
+    made.answer(KNOWN)
+    settle()
+    assert made.answer(KNOWN).cached is True
+
+
+def test_full_redis_costs_no_error(cached, redis_server):
+    _, make = cached
+    redis_server.limit_memory(1)
+    try:
+        made = make(Counting({KNOWN: {"id": 3}}))
+        for _ in range(3):
+            assert dict(made.answer(KNOWN).fields) == {"id": 3}
+    finally:
+        redis_server.limit_memory(0)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        b"",
+        b"\xff\x00",
+        b"{}",
+        b"[1, 2]",
+        b'[{"a": {"b": 1}}, 1, true]',
+        b"[" * 100_000,
+        b'[{"a": NaN}, 1, true]',
+    ],
+)
+def test_poisoned_entry_is_a_miss(cached, redis_server, poison):
+    _, make = cached
+    made = make(Counting({KNOWN: {"id": 3}}))
+    made.answer(KNOWN)
+    settle()
+    import redis
+
+    client = redis.Redis.from_url(redis_server.url)
+    for key in client.scan_iter():
+        assert b"user1" not in key
+        client.set(key, poison)
+    client.close()
+    answer = make(Counting({KNOWN: {"id": 3}})).answer(KNOWN)
+    assert dict(answer.fields) == {"id": 3}
+
+
+def test_redis_holds_no_address(cached, redis_server):
+    _, make = cached
+    make(Counting({KNOWN: {"id": 3}})).answer(KNOWN)
+    settle()
+    import redis
+
+    client = redis.Redis.from_url(redis_server.url)
+    dump = b"".join(key + client.dump(key) for key in client.scan_iter())
+    client.close()
+    assert dump
+    assert b"user1" not in dump

@@ -1,0 +1,214 @@
+"""What is kept: fresh answers, "no such customer", the last good answer; and one lookup for all who ask."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep, time
+
+import pytest
+
+from adapters.errors import SourceUnavailable
+from adapters.memory import MemorySource
+from webhook_server.profile.cache import CacheTimes, ProfileCache
+from webhook_server.profile.lookup import BoundSource, Limits
+from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
+from webhook_server.profile.storage import Entry, MemoryStorage
+
+CASEY = "casey@example.com"
+
+
+class Counting(MemorySource):
+    """A source that counts, and fails when told to."""
+
+    is_local = False
+
+    def __init__(self, customers):
+        super().__init__(customers)
+        self.count, self.fails, self.seconds = 0, False, 0.0
+        self.counting = threading.Lock()
+
+    def lookup(self, email):
+        with self.counting:
+            self.count += 1
+        sleep(self.seconds)
+        if self.fails:
+            raise SourceUnavailable("away")
+        return super().lookup(email)
+
+
+class Recording(MemoryStorage):
+    """A storage whose keys can be looked at."""
+
+    def __init__(self):
+        super().__init__(1000)
+        self.keys = set()
+
+    def put(self, key, entry, seconds):
+        self.keys.add(key)
+        super().put(key, entry, seconds)
+
+
+@pytest.fixture
+def source():
+    return Counting({CASEY: {"id": 3}})
+
+
+@pytest.fixture
+def make(source):
+    """A function that makes a service of the source, with a cache of the given times."""
+
+    def make(*more, storage=None, **times):
+        options = ProfileOptions(incomplete_field="incomplete", as_of_field="profile_as_of")
+        cache = ProfileCache(storage or MemoryStorage(1000), CacheTimes(**times), secret=b"k" * 32)
+        bound = [BoundSource("app", source, limits=Limits(failures=1000)), *more]
+        return ProfileService(bound, options, cache=cache)
+
+    return make
+
+
+def test_nothing_is_kept_fresh_by_default(make, source):
+    made = make()
+    made.answer(CASEY)
+    made.answer(CASEY)
+    assert source.count == 2
+
+
+def test_fresh_answer_is_served_until_its_time_is_over(make, source):
+    made = make(fresh=0.3)
+    first = made.answer(CASEY)
+    second = made.answer("CASEY@example.com ")
+    assert (first.cached, second.cached, source.count) == (False, True, 1)
+    assert second.fields == {"id": 3}
+    sleep(0.35)
+    assert made.answer(CASEY).cached is False
+    assert source.count == 2
+
+
+def test_unknown_customer_is_kept_for_a_time_of_its_own(make, source):
+    made = make(fresh=60, negative=0.2)
+    assert (made.answer("x@example.com").known, made.answer("x@example.com").cached) == (False, True)
+    assert source.count == 1
+    sleep(0.25)
+    made.answer("x@example.com")
+    assert source.count == 2
+
+
+def test_two_hundred_at_once_make_one_lookup(make, source):
+    source.seconds = 0.2
+    made = make(fresh=60)
+    with ThreadPoolExecutor(200) as threads:
+        answers = list(threads.map(made.answer, [CASEY] * 200))
+    assert source.count == 1
+    assert all(answer.fields == {"id": 3} for answer in answers)
+
+
+def test_failure_is_shared_by_those_who_wait_and_not_kept(make, source):
+    source.seconds, source.fails = 0.2, True
+    made = make(fresh=60)
+
+    def ask(_):
+        with pytest.raises(NoSourceAnsweredError):
+            made.answer(CASEY)
+
+    with ThreadPoolExecutor(50) as threads:
+        list(threads.map(ask, range(50)))
+    assert source.count == 1
+    source.fails, source.seconds = False, 0
+    assert made.answer(CASEY).fields == {"id": 3}
+
+
+def test_last_good_answer_stands_in_for_a_failing_source_and_says_so(make, source):
+    made = make()
+    made.answer(CASEY)
+    source.fails = True
+    answer = made.answer(CASEY)
+    as_of = answer.fields["profile_as_of"]
+    assert dict(answer.fields) == {"id": 3, "incomplete": "app", "profile_as_of": as_of}
+    assert as_of.endswith(" Z")
+    assert answer.outcomes[0].state == "stale"
+    assert abs(answer.outcomes[0].made - time()) < 5
+
+
+def test_last_good_answer_is_served_up_to_its_age_only(make, source):
+    made = make(stale=0.2)
+    made.answer(CASEY)
+    source.fails = True
+    sleep(0.25)
+    with pytest.raises(NoSourceAnsweredError):
+        made.answer(CASEY)
+
+
+def test_customer_who_is_gone_does_not_come_back_in_an_outage(make, source):
+    made = make()
+    made.answer(CASEY)
+    source._customers.clear()
+    assert made.answer(CASEY).known is False
+    source.fails = True
+    with pytest.raises(NoSourceAnsweredError):
+        made.answer(CASEY)
+
+
+def test_incomplete_answer_is_not_kept(make, source):
+    other = Counting({CASEY: {"plan": "Pro"}})
+    other.fails = True
+    made = make(BoundSource("crm", other), fresh=60)
+    assert dict(made.answer(CASEY).fields) == {"id": 3, "incomplete": "crm"}
+    other.fails = False
+    assert dict(made.answer(CASEY).fields) == {"id": 3, "plan": "Pro"}
+
+
+def test_answer_that_comes_too_late_serves_the_next_request(make, source):
+    slow = Counting({CASEY: {"plan": "Pro"}})
+    slow.seconds = 0.3
+    made = make(BoundSource("crm", slow, limits=Limits(deadline=0.1, failures=1000)))
+    assert "plan" not in made.answer(CASEY).fields
+    sleep(0.4)
+    answer = made.answer(CASEY)
+    assert (answer.fields["plan"], answer.outcomes[1].state) == ("Pro", "stale")
+
+
+def test_forgotten_address_is_looked_up_again(make, source):
+    made = make(fresh=60)
+    made.answer(CASEY)
+    assert made.forget("Casey@Example.com") is True
+    made.answer(CASEY)
+    assert source.count == 2
+
+
+def test_answer_made_while_its_address_is_dropped_is_not_kept(make, source):
+    source.seconds = 0.3
+    made = make(fresh=60)
+    with ThreadPoolExecutor(1) as thread:
+        under_way = thread.submit(made.answer, CASEY)
+        sleep(0.1)
+        made.forget(CASEY)
+        under_way.result()
+    made.answer(CASEY)
+    assert source.count == 2
+
+
+def test_keys_tell_nothing_of_the_address(make, source):
+    storage = Recording()
+    make(fresh=60, storage=storage).answer(CASEY)
+    assert len(storage.keys) == 2
+    for key in storage.keys:
+        assert "casey" not in key
+        assert key.startswith("custom-profile:")
+
+
+def test_other_secret_makes_other_keys():
+    keys = set()
+    for secret in (b"a" * 32, b"b" * 32):
+        storage = Recording()
+        ProfileCache(storage, CacheTimes(fresh=1), secret=secret).keep_answer(CASEY, Entry({}, 0.0), 1.0)
+        keys |= storage.keys
+    assert len(keys) == 2
+
+
+def test_memory_is_bounded_by_entries():
+    storage = MemoryStorage(10)
+    for number in range(100):
+        storage.put(str(number), Entry({"id": number}, 0.0), 60)
+    assert sum(storage.get(str(number)) is not None for number in range(100)) == 10

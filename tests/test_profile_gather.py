@@ -1,0 +1,195 @@
+"""Sources side by side: deadlines, lookups by another's answer, breakers, several records."""
+
+from __future__ import annotations
+
+import threading
+from time import perf_counter, sleep
+
+import pytest
+
+from adapters.errors import SourceUnavailable
+from adapters.memory import MemorySource
+from webhook_server.profile.lookup import BoundSource, Limits
+from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.records import RecordRule
+from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
+
+CASEY = "casey@example.com"
+
+
+class Remote(MemorySource):
+    """A source that is asked in a thread: it may wait, fail, and counts."""
+
+    is_local = False
+
+    def __init__(self, customers=None, *, wait=None, error=None):
+        super().__init__(customers or {})
+        self.wait, self.error, self.asked = wait, error, []
+
+    def lookup(self, email):
+        self.asked.append(email)
+        if self.wait is not None:
+            self.wait.wait(20)
+        if self.error is not None:
+            raise self.error
+        return super().lookup(email)
+
+
+class Local(Remote):
+    is_local = True
+
+
+@pytest.fixture
+def never():
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def serve(*bound, **options):
+    return ProfileService(bound, ProfileOptions(**options))
+
+
+def states(answer):
+    return {outcome.source: outcome.state for outcome in answer.outcomes}
+
+
+def test_sources_are_asked_at_the_same_time():
+    both = threading.Barrier(2, timeout=5)
+
+    class Meeting(Remote):
+        def lookup(self, email):
+            both.wait()
+            return super().lookup(email)
+
+    meeting = [BoundSource(name, Meeting({CASEY: {name: 1}})) for name in ("a", "b")]
+    assert serve(*meeting).answer(CASEY).fields == {"a": 1, "b": 1}
+
+
+def test_sources_own_deadline_ends_its_lookup_before_the_requests(never):
+    slow = BoundSource("slow", Remote(wait=never), limits=Limits(deadline=0.1))
+    started = perf_counter()
+    answer = serve(slow, BoundSource("app", Remote({CASEY: {"id": 3}})), deadline=5).answer(CASEY)
+    assert perf_counter() - started < 0.1 + 0.1
+    assert (answer.fields, states(answer)) == ({"id": 3}, {"slow": "late", "app": "found"})
+
+
+@pytest.mark.parametrize("kind", [Local, Remote])
+def test_source_is_looked_up_by_anothers_answer(kind):
+    app = BoundSource("app", kind({CASEY: {"stripe_customer_token": "cus_1"}}))
+    billing = kind({"cus_1": {"plan": "Pro"}})
+    billing_bound = BoundSource("billing", billing, lookup_by="stripe_customer_token")
+    by_plan = BoundSource("plans", kind({"pro": {"seats": 5}}), lookup_by="plan")
+    answer = serve(by_plan, billing_bound, app).answer(CASEY)
+    assert answer.fields == {"seats": 5, "plan": "Pro", "stripe_customer_token": "cus_1"}
+    assert billing.asked == ["cus_1"]
+
+
+def test_dependent_source_does_not_wait_for_those_it_does_not_need(never):
+    app = BoundSource("app", Remote({CASEY: {"customer": "cus_1"}}))
+    hung = BoundSource("hung", Remote(wait=never), limits=Limits(deadline=0.5))
+    asked_at = []
+
+    class Timed(Remote):
+        def lookup(self, email):
+            asked_at.append(perf_counter())
+            return super().lookup(email)
+
+    billing = BoundSource("billing", Timed({"cus_1": {"plan": "Pro"}}), lookup_by="customer")
+    started = perf_counter()
+    answer = serve(app, hung, billing, deadline=1).answer(CASEY)
+    assert answer.fields == {"customer": "cus_1", "plan": "Pro"}
+    assert asked_at[0] - started < 0.3
+
+
+def test_lookup_by_a_field_that_nobody_answers_finds_nobody():
+    billing = BoundSource("billing", Remote(), lookup_by="customer")
+    answer = serve(BoundSource("app", Remote({CASEY: {"id": 3}})), billing).answer(CASEY)
+    assert states(answer) == {"app": "found", "billing": "unknown"}
+
+
+def test_lookup_by_a_field_of_a_failing_source_fails():
+    app = BoundSource("app", Remote(error=SourceUnavailable("away")))
+    crm = BoundSource("crm", Remote({CASEY: {"vip": True}}))
+    answer = serve(app, crm, BoundSource("billing", Remote(), lookup_by="customer")).answer(CASEY)
+    assert states(answer) == {"app": "failed", "crm": "found", "billing": "failed"}
+    assert answer.outcomes[2].reason == "customer, by which it is looked up, was not answered"
+
+
+@pytest.mark.parametrize("kind", [Local, Remote])
+def test_failing_source_is_left_alone_and_asked_again_later(kind):
+    source = kind({CASEY: {"plan": "Pro"}}, error=SourceUnavailable("away"))
+    bound = BoundSource("crm", source, limits=Limits(failures=3, rest=1))
+    made = serve(BoundSource("app", Remote({CASEY: {"id": 3}})), bound)
+    for _ in range(6):
+        answer = made.answer(CASEY)
+    assert len(source.asked) == 3
+    assert answer.outcomes[1].reason == "it failed 3 times in a row and is left alone for a while"
+    source.error = None
+    sleep(1.1)
+    assert made.answer(CASEY).fields == {"id": 3, "plan": "Pro"}
+    assert bound.breaker.failure_count == 0
+
+
+def test_unknown_customer_is_no_failure_for_the_breaker():
+    bound = BoundSource("crm", Remote(), limits=Limits(failures=1, rest=60))
+    made = serve(bound)
+    for _ in range(3):
+        assert states(made.answer(CASEY)) == {"crm": "unknown"}
+
+
+def test_late_answers_open_the_breaker(never):
+    source = Remote(wait=never)
+    made = serve(BoundSource("slow", source, limits=Limits(failures=2, rest=60)), deadline=0.02)
+    for _ in range(5):
+        with pytest.raises(NoSourceAnsweredError):
+            made.answer(CASEY)
+    assert len(source.asked) == 2
+
+
+def test_alias_source_finds_the_customer_under_another_address():
+    aliases = BoundSource(
+        "people", Remote({"casey@home.example": {"main": f"{CASEY}; c@work.example"}}), is_aliases=True
+    )
+    app = Remote({CASEY: {"id": 3}})
+    answer = serve(aliases, BoundSource("app", app)).answer("Casey@home.example")
+    assert answer.fields == {"id": 3}
+    assert app.asked[-1] == CASEY
+    assert states(answer) == {"people": "found", "app": "found"}
+
+
+def test_failing_alias_source_costs_only_the_aliases():
+    aliases = BoundSource("people", Remote(error=SourceUnavailable("away")), is_aliases=True)
+    answer = serve(aliases, BoundSource("app", Remote({CASEY: {"id": 3}}))).answer(CASEY)
+    assert (answer.fields, states(answer)) == ({"id": 3}, {"people": "failed", "app": "found"})
+
+
+def test_several_records_are_numbered():
+    source = MemorySource({CASEY: [{"id": 1}, {"id": 2}]})
+    bound = BoundSource("app", source, records=RecordRule("numbered", name="account"))
+    assert serve(bound).answer(CASEY).fields == {"account_1_id": 1, "account_2_id": 2, "account_count": 2}
+
+
+def test_newest_record_is_chosen():
+    source = MemorySource({CASEY: [{"id": 1, "at": "2013-01-01"}, {"id": 2, "at": "2014-01-01"}]})
+    bound = BoundSource("app", source, records=RecordRule("newest", by="at"))
+    assert serve(bound).answer(CASEY).fields["id"] == 2
+
+
+def test_hung_source_leaves_the_other_requests_fast(never):
+    """Two requests' p99 beside each other: with and without a source that hangs."""
+
+    def p99(made):
+        spent = []
+        for _ in range(200):
+            started = perf_counter()
+            made.answer(CASEY)
+            spent.append(perf_counter() - started)
+        return sorted(spent)[197]
+
+    app = BoundSource("app", Local({CASEY: {"id": 3}}))
+    hung = BoundSource("hung", Remote(wait=never), limits=Limits(deadline=0.02, failures=5, rest=60))
+    beside = serve(app, hung)
+    for _ in range(10):
+        beside.answer(CASEY)
+    assert p99(beside) <= 2 * p99(serve(app)) + 0.001

@@ -1,0 +1,281 @@
+"""What looks like a secret, by its name or its text, never leaves unless it is allowed by name."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhook_server.profile.formats import Formatter
+from webhook_server.profile.merge import Shape, Shaper
+from webhook_server.profile.privacy import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, Guard
+
+# Put together here, so that no tool takes this file for a leak.
+LIVE_KEY = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+JWT = "eyJ" + "hbGciOiJIUzI1NiJ9.eyJ" + "zdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl"
+BCRYPT = "$2b$" + "12$" + "KIXQ4v0q7Xx3Jm5h0s1u2eW8y9z0A1B2C3D4E5F6G7H8I9J0K1L2M"
+
+
+def passes(name, value, guard=None):
+    """Tell whether a field leaves, and require both ways of asking to agree."""
+    fields = {name: value}
+    changes = (guard or Guard()).withhold("app", fields)
+    assert [change.kind for change in changes] == ([] if fields else ["withheld"])
+    shaped, told = Shaper(Formatter(), guard).shape("app", {name: value}, Shape())
+    assert list(shaped.values()) == list(fields.values())
+    assert [change.kind for change in told if change.kind != "renamed"] == [change.kind for change in changes]
+    assert str(value) not in str(changes) + str(told)
+    return bool(fields)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password", "user_password", "password_hash", "passwordHash", "encrypted_password", "PASSWORD",
+        "hashedpassword", "reset_password_token", "passwd", "pwd", "user_pwd", "client_secret", "secretKey",
+        "api_key", "apikey", "apiKey", "APIKey", "api-key", "google_api_key", "private_key", "access_token",
+        "accessToken", "accesstoken", "google_refresh_token", "session_token", "session_id", "reset_token",
+        "token_hash", "token", "salt", "password_salt", "token_digest", "digest", "otp_secret",
+        "backup_codes", "card_number", "cardNumber", "cards_1_number", "cc_number", "cvc", "cvv2", "card_cvc",
+        "iban", "ssn", "user_ssn", "social_security_number", "national_id", "passport_number",
+        "driver_license_number", "aadhaar_number", "cookie", "authorization", "jwt", "credentials",
+        "magic_link",
+    ],
+)  # fmt: skip
+def test_name_of_a_secret_is_withheld(name):
+    assert not passes(name, "ordinary")
+    assert not passes(name, 12345)
+    assert passes(name, "ordinary", Guard(allow=[name]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stripe_customer_token", "token_count", "card_last4", "card_last_4", "card_brand", "key_account",
+        "id", "secretary", "secretariat_phone", "password_changed_at", "password_reset_on",
+        "last_password_reset_at", "sessions", "session_count", "company", "cardiology", "tokens_left",
+        "keyboard", "monkey", "saltwater", "salted_nuts", "hashtag", "license_key", "order_number", "pinned",
+        "spin", "pink", "passport_country", "cvc_check", "two_factor_enabled", "account_number", "tax_id",
+        "vat_id", "digestive_health", "address", "last_charge_amount", "current_sign_in_at", "panel",
+        "company_pan_european", "opt_in", "plan_hash_tier",
+    ],
+)  # fmt: skip
+def test_ordinary_name_passes(name):
+    assert passes(name, "ordinary")
+
+
+def test_boolean_of_a_secrets_name_tells_no_secret():
+    assert passes("has_password", True)
+    assert passes("weekly_digest", False)
+    assert not passes("password", None)
+
+
+def test_secret_inside_a_nested_record_is_withheld_with_all_it_holds():
+    record = {
+        "user": {"password": {"hash": "x", "rounds": 12}, "id": 3},
+        "card": {"number": 1, "last4": "4242"},
+        "cards": [{"number": "1", "brand": "visa"}],
+        "api_keys": ["a", "b"],
+        "api_key": ["a"],
+        "secret": [],
+    }
+    fields, changes = Shaper(Formatter()).shape("app", record, Shape())
+    assert fields == {
+        "user_id": 3,
+        "card_last4": "4242",
+        "cards_1_brand": "visa",
+        "cards_count": 1,
+        "api_keys": "a, b",
+    }
+    assert {change.key for change in changes} == {
+        "user_password_hash", "user_password_rounds", "card_number", "cards_1_number", "api_key", "secret",
+    }  # fmt: skip
+
+
+def test_new_name_hides_no_secret():
+    shape = Shape(rename={"password": "hint", "colour": "pin"})
+    fields, _ = Shaper(Formatter()).shape("app", {"password": "x", "colour": "red"}, shape)
+    assert fields == {}
+    allowed = Shaper(Formatter(), Guard(allow=["hint", "colour"]))
+    assert allowed.shape("app", {"password": "x", "colour": "red"}, shape)[0] == {"hint": "x", "pin": "red"}
+
+
+def test_own_patterns_are_added_and_hold_for_every_value():
+    guard = Guard(never=["salary", "*_notes", "health condition", "internalScore"])
+    for name in ("salary", "monthlySalary", "employee_1_salary", "agent_notes", "health_condition"):
+        assert not passes(name, True, guard)
+    assert not passes("internal_score", 3, guard)
+    assert not passes("password", "x", guard)
+    assert passes("notes", "x", guard)
+    assert passes("salary", 1, Guard(never=["salary"], allow=["salary"]))
+
+
+def test_allow_takes_exact_names_only():
+    assert not passes("user_password", "x", Guard(allow=["password", "*"]))
+
+
+@pytest.mark.parametrize("pattern", ["", " ", "--", "42"])
+def test_pattern_that_names_nothing_is_refused(pattern):
+    with pytest.raises(ValueError, match="names no field"):
+        Guard(never=[pattern])
+
+
+CARDS = {
+    "visa": "4242424242424242",
+    "visa of 13": "4222222222222",
+    "visa of 19": "4000000000000000006",
+    "mastercard": "5555555555554444",
+    "mastercard 2": "2223003122003222",
+    "american express": "378282246310005",
+    "discover": "6011111111111117",
+    "diners": "30569309025904",
+    "jcb": "3566002020360505",
+    "unionpay": "6200000000000005",
+}
+
+
+@pytest.mark.parametrize("digits", CARDS.values(), ids=CARDS)
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        lambda digits: f"my card is {digits}.",
+        lambda digits: f"({digits})",
+        lambda digits: f"2024-01-02 {digits}, 12/30",
+        lambda digits: " ".join(digits[place : place + 4] for place in range(0, len(digits), 4)),
+        lambda digits: "-".join(digits[place : place + 4] for place in range(0, len(digits), 4)),
+        " ".join,
+    ],
+    ids=["plain", "in words", "in brackets", "beside a date", "blanks", "hyphens", "apart"],
+)
+def test_card_number_is_withheld_however_it_is_written(digits, write):
+    assert not passes("note", write(digits))
+    assert passes("note", write(digits), Guard(allow=["note"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves"),
+    [
+        ("card 4242 4242 4242 4242 on file", False),
+        ("card 4242-4242-4242-4242 on file", False),
+        ("amex 3782 822463 10005 on file", False),
+        ("4242 4242 4242 4243", True),
+        ("4242424242424243", True),
+        ("order 1234567890123456", True),
+        ("+49 171 4242 4242 4242", True),
+        ("+4242424242424242", True),
+        ("0049 30 123456789012", True),
+        ("12345678-4242-4242-4242-424242424242", True),
+        ("cus_4242424242424242", True),
+        ("0.4242424242424242", True),
+        ("4242424242424242.5", True),
+        ("2013-06-16 12:36:36 Z", True),
+        ("1700000000000", True),
+        ("4242 4242 4242", True),
+        ("42424242424242424242424242424242", True),
+    ],
+)
+def test_text_like_a_card_number_is_judged_by_prefix_and_check_digit(text, leaves):
+    assert passes("note", text) is leaves
+
+
+@pytest.mark.parametrize("number", [4242424242424242, 4000000000000000006, 4242424242424242.0])
+def test_numbers_are_judged_by_name_alone(number):
+    fields, _ = Shaper(Formatter()).shape("app", {"shop_order_id": number, "ids": [number]}, Shape())
+    assert len(fields) == 2
+    assert not passes("card_number", number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIVE_KEY,
+        LIVE_KEY.replace("sk_", "rk_").replace("live", "test"),
+        "whsec_" + "abcdefghij0123456789ABCD",
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        "ghp_" + "a1B2c3D4e5" * 4,
+        "github_pat_" + "11ABCDEFG0abcdefghijkl",
+        "glpat-" + "abcdefghij0123456789",
+        "xoxb-" + "123456789012-abcdefghij",
+        "AIza" + "SyA1234567890abcdefghijklmnopqrstuv",
+        "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIE",
+        "-----BEGIN " + "PRIVATE KEY-----",
+        JWT,
+        BCRYPT,
+        BCRYPT.replace("$2b$", "$2y$"),
+        "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
+        "pbkdf2_sha256$600000$salt$aGFzaA=",
+        "pbkdf2:sha256:600000$salt$abcdef",
+        "scrypt:32768:8:1$salt$abcdef",
+        "$6$saltsalt$abcdefghijklmnop",
+        "{SSHA}" + "abcdefghij0123456789abcdefgh",
+    ],
+    ids=lambda text: text[:9].strip("-"),
+)
+def test_key_is_withheld_alone_and_inside_other_text(text):
+    assert not passes("note", text)
+    assert not passes("note", f"the key: {text} (old)")
+    fields, changes = Shaper(Formatter()).shape("app", {"tags": ["vip", text]}, Shape())
+    assert fields == {"tags": "vip"}
+    assert [change.kind for change in changes] == ["withheld"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cus_XdlkjDfljdl",
+        "$1,500.25 of $2,000.00",
+        "https://github.com/casey/gh-pages_of_ours",
+        "Task_live_stream_key_of_SHARON",
+        "-----BEGIN PUBLIC KEY-----",
+        "SIAMESE CAT LOVERS OF CALIFORNIA",
+        "heyJude.and.others@example.com",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    ],
+)
+def test_ordinary_text_passes(text):
+    assert passes("note", text)
+
+
+def test_secret_beyond_the_cut_of_a_long_text_needs_no_withholding_and_one_on_it_is_withheld():
+    fields, _ = Shaper(Formatter()).shape(
+        "app", {"a": "x " * 50_000 + LIVE_KEY, "b": "x" * 65_520 + " " + JWT}, Shape()
+    )
+    assert list(fields) == ["a"]
+    assert LIVE_KEY not in fields["a"]
+
+
+@pytest.mark.parametrize(
+    "part", ["eyJ", "eyJ-", "4242 ", "1-", "$1$", "AKIA", "xox", "-----BEGIN ", "A" * 40, "{SHA}"]
+)
+def test_looking_at_long_text_takes_little_time(part):
+    started = perf_counter()
+    Guard().withhold("app", {"note": part * (65_536 // len(part))})
+    assert perf_counter() - started < 0.5
+
+
+def test_every_default_pattern_withholds_something():
+    for pattern in (*DEFAULT_NEVER, *DEFAULT_NEVER_ALONE):
+        assert not passes(pattern.replace("*", ""), "ordinary"), pattern
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none(), max_size=5))
+def test_every_field_stays_or_is_reported(fields):
+    kept = dict(fields)
+    changes = Guard().withhold("app", kept)
+    assert len(kept) + len(changes) == len(fields)
+    assert kept.items() <= fields.items()
+    assert Guard().withhold("app", kept) == []
+
+
+@pytest.mark.parametrize("text", [LIVE_KEY, "4242 4242 4242 4242", JWT, "half \ud83d", "x" * 70_000])
+def test_field_that_was_ordinary_for_one_customer_is_looked_at_for_the_next(text):
+    shaper, shape = Shaper(Formatter()), Shape()
+    for ordinary in ("ordinary", "an ordinary text", None, 7):
+        assert shaper.shape("app", {"note": ordinary}, shape) == ({"note": ordinary}, [])
+    expected = Shaper(Formatter()).shape("app", {"note": text}, Shape())
+    assert expected[0].get("note") != text
+    assert shaper.shape("app", {"note": text}, shape) == expected

@@ -1,0 +1,140 @@
+"""Several records for one address become one, and what is left out is told."""
+
+from __future__ import annotations
+
+from collections import UserDict
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhook_server.profile.changes import Change
+from webhook_server.profile.formats import Formatter
+from webhook_server.profile.merge import Shape, Shaper
+from webhook_server.profile.records import MAX_RECORDS, RecordRule, choose
+
+NEWEST = RecordRule("newest", by="at")
+
+
+def noon(hours=0):
+    return datetime(2024, 1, 1, 12, tzinfo=timezone(timedelta(hours=hours)))
+
+
+def test_no_record_is_none():
+    assert choose([], RecordRule(), "app") == (None, [])
+
+
+@pytest.mark.parametrize("rule", [RecordRule(), NEWEST, RecordRule("merge")])
+def test_single_record_stays_as_it_is(rule):
+    record = {"id": 1}
+    assert choose([record], rule, "app") == (record, [])
+
+
+def test_first_record_is_taken_and_the_others_are_counted():
+    record, changes = choose([{"id": 1}, {"id": 2}, {"id": 3}], RecordRule(), "app")
+    assert record == {"id": 1}
+    reason = "3 records for one address: the first is taken"
+    assert changes == [Change("not_chosen", "app", "", reason, count=2)]
+
+
+@pytest.mark.parametrize(
+    ("values", "newest"),
+    [
+        ([1, 3, 2], 1),
+        ([1, 2.5, Decimal("2.75")], 2),
+        (["10", "9"], 0),
+        (["2024-01-02", "2024-01-10", "2023-12-31"], 1),
+        (["2013-06-16 12:36:36 Z", "2013-06-16 12:36:37 Z"], 1),
+        (["2013-06-16 12:36:36 +0200", "2013-06-16 11:36:36 Z"], 1),
+        ([noon(-1), noon(), noon(1)], 0),
+        ([noon(), datetime(2024, 1, 1, 13)], 1),  # noqa: DTZ001 - naive on purpose
+        ([date(2024, 1, 1), noon()], 1),
+        ([None, 3, float("nan")], 1),
+        ([float("inf"), 3, Decimal("sNaN")], 1),
+        ([3, 3, 3], 0),
+        ([object(), b"x", [], True, 1], 4),
+        (["nonsense", "2024-13-45", "2024-01-01"], 2),
+        ([datetime.min.replace(tzinfo=timezone(timedelta(hours=5))), noon()], 1),
+    ],
+)
+def test_newest_record_is_found_among_times_and_numbers(values, newest):
+    records = [{"id": index, "at": value} for index, value in enumerate(values)]
+    record, changes = choose(records, NEWEST, "app")
+    assert record["id"] == newest
+    assert [(change.kind, change.count) for change in changes] == [("not_chosen", len(values) - 1)]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [([1, noon()], "a time in some and a number in others"), ([None, "x"], "none has a time or number")],
+)
+def test_values_that_cannot_be_compared_take_the_first_and_say_so(values, reason):
+    record, changes = choose([{"id": n, "at": value} for n, value in enumerate(values)], NEWEST, "app")
+    assert record["id"] == 0
+    assert reason in changes[0].reason
+
+
+def test_newest_field_is_found_under_its_cleaned_name():
+    record, _ = choose(
+        [{"Created (UTC)": 1}, {"Created (UTC)": 2}], RecordRule("newest", by="created_utc"), "app"
+    )
+    assert record == {"Created (UTC)": 2}
+
+
+def test_newest_without_a_field_is_refused():
+    with pytest.raises(ValueError, match="by"):
+        RecordRule("newest")
+
+
+def test_merge_fills_what_earlier_records_lack():
+    records = [{"id": 1, "plan": None}, {"id": 1, "plan": "Pro", "city": "Bonn"}, {"plan": "Basic"}]
+    record, changes = choose(records, RecordRule("merge"), "app")
+    assert record == {"id": 1, "plan": "Pro", "city": "Bonn"}
+    assert [(change.kind, change.key) for change in changes] == [("shadowed", "plan")]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_numbered_records_are_flat_with_their_count(count):
+    records = [{"id": number} for number in range(count)]
+    record, _ = choose(records, RecordRule("numbered", name="account"), "app")
+    fields, _ = Shaper(Formatter()).shape("app", record, Shape())
+    assert fields == {f"account_{n + 1}_id": n for n in range(count)} | {"account_count": count}
+
+
+def test_numbered_records_are_called_after_their_source_by_default():
+    assert choose([{"id": 1}], RecordRule("numbered"), "crm")[0] == {"crm": [{"id": 1}]}
+
+
+def test_records_beyond_the_limit_are_counted():
+    _, changes = choose([{"id": n} for n in range(MAX_RECORDS + 5)], RecordRule("merge"), "app")
+    assert (changes[0].kind, changes[0].count) == ("dropped", 5)
+
+
+class Odd(UserDict):
+    def items(self):
+        raise RuntimeError("casey's secret")
+
+    __contains__ = None
+
+
+@pytest.mark.parametrize("rule", [NEWEST, RecordRule("merge")])
+def test_record_that_cannot_be_read_loses(rule):
+    record, changes = choose([Odd(), {"at": 1, 2: "two"}], rule, "app")
+    assert record["at"] == 1
+    assert changes
+    assert "secret" not in str(changes)
+
+
+rows = st.lists(
+    st.dictionaries(st.text(max_size=3), st.none() | st.integers() | st.floats() | st.text(), max_size=4),
+    max_size=6,
+)
+
+
+@given(rows, st.sampled_from([RecordRule(), NEWEST, RecordRule("merge"), RecordRule("numbered")]))
+def test_any_records_are_chosen_from_the_same_way_twice(records, rule):
+    chosen = choose(records, rule, "app")
+    assert chosen == choose(records, rule, "app")
+    assert (chosen[0] is None) == (not records)

@@ -1,0 +1,82 @@
+"""Loads tables by their schemas and gathers what is wrong, so that all of it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from marshmallow import Schema, ValidationError, fields
+
+from webhook_server.config.problems import Problem, flatten_messages
+
+Path = tuple[str, ...]
+PLAINLY = {
+    "Missing data for required field.": "Missing.",
+    "Field may not be null.": "Give a value.",
+    "Not a valid boolean.": "Give true or false.",
+    "Not a valid integer.": "Give a whole number.",
+    "Not a valid list.": "Give a list in square brackets.",
+    "Not a valid mapping type.": 'Give a table, such as { key = "value" }.',
+    "Not a valid number.": "Give a number.",
+    "Not a valid string.": "Give text in quotes.",
+    "Shorter than minimum length 1.": "It must not be empty.",
+}
+"""marshmallow's words → ours."""
+
+Value = TypeVar("Value")
+
+
+class Collector:
+    """Gathers the problems of one reading of the settings."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, path: Path, message: str) -> None:
+        """Add a problem; the first one of a key explains those that follow from it."""
+        key = ".".join(path)
+        if all(problem.key != key for problem in self.problems):
+            self.problems.append(Problem(key, message))
+
+    def load(self, schema: type[Schema], raw: Mapping[str, Any], path: Path) -> dict[str, Any] | None:
+        """Load a table; None where something is wrong with it."""
+        return self.attempt(lambda: schema().load(dict(raw)), (schema,), path)
+
+    def attempt(
+        self, load: Callable[[], Value], schemas: tuple[type[Schema], ...], path: Path
+    ) -> Value | None:
+        """Load by a function that raises ValidationError; ``schemas`` name the keys that may stand there."""
+        try:
+            return load()
+        except ValidationError as error:
+            for problem in flatten_messages(error.messages, path):
+                self.add(tuple(problem.key.split(".")), _explain(problem, schemas))
+            return None
+
+    def checked(self, make: Callable[[], Value], path: Path) -> Value | None:
+        """Make a value by a function that raises ValueError with a text for people; None where it does."""
+        try:
+            return make()
+        except ValueError as error:
+            self.add(path, f"{str(error).rstrip('.')}.")
+            return None
+
+
+def _explain(problem: Problem, schemas: tuple[type[Schema], ...]) -> str:
+    if problem.message == "Unknown field.":
+        return _unknown_key(problem.key.split(".")[-1], schemas)
+    return PLAINLY.get(problem.message, problem.message)
+
+
+def _unknown_key(key: str, schemas: tuple[type[Schema], ...]) -> str:
+    known = sorted({name for schema in schemas for name in names_of(schema)})
+    near = get_close_matches(key, known, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"Unknown key; {hint}Known are: {', '.join(known)}."
+
+
+def names_of(schema: type[Schema]) -> Iterator[str]:
+    """Answer the keys that a schema knows, as they are written in settings."""
+    declared: Mapping[str, fields.Field[Any]] = schema().fields
+    return (field.data_key or name for name, field in declared.items())

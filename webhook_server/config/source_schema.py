@@ -1,0 +1,94 @@
+"""What every ``[[sources]]`` table may hold, as a marshmallow schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from webhook_server.config.schemas import check_field_name
+
+RULES = ("first", "newest", "merge", "numbered")
+"""What may become of several records of one address."""
+
+
+class SourceSchema(Schema):
+    """What every table ``[[sources]]`` may hold, whatever its type."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            r"[a-z][a-z0-9_]*\Z", error="Use lower-case letters, digits and _, as in billing."
+        ),
+        metadata={"description": "The source's name, unique in these settings."},
+    )
+    type = fields.String(
+        required=True, metadata={"description": "Which adapter it is: sql, stripe_export, …"}
+    )
+    prefix = fields.String(
+        validate=validate.Regexp(r"[A-Za-z_][A-Za-z0-9_]*\Z", error="Use letters, digits and _."),
+        metadata={"description": "Put in front of every field that is not renamed."},
+    )
+    rename = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=check_field_name),
+        metadata={"description": "The source's name of a field → the name in the profile."},
+    )
+    fields_ = fields.List(
+        fields.String(),
+        data_key="fields",
+        metadata={
+            "description": "The fields of this source that may leave, by the source's names (default: all)."
+        },
+    )
+
+    deadline = fields.Float(
+        validate=validate.Range(min=0.05, max=30, error="It must lie between 0.05 and 30 seconds."),
+        metadata={"description": "Seconds for this source (default: the server's deadline)."},
+    )
+    lookup_by = fields.String(
+        validate=check_field_name,
+        metadata={"description": "Look up by this field of another source's answer, instead of the address."},
+    )
+    records = fields.String(
+        validate=validate.OneOf(RULES),
+        metadata={
+            "description": "What becomes of several records of one address: "
+            + ", ".join(RULES)
+            + " (default first)."
+        },
+    )
+    newest_by = fields.String(metadata={"description": 'With records = "newest": the field that tells.'})
+    numbered_as = fields.String(
+        validate=check_field_name,
+        metadata={
+            "description": 'With records = "numbered": the name in account_1_id (default: its source).'
+        },
+    )
+    aliases = fields.Boolean(
+        metadata={
+            "description": "This source answers a person's other addresses and no fields (default false)."
+        },
+    )
+    breaker_failures = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=1000),
+        metadata={"description": "After so many failures in a row the source is left alone (default 5)…"},
+    )
+    breaker_seconds = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=3600),
+        metadata={"description": "…for so many seconds (default 30)."},
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _records_options(self, data: Mapping[str, Any], **_: object) -> None:
+        rule = data.get("records", "first")
+        if rule == "newest" and "newest_by" not in data:
+            raise ValidationError('Missing: records = "newest" needs the field that tells.', "newest_by")
+        for name, needed in (("newest_by", "newest"), ("numbered_as", "numbered")):
+            if name in data and rule != needed:
+                raise ValidationError(f"It goes with records = {needed!r}.", name)
+        if data.get("aliases") and "lookup_by" in data:
+            raise ValidationError("A source of aliases is looked up by the address.", "lookup_by")

@@ -1,0 +1,90 @@
+"""``lookup``, ``explain`` and ``fields``: what the webhook answers, why, and what agents can see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+
+from webhook_server.command_options import UsageProblem, checked_settings, config_option
+from webhook_server.profile.identity import InvalidAddressError
+from webhook_server.profile.service import Answer, NoSourceAnsweredError, ProfileService
+from webhook_server.reports import print_explanation, print_fields
+from webhook_server.wiring import build_service
+
+UNKNOWN, UNREACHABLE = 1, 3
+"""Exit codes: no source knows the address; no source answered."""
+
+
+class OutageProblem(click.ClickException):
+    """No source answered: exit code 3."""
+
+    exit_code = UNREACHABLE
+
+
+@contextmanager
+def _service(config: str | None) -> Iterator[ProfileService]:
+    service = build_service(checked_settings(config))
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def _answer(service: ProfileService, email: str) -> Answer:
+    try:
+        return service.answer(email)
+    except InvalidAddressError as error:
+        raise UsageProblem(str(error)) from None
+
+
+@click.command()
+@click.argument("email")
+@config_option
+@click.pass_context
+def lookup(context: click.Context, email: str, config: str | None) -> None:
+    """Print the JSON that the webhook answers for EMAIL.
+
+    Exit code 0: known. 1: no source knows the address. 2: wrong use. 3: no source answered.
+    """
+    with _service(config) as service:
+        try:
+            answer = _answer(service, email)
+        except NoSourceAnsweredError as outage:
+            reasons = "\n".join(f"  {outcome.source}: {outcome.reason}" for outcome in outage.outcomes)
+            raise OutageProblem(f"No source answered:\n{reasons}") from None
+    click.echo(json.dumps(dict(answer.fields), ensure_ascii=False, allow_nan=False, indent=2))
+    context.exit(0 if answer.known else UNKNOWN)
+
+
+@click.command()
+@click.argument("email")
+@click.option(
+    "--values", is_flag=True, help="Show the values too; without it the report may go into a ticket."
+)
+@config_option
+@click.pass_context
+def explain(context: click.Context, email: str, values: bool, config: str | None) -> None:
+    """Show how the answer for EMAIL comes about: identity, sources, and every field that changed.
+
+    Exit codes as of lookup.
+    """
+    with _service(config) as service:
+        try:
+            answer = _answer(service, email)
+        except NoSourceAnsweredError as error:
+            answer = Answer({}, False, error.outcomes)
+    print_explanation(answer, Console(highlight=False), values=values)
+    outage = bool(answer.outcomes) and all(outcome.missing for outcome in answer.outcomes)
+    context.exit(UNREACHABLE if outage else 0 if answer.known else UNKNOWN)
+
+
+@click.command()
+@config_option
+def fields(config: str | None) -> None:
+    """List every field that agents can see, and the source it comes from."""
+    with _service(config) as service:
+        print_fields(service.inventory(), Console(highlight=False))

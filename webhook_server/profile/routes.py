@@ -1,0 +1,109 @@
+"""Where each field of a source goes: worked out once for each key, then looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from webhook_server.profile.changes import Change
+from webhook_server.profile.formats import Scalar
+from webhook_server.profile.keys import RESERVED, clean_key
+from webhook_server.profile.privacy import Guard
+
+FieldFormat = Callable[[Any], Scalar]
+"""Writes one value; answers None for None, and raises Unwritable for what it cannot write."""
+
+MAX_KEYS = 4096
+"""Keys that are remembered; a source with more is served, more slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the fields of one source appear in the profile.
+
+    ``fields`` chooses among the flattened names (None: all); a name in ``rename`` gets that name as
+    it stands, every other one gets ``prefix`` in front. ``formats`` has the names in the profile.
+    """
+
+    prefix: str = ""
+    rename: Mapping[str, str] = field(default_factory=dict)
+    fields: frozenset[str] | None = None
+    formats: Mapping[str, FieldFormat] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where one flattened field goes: to ``name``, or nowhere because of ``refusal``.
+
+    ``is_doubtful``: its name is a secret's, so only true and false may leave.
+    ``is_allowed``: settings allow it by name, so its text is not looked at.
+    """
+
+    name: str
+    refusal: Change | None = None
+    renamed: Change | None = None
+    format: FieldFormat | None = None
+    is_doubtful: bool = False
+    is_allowed: bool = False
+
+
+PlainRoute = tuple[str, tuple[Change, ...]]
+"""The name of a field that needs no more than that its value be written, and what it reports."""
+
+
+class Routes:
+    """The routes of one source's fields; threads may share it."""
+
+    def __init__(self, source: str, shape: Shape, guard: Guard | None) -> None:
+        self.shape = shape
+        self.source = source
+        self._guard = guard
+        self._routes: dict[str, Route] = {}
+        self.plain: dict[str, PlainRoute | None] = {}
+
+    def route(self, key: str) -> Route:
+        """Answer where a flattened field goes."""
+        route = self._routes.get(key)
+        if route is None:
+            route = self._find(key)
+            if len(self._routes) < MAX_KEYS:
+                self._routes[key] = route
+        return route
+
+    def learn(self, given: str) -> None:
+        """Remember in ``plain`` an entry of the record's own level, where it is plain."""
+        if given in self.plain or len(self.plain) >= MAX_KEYS:
+            return
+        key = clean_key(given)
+        route = self.route(key)
+        if route.refusal or route.format or route.is_doubtful or route.is_allowed:
+            self.plain[given] = None
+            return
+        cleaned = () if given == key else (self.cleaned(given, key),)
+        self.plain[given] = route.name, cleaned if route.renamed is None else (*cleaned, route.renamed)
+
+    def cleaned(self, given: str, key: str) -> Change:
+        """Tell that a key was no Liquid identifier."""
+        return Change("renamed", self.source, given, "a key must be a Liquid identifier", key)
+
+    def _find(self, key: str) -> Route:
+        shape = self.shape
+        if shape.fields is not None and key not in shape.fields:
+            reason = "the source's fields do not list it"
+            return Route(key, Change("not_chosen", self.source, key, reason))
+        name = shape.rename.get(key) or f"{shape.prefix}{key}"
+        reason = "the settings say so"
+        if name in RESERVED:
+            name, reason = clean_key(f"{self.source}_{name}"), f"the helpdesk overrides {name}"
+        renamed = None if name == key else Change("renamed", self.source, key, reason, name)
+        is_allowed, verdicts = self._judge(key, name)
+        if "never" in verdicts:
+            return Route(name, Change("withheld", self.source, key, Guard.reason("never", "")))
+        is_doubtful = "unless_harmless" in verdicts
+        return Route(name, None, renamed, shape.formats.get(name), is_doubtful, is_allowed)
+
+    def _judge(self, key: str, name: str) -> tuple[bool, set[str]]:
+        if self._guard is None or key in self._guard.allow or name in self._guard.allow:
+            return True, set()
+        return False, {self._guard.judge(key), self._guard.judge(name)}

@@ -1,0 +1,51 @@
+"""``POST /invalidate``: drops what is kept of one address when, say, an order arrives."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from hashlib import sha256
+
+from flask import Flask, Response, request
+from werkzeug.datastructures import MultiDict
+
+from webhook_server.profile.identity import InvalidAddressError
+from webhook_server.profile.service import ProfileService
+from webhook_server.web.errors import NOT_CONFIRMED, Failure, respond
+
+PATH = "/invalidate"
+LARGEST_BODY = 4096
+"""Bytes: an address and what belongs around it."""
+
+REFUSED = Failure(
+    401,
+    "unauthorized",
+    "The header Authorization: Bearer … with the invalidation token is missing or wrong.",
+    {"WWW-Authenticate": "Bearer"},
+)
+
+
+def register(app: Flask, service: ProfileService, digest: bytes) -> None:
+    """Add the view; ``digest`` is the SHA-256 of its own token, which is not the helpdesk's."""
+
+    @app.post(PATH, provide_automatic_options=False)
+    def invalidate() -> Response:
+        if not _permitted(digest):
+            return respond(REFUSED)
+        request.max_content_length = LARGEST_BODY
+        body = request.get_json(silent=True) if request.is_json else request.form
+        email = body.get("email") if isinstance(body, Mapping | MultiDict) else None
+        if not isinstance(email, str):
+            message = 'Send the address as a form (email=…) or as JSON ({"email": "…"}).'
+            return respond(Failure(400, "email_missing", message))
+        try:
+            certain = service.forget(email)
+        except InvalidAddressError as error:
+            return respond(Failure(400, error.code, str(error)))
+        return Response(status=204) if certain else respond(NOT_CONFIRMED)
+
+
+def _permitted(digest: bytes) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
+    return hmac.compare_digest(given, digest) and scheme.lower() == "bearer"
