@@ -12,21 +12,24 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from click.testing import CliRunner
-
-from harness.commands import helpdesk
 
 TOKEN = "right-token-1"
-
-
-def _run(*arguments):
-    return CliRunner().invoke(helpdesk, [str(part) for part in arguments], env={"GROOVE_API_TOKEN": TOKEN})
 
 
 def _start_helpdesk(*arguments, stdout=subprocess.PIPE):
     command = [sys.executable, "-m", "custom_profile", "helpdesk", *arguments]
     environment = {**os.environ, "GROOVE_API_TOKEN": TOKEN}
     return subprocess.Popen(command, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True)
+
+
+def _run(*arguments):
+    """Run what should be refused: in a process, because what is not refused would go on serving."""
+    process = _start_helpdesk(*(str(part) for part in arguments))
+    try:
+        errors = process.communicate(timeout=10)[1]
+    finally:
+        process.kill()
+    return process.returncode, errors
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -46,18 +49,18 @@ def test_helpdesk_process_serves_and_ends_cleanly(free_port, ending):
 def test_helpdesk_on_a_port_in_use_says_so():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        result = _run("--webhook-url", "http://x/", "--port", port)
-    assert result.exit_code == 2
-    assert f"Cannot listen on 127.0.0.1, port {port}" in result.output
+        exit_code, errors = _run("--webhook-url", "http://x/", "--port", port)
+    assert exit_code == 2
+    assert f"Cannot listen on 127.0.0.1, port {port}" in errors
 
 
 @pytest.mark.parametrize("url", ["foo", "", "ftp://x/", "http://", "http://user:hunter2@x/"])
 def test_helpdesk_with_what_is_no_webhook_is_wrong_use(url, free_port):
-    result = _run("--webhook-url", url, "--port", free_port)
-    assert result.exit_code == 2
-    assert "Invalid value for --webhook-url" in result.output
-    assert "Give the whole address" in result.output
-    assert "hunter2" not in result.output
+    exit_code, errors = _run("--webhook-url", url, "--port", free_port)
+    assert exit_code == 2
+    assert "Invalid value for --webhook-url" in errors
+    assert "Give the whole address" in errors
+    assert "hunter2" not in errors
 
 
 def test_helpdesk_says_at_start_that_its_template_does_not_parse(tmp_path, free_port):
@@ -116,9 +119,9 @@ def test_database_of_something_else_is_refused_and_left_as_it_was(tmp_path, free
     path = tmp_path / "company.sqlite"
     _make_database(path, statement)
     before = path.read_bytes()
-    result = _run("--webhook-url", "http://x/", "--port", free_port, "--database", path)
-    assert result.exit_code == 2
-    said = " ".join(result.output.split())
+    exit_code, errors = _run("--webhook-url", "http://x/", "--port", free_port, "--database", path)
+    assert exit_code == 2
+    said = " ".join(errors.split())
     assert (
         f"{path.name} belongs to something else and was left as it is: it holds {named}. Give a new file"
         in said
@@ -149,12 +152,14 @@ def test_database_made_here_is_private_and_opens_again(tmp_path, free_port):
 
 
 def test_database_in_a_folder_that_is_not_there_says_so(tmp_path, free_port):
-    result = _run("--webhook-url", "http://x/", "--port", free_port, "--database", tmp_path / "no" / "x")
-    assert (result.exit_code, "No such file or directory" in result.output) == (2, True), result.output
+    exit_code, errors = _run(
+        "--webhook-url", "http://x/", "--port", free_port, "--database", tmp_path / "no" / "x"
+    )
+    assert (exit_code, "No such file or directory" in errors) == (2, True), errors
 
 
 def test_helpdesk_with_a_file_that_is_no_database_says_so(tmp_path, free_port):
     path = tmp_path / "notes.txt"
     path.write_text("not a database, but long enough to be read as one" * 50)
-    result = _run("--webhook-url", "http://x/", "--port", free_port, "--database", path)
-    assert (result.exit_code, "file is not a database" in result.output) == (2, True), result.output
+    exit_code, errors = _run("--webhook-url", "http://x/", "--port", free_port, "--database", path)
+    assert (exit_code, "file is not a database" in errors) == (2, True), errors

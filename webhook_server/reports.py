@@ -31,8 +31,9 @@ def print_fields(inventory: Inventory, console: Console) -> None:
     """Print what agents can see."""
     table = _table("What agents can see", "Field", "Source")
     for name, source in inventory.fields.items():
-        table.add_row(name, source)
+        table.add_row(Text(name), Text(source))
     console.print(table if inventory.fields else Text("No field is known to leave.", "yellow"))
+    console.print()
     for name, reason in inventory.silent.items():
         console.print(Text(f"{name}: {reason}", "yellow"))
     _print_changes(inventory.changes, console)
@@ -55,6 +56,7 @@ def _print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
         state = Text(outcome.state, STYLES[outcome.state])
         table.add_row(outcome.source, state, f"{outcome.seconds * 1000:.1f}", count, Text(outcome.reason))
     console.print(table)
+    console.print()
 
 
 def _print_fields(answer: Answer, console: Console, *, values: bool) -> None:
@@ -62,8 +64,10 @@ def _print_fields(answer: Answer, console: Console, *, values: bool) -> None:
     for name, value in answer.fields.items():
         kind = "null" if value is None else type(value).__name__
         table.add_row(Text(name), Text(str(value) if values else kind, "" if values else "dim"))
-    empty = Text("The answer is empty: no source knows this address.\n", "yellow")
+    reason = "no source answered" if _is_outage(answer) else "no source knows this address"
+    empty = Text(f"The answer is empty: {reason}.", "yellow")
     console.print(table if answer.fields else empty)
+    console.print()
 
 
 def _print_changes(changes: Sequence[Change], console: Console) -> None:
@@ -74,8 +78,13 @@ def _print_changes(changes: Sequence[Change], console: Console) -> None:
     )
     for change in changes:
         kind = Text(change.kind.replace("_", " "), STYLES.get(change.kind, ""))
-        table.add_row(change.source, Text(change.key), kind, change.became, Text(change.reason))
+        table.add_row(change.source, Text(change.key), kind, Text(change.became), Text(change.reason))
     console.print(table)
+    console.print()
+
+
+def _is_outage(answer: Answer) -> bool:
+    return bool(answer.outcomes) and all(outcome.missing for outcome in answer.outcomes)
 
 
 def mask(address: str) -> str:

@@ -1,0 +1,127 @@
+"""lookup, explain and fields: what the webhook answers, why, and what agents can see."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from webhook_server.inspect_commands import explain, fields, lookup
+
+SETTINGS = """
+[profile]
+incomplete_field = "incomplete"
+add = { link = "https://admin.example.com/users/{id}" }
+
+[[sources]]
+name = "app"
+type = "memory"
+
+[sources.customers."casey@example.com"]
+id = 3
+"Full plan" = "Pro"
+status = "vip"
+password_hash = "x"
+plan = "A"
+
+[[sources]]
+name = "crm"
+type = "memory"
+customers = { "casey@example.com" = { plan = "B", owner = "Robin" } }
+fields = ["plan"]
+"""
+BROKEN = '\n[[sources]]\nname = "billing"\ntype = "stripe_export"\npayments = "nowhere/*.csv"\n'
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A function that runs a command on settings and answers its result."""
+
+    def run(command, *arguments, settings=SETTINGS):
+        (tmp_path / "custom_profile.toml").write_text(settings)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("COLUMNS", "150")
+        monkeypatch.setenv("GROOVE_API_TOKEN", "t0ken-canary")
+        result = CliRunner().invoke(command, arguments)
+        assert "t0ken-canary" not in result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return run
+
+
+def row(output, start):
+    return next(" ".join(line.split()) for line in output.splitlines() if line.strip().startswith(start))
+
+
+def test_lookup_prints_what_the_webhook_answers(run):
+    result = run(lookup, "Casey@example.com")
+    assert result.exit_code == 0
+    assert json.loads(result.output) == {
+        "id": 3,
+        "full_plan": "Pro",
+        "app_status": "vip",
+        "plan": "A",
+        "link": "https://admin.example.com/users/3",
+    }
+
+
+@pytest.mark.parametrize("command", [lookup, explain])
+def test_exit_code_tells_unknown_wrong_and_outage_apart(run, command):
+    assert run(command, "nobody@example.com").exit_code == 1
+    assert run(command, "nobody").exit_code == 2
+    outage = run(command, "casey@example.com", settings=BROKEN)
+    assert outage.exit_code == 3
+    assert "payments: no file is there at" in outage.output
+    assert run(command, "casey@example.com", settings="").exit_code == 2
+
+
+def test_explain_tells_what_became_of_every_field_and_why(run):
+    output = run(explain, "Casey@example.com").output
+    assert row(output, "app") == "app found 0.0 4" or row(output, "app").startswith("app found")
+    assert "Full plan renamed full_plan a key must be a Liquid identifier" in " ".join(output.split())
+    assert "status renamed app_status the helpdesk overrides status" in " ".join(output.split())
+    assert "password_hash withheld" in " ".join(output.split())
+    assert "owner not chosen" in " ".join(output.split())
+    assert "plan shadowed" in " ".join(output.split())
+
+
+def test_explain_hides_values_and_address_unless_asked(run):
+    output = run(explain, "casey@example.com").output
+    assert "c…@e…" in output
+    for hidden in ("casey", "vip", "Robin", "users/3"):
+        assert hidden not in output
+    shown = run(explain, "casey@example.com", "--values").output
+    assert "casey@example.com" in shown
+    assert "https://admin.example.com/users/3" in shown
+    assert "Robin" not in shown, "a field that does not leave is not shown either"
+
+
+def test_explain_names_the_failing_source(run):
+    result = run(explain, "casey@example.com", settings=SETTINGS + BROKEN)
+    assert result.exit_code == 0
+    assert row(result.output, "billing").startswith("billing failed")
+    assert "incomplete" in result.output
+
+
+def test_fields_lists_what_agents_can_see_and_from_where(run):
+    output = run(fields).output
+    listed = output.split("Fields that do not leave")[0]
+    for line in (
+        "id app",
+        "full_plan app",
+        "app_status app",
+        "plan app",
+        "link [profile] add",
+        "incomplete the server",
+    ):
+        assert row(listed, line.split()[0]) == line
+    assert "password_hash" not in listed
+    assert "owner" not in listed
+
+
+def test_fields_names_a_source_that_cannot_tell(run, tmp_path):
+    sql = '\n[[sources]]\nname = "db"\ntype = "sql"\nurl = "sqlite:///gone.db"\nquery = "SELECT 1 WHERE :email"\n'
+    output = run(fields, settings=SETTINGS + sql).output
+    assert "db: the database file" in output
