@@ -122,6 +122,6 @@ def test_fields_lists_what_agents_can_see_and_from_where(run):
 
 
 def test_fields_names_a_source_that_cannot_tell(run, tmp_path):
-    sql = '\n[[sources]]\nname = "db"\ntype = "sql"\nurl = "sqlite:///gone.db"\nquery = "SELECT 1 WHERE :email"\n'
-    output = run(fields, settings=SETTINGS + sql).output
+    sql = 'type = "sql"\nurl = "sqlite:///gone.db"\nquery = "SELECT 1 WHERE :email"\n'
+    output = run(fields, settings=f'{SETTINGS}\n[[sources]]\nname = "db"\n{sql}').output
     assert "db: the database file" in output
