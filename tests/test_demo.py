@@ -14,20 +14,12 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from example import CASEY
 
 from sample_data.build import build
 from sample_data.guard import PATIENCE
 from sample_data.presentation import curl_line
 
-CASEY = {
-    "id": 3,
-    "created_at": "2013-06-16 12:36:36 Z",
-    "current_sign_in_at": "2013-08-16 12:36:36 Z",
-    "first_charge_created_at": "2013-06-26 12:36:36 Z",
-    "last_charge_amount": "$150.00",
-    "sign_in_count": 23,
-    "stripe_customer_token": "cus_XdlkjDfljdl",
-}
 DEMO = [sys.executable, "-m", "custom_profile", "demo"]
 GUARD = (
     "import sys, sample_data.guard as g; g.PATIENCE, g.STARTING_PATIENCE = map(float, sys.argv[1:3]);"

@@ -17,22 +17,13 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
+from example import EXAMPLE
 
 from sample_data.build import build
 from webhook_server.web.schemas import FlatProfile
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-SEED_EXAMPLE = """{
-  "id": 3,
-  "created_at": "2013-06-16 12:36:36 Z",
-  "current_sign_in_at": "2013-08-16 12:36:36 Z",
-  "first_charge_created_at": "2013-06-26 12:36:36 Z",
-  "last_charge_amount": "$150.00",
-  "sign_in_count": 23,
-  "stripe_customer_token": "cus_XdlkjDfljdl"
-}"""
-"""The helpdesk page's own example of what "is correct"."""
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
 
@@ -118,9 +109,9 @@ def kit(*arguments):
 def test_casey_is_the_helpdesk_pages_example(webhook):
     with urlopen(f"{webhook}?email=casey@example.com&api_token=demo-token", timeout=10) as response:
         body = response.read().decode()
-    expected = json.loads(SEED_EXAMPLE, object_pairs_hook=list)
+    expected = json.loads(EXAMPLE, object_pairs_hook=list)
     assert json.loads(body, object_pairs_hook=list) == expected
-    assert json.dumps(json.loads(body), indent=2) == SEED_EXAMPLE
+    assert json.dumps(json.loads(body), indent=2) == EXAMPLE
     assert FlatProfile().validate(json.loads(body)) == {}
 
 

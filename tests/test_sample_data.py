@@ -22,19 +22,11 @@ from pathlib import Path
 
 import liquid
 import pytest
+from example import CASEY
 
 from sample_data import build as build_module
 from sample_data.build import LIST_NAME, DirectoryInTheWayError, build, is_complete
 
-CASEY = {
-    "id": 3,
-    "created_at": "2013-06-16 12:36:36 Z",
-    "current_sign_in_at": "2013-08-16 12:36:36 Z",
-    "first_charge_created_at": "2013-06-26 12:36:36 Z",
-    "last_charge_amount": "$150.00",
-    "sign_in_count": 23,
-    "stripe_customer_token": "cus_XdlkjDfljdl",
-}
 RESERVED_DOMAIN = re.compile(r"@(example\.(com|net|org)|[a-z0-9-]+\.example)$", re.IGNORECASE)
 HEADERS = {
     "payments": (
