@@ -191,6 +191,11 @@ def test_wait_for_a_lock_ends_when_the_caller_leaves(source, database):
     assert made.lookup("casey@example.com")["id"] == 3
 
 
+def test_mysql_without_a_driver_says_which_to_write():
+    with pytest.raises(SourceConfigError, match=r"write mysql\+pymysql:// and pip install pymysql"):
+        SqlSource("mysql://app:pw@db/app", query=QUERY)
+
+
 @pytest.mark.parametrize(("url", "near"), [("mysql2://u:pw@h/db", "mysql"), ("nosuch://u:pw@h/db", "")])
 def test_unknown_dialect_is_told_without_the_password(url, near):
     with pytest.raises(SourceConfigError, match=f"SQLAlchemy knows no database .*{near}") as error:

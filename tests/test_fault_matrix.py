@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from faults import FaultProxy
 
-from adapters.errors import SourceError
+from adapters.errors import SourceConfigError, SourceDataError, SourceError
 from adapters.memory import MemorySource
 from adapters.options import load_options
 from adapters.sql import SqlSource
@@ -175,6 +175,32 @@ class Counting(MemorySource):
 
 def settle():
     sleep(0.15)  # what is sent to Redis is not waited for
+
+
+def test_infinite_date_is_told_as_what_it_is(users, tmp_path, email):
+    query = "SELECT id, 'infinity'::timestamptz AS until FROM users WHERE email = :email"
+    source = SqlSource.from_options(load_options(SqlSource.options, {"url": users, "query": query}, tmp_path))
+    with pytest.raises(SourceDataError, match="a value that Python cannot read, such as an infinite date"):
+        source.lookup(email)
+    source.close()
+
+
+@pytest.mark.parametrize("url", ["redis://:pw-canary@h:99999", "redis://:pw-canary@h:port/0"])
+def test_redis_url_that_cannot_be_read_is_told_without_its_password(url):
+    with pytest.raises(SourceConfigError, match=r"\[cache\] url is no Redis URL") as error:
+        build_storage(CacheSettings(url=url))
+    assert "pw-canary" not in str(error.value)
+
+
+def test_paused_redis_costs_a_request_its_share_once(cached, redis_server):
+    _, make = cached
+    made = make(Counting({KNOWN: {"id": 3}}))
+    made.answer("other@example.com")
+    settle()
+    with redis_server.paused():
+        for number in range(4):
+            _, seconds = timed(made, f"user{number}@example.com")
+            assert seconds < (0.05 + 0.03 if number == 0 else 0.03)
 
 
 def test_replicas_share_what_redis_keeps(cached):

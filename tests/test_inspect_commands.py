@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -96,6 +97,26 @@ def test_explain_hides_values_and_address_unless_asked(run):
     assert "casey@example.com" in shown
     assert "https://admin.example.com/users/3" in shown
     assert "Robin" not in shown, "a field that does not leave is not shown either"
+
+
+def test_hostile_text_does_not_command_the_terminal(run):
+    hostile = '"\\u001b[31mkey" = 1\nnote = "\\u001b]0;title\\u0007\\u202e[red]x"\n'
+    settings = (
+        f'[[sources]]\nname = "app"\ntype = "memory"\n[sources.customers."casey@example.com"]\n{hostile}'
+    )
+    for command, *options in ((explain,), (explain, "--values"), (lookup,)):
+        output = run(command, "casey@example.com", *options, settings=settings).output
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output)
+    assert json.loads(output)["note"] == "\x1b]0;title\x07\u202e[red]x"
+
+
+def test_explain_looks_behind_the_cache_and_tells_of_it(run):
+    output = " ".join(
+        run(explain, "casey@example.com", settings=SETTINGS + "\n[cache]\nfresh = 60\n").output.split()
+    )
+    assert "Cache no answer is kept" in output
+    assert "app found" in output
+    assert "Cache off: no answers are kept" in " ".join(run(explain, "casey@example.com").output.split())
 
 
 def test_explain_names_the_failing_source(run):

@@ -69,9 +69,16 @@ def test_cleaning_a_key_twice_changes_nothing(key):
 
 
 def test_nested_record_joins_its_paths():
-    fields, changes = flat({"stripe": {"customer_token": "cus_1", "card": {"last4": "4242"}}, "empty": {}})
-    assert fields == {"stripe_customer_token": "cus_1", "stripe_card_last4": "4242", "empty": None}
+    fields, changes = flat({"stripe": {"customer_token": "cus_1", "card": {"last4": "4242"}}, "address": {}})
+    assert fields == {"stripe_customer_token": "cus_1", "stripe_card_last4": "4242", "address": None}
     assert changes == []
+
+
+@pytest.mark.parametrize("key", ["blank", "empty", "false", "nil", "null", "true"])
+def test_key_that_liquid_reads_as_a_value_is_renamed_visibly(key):
+    fields, changes = flat({key: 1})
+    assert fields == {f"_{key}": 1}
+    assert [(change.kind, change.became) for change in changes] == [("renamed", f"_{key}")]
 
 
 def test_list_of_scalars_becomes_one_text():

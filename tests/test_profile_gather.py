@@ -9,10 +9,12 @@ import pytest
 
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
+from webhook_server.profile.cache import CacheTimes, ProfileCache
 from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.records import RecordRule
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
+from webhook_server.profile.storage import MemoryStorage
 
 CASEY = "casey@example.com"
 
@@ -113,7 +115,7 @@ def test_lookup_by_a_field_of_a_failing_source_fails():
     crm = BoundSource("crm", Remote({CASEY: {"vip": True}}))
     answer = serve(app, crm, BoundSource("billing", Remote(), lookup_by="customer")).answer(CASEY)
     assert states(answer) == {"app": "failed", "crm": "found", "billing": "failed"}
-    assert answer.outcomes[2].reason == "customer, by which it is looked up, was not answered"
+    assert answer.outcomes[2].reason == "no source answered customer, by which it is looked up"
 
 
 @pytest.mark.parametrize("kind", [Local, Remote])
@@ -156,6 +158,95 @@ def test_alias_source_finds_the_customer_under_another_address():
     assert answer.fields == {"id": 3}
     assert app.asked[-1] == CASEY
     assert states(answer) == {"people": "found", "app": "found"}
+
+
+def test_hung_alias_source_costs_neither_the_others_nor_their_breakers(never):
+    hung = BoundSource("people", Remote(wait=never), is_aliases=True)
+    app = BoundSource("app", Local({CASEY: {"id": 3}}), limits=Limits(failures=2))
+    net = BoundSource("net", Remote({CASEY: {"plan": "Pro"}}), limits=Limits(failures=2))
+    made = serve(hung, app, net, deadline=0.3)
+    for _ in range(4):
+        started = perf_counter()
+        answer = made.answer(CASEY)
+        assert perf_counter() - started < 0.3 + 0.1
+        assert dict(answer.fields) == {"id": 3, "plan": "Pro"}
+    assert (app.breaker.failure_count, net.breaker.failure_count) == (0, 0)
+
+
+def test_failing_alias_source_is_not_an_unknown_customer():
+    aliases = BoundSource("people", Remote(error=SourceUnavailable("away")), is_aliases=True)
+    made = serve(
+        aliases,
+        BoundSource("app", Remote({CASEY: {"id": 3}})),
+        unknown_customer={"note": "not a customer"},
+        incomplete_field="incomplete",
+    )
+    answer = made.answer("work@example.com")
+    assert dict(answer.fields) == {"incomplete": "people"}
+
+
+def test_last_good_answers_outlive_a_failing_alias_source():
+    people = Remote({"work@example.com": {"main": CASEY}})
+    app = Remote({CASEY: {"id": 3}})
+    cache = ProfileCache(MemoryStorage(100), CacheTimes(), secret=b"k")
+    bound = [BoundSource("people", people, is_aliases=True), BoundSource("app", app)]
+    made = ProfileService(bound, cache=cache)
+    assert dict(made.answer("work@example.com").fields) == {"id": 3}
+    people.error = SourceUnavailable("away")
+    assert dict(made.answer("work@example.com").fields) == {"id": 3}, "the addresses it gave last stand in"
+    app.error = SourceUnavailable("away")
+    answer = made.answer("work@example.com")
+    assert (dict(answer.fields), states(answer)) == ({"id": 3}, {"people": "stale", "app": "stale"})
+
+
+def test_key_is_taken_from_the_earlier_source_however_slow():
+    class Slow(Remote):
+        def lookup(self, email):
+            sleep(0.15)
+            return super().lookup(email)
+
+    first = BoundSource("first", Slow({CASEY: {"customer": "cus_1"}}))
+    second = BoundSource("second", Remote({CASEY: {"customer": "cus_2"}}))
+    billing = BoundSource(
+        "billing", Remote({"cus_1": {"plan": "right"}, "cus_2": {"plan": "WRONG"}}), lookup_by="customer"
+    )
+    assert serve(first, second, billing).answer(CASEY).fields == {"customer": "cus_1", "plan": "right"}
+
+
+def test_sources_that_wait_for_each_other_end():
+    one = BoundSource("one", Remote(), lookup_by="b")
+    two = BoundSource("two", Remote(), lookup_by="a")
+    answer = serve(BoundSource("app", Remote({CASEY: {"id": 3}})), one, two).answer(CASEY)
+    assert states(answer) == {"app": "found", "one": "unknown", "two": "unknown"}
+    assert answer.outcomes[1].reason == "no source answered b, by which it is looked up"
+
+
+def test_slow_provider_does_not_count_against_who_waits_for_it():
+    class Slow(Remote):
+        def lookup(self, email):
+            sleep(0.25)
+            return super().lookup(email)
+
+    class Half(Remote):
+        def lookup(self, email):
+            sleep(0.15)
+            return super().lookup(email)
+
+    billing = BoundSource(
+        "billing", Half({"cus_1": {"plan": "Pro"}}), lookup_by="customer", limits=Limits(failures=1)
+    )
+    made = serve(BoundSource("app", Slow({CASEY: {"customer": "cus_1"}})), billing, deadline=0.3)
+    assert states(made.answer(CASEY)) == {"app": "found", "billing": "late"}
+    assert billing.breaker.failure_count == 0
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), GeneratorExit(), BaseException("odd")])
+@pytest.mark.parametrize("kind", [Local, Remote])
+def test_whatever_a_source_raises_costs_only_its_fields(kind, error):
+    answer = serve(
+        BoundSource("odd", kind(error=error)), BoundSource("app", Local({CASEY: {"id": 3}}))
+    ).answer(CASEY)
+    assert (dict(answer.fields), answer.outcomes[0].state) == ({"id": 3}, "failed")
 
 
 def test_failing_alias_source_costs_only_the_aliases():

@@ -158,6 +158,14 @@ type = "strip_export"
         (MEMORY + '[profile.add]\nlink = "https://x/{id.y}"', "profile.add.link: "),
         (MEMORY + 'records = "newest"', "newest_by: Missing: records ="),
         (MEMORY + 'numbered_as = "account"', "numbered_as: It goes with records = 'numbered'."),
+        (MEMORY + 'aliases = true\nrecords = "numbered"', "sources 1, records: A source of aliases"),
+        (MEMORY + "[server]\nunknown_customer = { n = nan }", "n: JSON has neither nan nor inf."),
+        (MEMORY + "[server]\nunknown_customer = { n = 9007199254740993 }", "n: JSON readers round a number"),
+        (
+            MEMORY + '[profile]\nas_of_field = "x"\nincomplete_field = "x"',
+            "as_of_field: It is the incomplete_field",
+        ),
+        (MEMORY + 'rename = { id = "empty" }', "'empty' is no name for a field"),
         (MEMORY + "aliases = true", "sources: Every source is one of aliases"),
         (MEMORY + '[cache]\nurl = "http://x"', "cache.url: Use redis://"),
         ('[[sources]]\nname="b"\ntype="stripe_export"', "at least one of payments, customers, subscriptions"),
@@ -201,6 +209,29 @@ def test_token_file_that_cannot_be_read_or_is_one_too_many_is_told(problems, tmp
     assert "GROOVE_API_TOKEN_FILE: Set it or GROOVE_API_TOKEN, not both." in told
     told = "\n".join(problems(MEMORY, GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE=str(tmp_path / "nowhere")))
     assert "nowhere cannot be read: No such file or directory." in told
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"CUSTOM_PROFILE_INVALIDATION_TOKEN": "t"}, "It is GROOVE_API_TOKEN too: make one of its own."),
+        (
+            {"CUSTOM_PROFILE_INVALIDATION_TOKEN": "other", "WEB_CONCURRENCY": "2"},
+            "Each of several workers keeps its own answers: to drop one in all, set [cache] url.",
+        ),
+    ],
+)
+def test_invalidation_that_could_not_be_true_is_refused(problems, environ, told):
+    assert problems(MEMORY, **environ) == [f"CUSTOM_PROFILE_INVALIDATION_TOKEN: {told}"]
+
+
+def test_names_of_one_record_stand_for_every_numbered_one(load):
+    settings = load(
+        MEMORY + 'records = "numbered"\nnumbered_as = "account"\nfields = ["id"]\nrename = { id = "no" }'
+    )
+    shape = settings.sources[0].shape
+    assert {"account_1_id", "account_10_id", "account_count"} <= shape.fields
+    assert shape.rename["account_2_id"] == "account_2_no"
 
 
 def test_missing_file_is_told_with_the_missing_token(tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +14,7 @@ from rich.console import Console
 from webhook_server.command_options import UsageProblem, checked_settings, config_option
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import Answer, NoSourceAnsweredError, ProfileService
-from webhook_server.reports import print_explanation, print_fields
+from webhook_server.reports import print_explanation, print_fields, printable_json
 from webhook_server.wiring import build_service
 
 UNKNOWN, UNREACHABLE = 1, 3
@@ -41,6 +43,13 @@ def _answer(service: ProfileService, email: str) -> Answer:
         raise UsageProblem(str(error)) from None
 
 
+def _console() -> Console:
+    # What a terminal cannot write becomes a question mark, and not the end of the command.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
+
+
 @click.command()
 @click.argument("email")
 @config_option
@@ -56,7 +65,8 @@ def lookup(context: click.Context, email: str, config: str | None) -> None:
         except NoSourceAnsweredError as outage:
             reasons = "\n".join(f"  {outcome.source}: {outcome.reason}" for outcome in outage.outcomes)
             raise OutageProblem(f"No source answered:\n{reasons}") from None
-    click.echo(json.dumps(dict(answer.fields), ensure_ascii=False, allow_nan=False, indent=2))
+    text = json.dumps(dict(answer.fields), ensure_ascii=False, allow_nan=False, indent=2)
+    click.echo(printable_json(text))
     context.exit(0 if answer.known else UNKNOWN)
 
 
@@ -74,12 +84,11 @@ def explain(context: click.Context, email: str, values: bool, config: str | None
     """
     with _service(config) as service:
         try:
-            answer = _answer(service, email)
-        except NoSourceAnsweredError as error:
-            answer = Answer({}, False, error.outcomes)
-    print_explanation(answer, Console(highlight=False), values=values)
-    outage = bool(answer.outcomes) and all(outcome.missing for outcome in answer.outcomes)
-    context.exit(UNREACHABLE if outage else 0 if answer.known else UNKNOWN)
+            answer, cache = service.answer_anew(email), service.cache_state(email)
+        except InvalidAddressError as error:
+            raise UsageProblem(str(error)) from None
+    print_explanation(answer, _console(), values=values, cache=cache)
+    context.exit(UNREACHABLE if answer.outage else 0 if answer.known else UNKNOWN)
 
 
 @click.command()
@@ -87,4 +96,4 @@ def explain(context: click.Context, email: str, values: bool, config: str | None
 def fields(config: str | None) -> None:
     """List every field that agents can see, and the source it comes from."""
     with _service(config) as service:
-        print_fields(service.inventory(), Console(highlight=False))
+        print_fields(service.inventory(), _console())

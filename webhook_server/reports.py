@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -19,9 +20,23 @@ STYLES = {
 }  # fmt: skip
 
 
-def print_explanation(answer: Answer, console: Console, *, values: bool) -> None:
-    """Print how an answer came about."""
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Escape what would command a terminal: control characters, and those that turn the writing round."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def printable_json(text: str) -> str:
+    """Escape the same in JSON that json.dumps has indented, where such an escape means the character."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def print_explanation(answer: Answer, console: Console, *, values: bool, cache: str) -> None:
+    """Print how an answer comes about, and in ``cache`` what is kept of it."""
     _print_addresses(answer, console, values=values)
+    console.print(Text.assemble(("Cache\n", "bold"), f"  {cache}\n"))
     _print_outcomes(answer.outcomes, console)
     _print_fields(answer, console, values=values)
     _print_changes(answer.changes, console)
@@ -35,16 +50,14 @@ def print_fields(inventory: Inventory, console: Console) -> None:
     console.print(table if inventory.fields else Text("No field is known to leave.", "yellow"))
     console.print()
     for name, reason in inventory.silent.items():
-        console.print(Text(f"{name}: {reason}", "yellow"))
+        console.print(Text(f"{name}: {printable(reason)}", "yellow"))
     _print_changes(inventory.changes, console)
 
 
 def _print_addresses(answer: Answer, console: Console, *, values: bool) -> None:
     console.print(Text("Identity", "bold"))
     for number, address in enumerate(answer.addresses, 1):
-        console.print(f"  {number}. {address if values else mask(address)}", markup=False)
-    if answer.cached:
-        console.print("  answered from the cache", style="dim")
+        console.print(Text(f"  {number}. {printable(address if values else mask(address))}"))
     console.print()
 
 
@@ -54,7 +67,9 @@ def _print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
     for outcome in outcomes:
         count = "" if outcome.fields is None else str(len(outcome.fields))
         state = Text(outcome.state, STYLES[outcome.state])
-        table.add_row(outcome.source, state, f"{outcome.seconds * 1000:.1f}", count, Text(outcome.reason))
+        table.add_row(
+            outcome.source, state, f"{outcome.seconds * 1000:.1f}", count, Text(printable(outcome.reason))
+        )
     console.print(table)
     console.print()
 
@@ -63,8 +78,9 @@ def _print_fields(answer: Answer, console: Console, *, values: bool) -> None:
     table = _table("Answer", "Field", "Value" if values else "Kind")
     for name, value in answer.fields.items():
         kind = "null" if value is None else type(value).__name__
-        table.add_row(Text(name), Text(str(value) if values else kind, "" if values else "dim"))
-    reason = "no source answered" if _is_outage(answer) else "no source knows this address"
+        shown = printable(str(value)) if values else kind
+        table.add_row(Text(name), Text(shown, "" if values else "dim"))
+    reason = "no source answered" if answer.outage else "no source knows this address"
     empty = Text(f"The answer is empty: {reason}.", "yellow")
     console.print(table if answer.fields else empty)
     console.print()
@@ -78,13 +94,12 @@ def _print_changes(changes: Sequence[Change], console: Console) -> None:
     )
     for change in changes:
         kind = Text(change.kind.replace("_", " "), STYLES.get(change.kind, ""))
-        table.add_row(change.source, Text(change.key), kind, Text(change.became), Text(change.reason))
+        cells = (change.became, change.reason)
+        table.add_row(
+            change.source, Text(printable(change.key)), kind, *(Text(printable(cell)) for cell in cells)
+        )
     console.print(table)
     console.print()
-
-
-def _is_outage(answer: Answer) -> bool:
-    return bool(answer.outcomes) and all(outcome.missing for outcome in answer.outcomes)
 
 
 def mask(address: str) -> str:

@@ -75,7 +75,10 @@ def build_storage(settings: CacheSettings) -> Storage:
     except ImportError:
         problem = "[cache] url needs the redis package: pip install 'custom-profile-kit[redis]'"
         raise SourceConfigError(problem) from None
-    client = redis.Redis.from_url(
-        settings.url, socket_timeout=TIME_LIMIT, socket_connect_timeout=TIME_LIMIT, retry=None
-    )
-    return RedisStorage(client)
+    waits = {"socket_timeout": TIME_LIMIT, "socket_connect_timeout": TIME_LIMIT, "retry": None}
+    try:
+        # "protocol" and the like aside, the parts of a URL are looked at only here.
+        return RedisStorage(redis.Redis.from_url(settings.url, **waits))
+    except ValueError:
+        problem = "[cache] url is no Redis URL: it should look like redis://user:password@host:6379/0"
+        raise SourceConfigError(problem) from None

@@ -79,4 +79,6 @@ def _missing_driver(url: URL, module: str | None) -> str:
     command = (
         "pip install 'custom-profile-kit[postgresql]'" if backend == "postgresql" else f"pip install {module}"
     )
+    if url.drivername == "mysql":
+        return "the url names no driver for mysql: write mysql+pymysql:// and pip install pymysql"
     return f"the driver for {backend} ({module}) is not installed: {command}"

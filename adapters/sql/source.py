@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Self
 
 from sqlalchemy import Connection, Executable, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceDataError, SourceError, SourceUnavailable
@@ -147,6 +147,11 @@ class SqlSource(CustomerSource):
         """Turn SQLAlchemy's errors into ours, without parameters, values or the URL."""
         try:
             yield
+        except DataError:
+            problem = (
+                "the database gave a value that Python cannot read, such as an infinite date; cast it in SQL"
+            )
+            raise SourceDataError(problem) from None
         except DBAPIError as error:
             raise SourceUnavailable(self._explain(error)) from None
         except SQLAlchemyError as error:

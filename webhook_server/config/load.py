@@ -13,7 +13,7 @@ from typing import Any
 from webhook_server.config.collector import Collector
 from webhook_server.config.problems import Problem, SettingsError
 from webhook_server.config.schemas import ServerSchema, SettingsSchema
-from webhook_server.config.settings import ServerSettings, Settings
+from webhook_server.config.settings import CacheSettings, ServerSettings, Settings
 from webhook_server.config.tables import read_cache, read_profile, read_sources
 
 FILE_VARIABLE = "CUSTOM_PROFILE_CONFIG"
@@ -56,9 +56,14 @@ class _Loading:
         cache = read_cache(document.get("cache", {}), self.collector)
         folder = self.file.parent.absolute()
         sources = read_sources(document.get("sources", []), folder, profile.formats, self.collector)
+        invalidation = self.environ.get(INVALIDATION_VARIABLE, "").strip()
+        self._check_invalidation(invalidation, digests, server, cache)
+        if profile.as_of_field and profile.as_of_field == profile.incomplete_field:
+            self.collector.add(
+                ("profile", "as_of_field"), "It is the incomplete_field too: give it another name."
+            )
         if self.collector.problems:
             raise SettingsError(self.collector.problems, self.file, text)
-        invalidation = self.environ.get(INVALIDATION_VARIABLE, "").strip()
         return Settings(
             digests,
             sources,
@@ -129,6 +134,15 @@ class _Loading:
             problem = "Missing: set it to the API token of your account (in the helpdesk: Settings → API)."
             self.collector.add((TOKEN_VARIABLE,), problem)
         return digests
+
+    def _check_invalidation(
+        self, token: str, digests: list[bytes], server: ServerSettings, cache: CacheSettings
+    ) -> None:
+        if token and _digest(token) in digests:
+            self.collector.add((INVALIDATION_VARIABLE,), f"It is {TOKEN_VARIABLE} too: make one of its own.")
+        if token and server.workers > 1 and not cache.url:
+            problem = "Each of several workers keeps its own answers: to drop one in all, set [cache] url."
+            self.collector.add((INVALIDATION_VARIABLE,), problem)
 
     def _tokens(self) -> str:
         """Take the tokens from the file that GROOVE_API_TOKEN_FILE names, else from GROOVE_API_TOKEN."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 from marshmallow import Schema, ValidationError, fields, validate
 
 from adapters.options import TimeZone
+from webhook_server.profile.formats import LARGEST_EXACT
 from webhook_server.profile.keys import RESERVED, is_identifier
 
 TAKEN_PATHS = {"/healthz", "/invalidate", "/metrics", "/readyz"}
@@ -43,6 +45,10 @@ def _check_flat(body: Mapping[str, Any]) -> None:
     for key, value in body.items():
         if value is not None and not isinstance(value, str | int | float | bool):
             raise ValidationError(f"{key}: the answer has one level: give text, a number, true or false.")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValidationError(f"{key}: JSON has neither nan nor inf.")
+        if isinstance(value, int) and abs(value) > LARGEST_EXACT:
+            raise ValidationError(f"{key}: JSON readers round a number as large as this: give it as text.")
 
 
 class ServerSchema(Schema):

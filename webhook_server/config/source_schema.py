@@ -92,3 +92,5 @@ class SourceSchema(Schema):
                 raise ValidationError(f"It goes with records = {needed!r}.", name)
         if data.get("aliases") and "lookup_by" in data:
             raise ValidationError("A source of aliases is looked up by the address.", "lookup_by")
+        if data.get("aliases") and rule == "numbered":
+            raise ValidationError("A source of aliases gives addresses, not fields: use merge.", "records")

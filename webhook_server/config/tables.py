@@ -17,6 +17,7 @@ from webhook_server.config.source_schema import SourceSchema
 from webhook_server.profile.additions import Additions
 from webhook_server.profile.cache import CacheTimes
 from webhook_server.profile.field_formats import FieldFormat, make_format
+from webhook_server.profile.flatten import MAX_ITEMS
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.keys import clean_key
 from webhook_server.profile.lookup import Limits
@@ -127,8 +128,21 @@ def _read_source(
     )
 
 
+def _for_every_record(
+    name: str, rename: Mapping[str, str], fields: frozenset[str] | None
+) -> tuple[dict[str, str], frozenset[str] | None]:
+    """Let the names of one record's fields stand for those of every numbered record."""
+    starts = [f"{name}_{number}_" for number in range(1, MAX_ITEMS + 1)]
+    renamed = {f"{start}{key}": f"{start}{new}" for start in starts for key, new in rename.items()}
+    if fields is not None:
+        fields |= {f"{start}{key}" for start in starts for key in fields} | {f"{name}_count"}
+    return {**rename, **renamed}, fields
+
+
 def _shape(given: Mapping[str, Any], formats: Mapping[str, FieldFormat]) -> Shape:
     rename = {clean_key(key): name for key, name in given.get("rename", {}).items()}
     chosen = given.get("fields_")
     fields = None if chosen is None else frozenset(map(clean_key, chosen))
+    if given.get("records") == "numbered":
+        rename, fields = _for_every_record(given.get("numbered_as", given["name"]), rename, fields)
     return Shape(given.get("prefix", ""), rename, fields, formats)

@@ -32,6 +32,9 @@ _BRANDS = re.compile(
 # Least lengths instead of "or more": one look at each character, however long the text is.
 _KEY = re.compile(
     r"(?P<live>(?<![A-Za-z0-9])(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{10}|whsec_[0-9A-Za-z+/]{20})"
+    r"|(?P<model>(?<![A-Za-z0-9])sk-(?:proj|ant)-[0-9A-Za-z_-]{16})"
+    r"|(?P<mail>(?<![A-Za-z0-9])SG\.[0-9A-Za-z_-]{16,64}\.[0-9A-Za-z_-]{16})"
+    r"|(?P<url>(?<![A-Za-z0-9])[a-z][a-z0-9+.-]{1,30}://[^\s/:@]{0,80}:[^\s/@]{1,80}@)"
     r"|(?P<aws>(?<![A-Z0-9])A(?:KIA|SIA)[A-Z0-9]{16}(?![A-Z0-9]))"
     r"|(?P<github>gh[pousr]_[A-Za-z0-9]{30}|github_pat_[A-Za-z0-9_]{22})"
     r"|(?P<gitlab>glpat-[A-Za-z0-9_-]{20})"
@@ -45,6 +48,9 @@ _KEY = re.compile(
 )
 _KINDS = {
     "live": "a secret key of a payment provider",
+    "model": "a key of a language model's provider",
+    "mail": "a key of a mail service",
+    "url": "an address with a password in it",
     "aws": "an AWS access key",
     "github": "a GitHub token",
     "gitlab": "a GitLab token",
@@ -74,6 +80,9 @@ def _may_hold_key(text: str) -> bool:
     """Tell quickly that a text holds no key: to look for a few letters is far cheaper than the pattern."""
     return (
         "$" in text
+        or "://" in text
+        or "sk-" in text
+        or "SG." in text
         or ("_" in text and ("k_live_" in text or "k_test_" in text or "whsec_" in text or "gh" in text))
         or ("-" in text and ("xox" in text or "glpat-" in text or "xapp-" in text or "-----BEGIN" in text))
         or ("IA" in text and ("AKIA" in text or "ASIA" in text))

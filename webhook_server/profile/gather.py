@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import perf_counter
 
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.lookup import BoundSource, Outcome
+from webhook_server.profile.lookup import BoundSource, Outcome, State
 from webhook_server.profile.merge import Shaper
 
 Settled = Callable[[BoundSource, Outcome], Outcome]
@@ -19,11 +19,12 @@ class _UnderWay:
     bound: BoundSource
     started: float
     due: float
+    is_fair: bool
 
 
 @dataclass(slots=True)
 class Gathering:
-    """One round of questions.
+    """One round of questions, within so many seconds.
 
     ``on_settled`` may put another outcome in the place of the one that came (a stale one for a
     failure).
@@ -31,39 +32,47 @@ class Gathering:
 
     addresses: Sequence[str]
     shaper: Shaper
-    due: float
+    seconds: float
     on_settled: Settled
+    order: Sequence[BoundSource] = ()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     under_way: dict[Future[Outcome], _UnderWay] = field(default_factory=dict)
+    due: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.due = perf_counter() + self.seconds
 
     def run(self, sources: Sequence[BoundSource]) -> list[Outcome]:
         """Ask every source and answer the outcomes in their order.
 
         Local sources are asked in this thread, while the others are under way in theirs. A source
-        with ``lookup_by`` is asked as soon as another one has answered that field.
+        with ``lookup_by`` is asked as soon as the first source that gives that field has answered.
         """
-        dependent = [bound for bound in sources if bound.lookup_by]
-        independent = [bound for bound in sources if not bound.lookup_by]
-        for bound in independent:
-            if not bound.source.is_local:
+        self.order = sources
+        for bound in sources:
+            if not bound.lookup_by and not bound.source.is_local:
                 self._start(bound, self.addresses)
-        for bound in independent:
-            if bound.source.is_local:
+        for bound in sources:
+            if not bound.lookup_by and bound.source.is_local:
                 self._ask(bound, self.addresses)
+        dependent = [bound for bound in sources if bound.lookup_by]
         while self.under_way or dependent:
-            dependent = self._start_dependent(dependent)
+            waiting = self._ask_dependent(dependent)
             if self.under_way:
                 self._wait()
-            elif dependent and not self._any_key(dependent):
-                for bound in dependent:
-                    self._settle(bound, _without_key(bound, self.outcomes))
-                dependent = []
+            elif len(waiting) == len(dependent):
+                # Nothing more will come but from each other: take a key from whoever has one.
+                waiting = self._ask_dependent(waiting, patient=False)
+                if not self.under_way and len(waiting) == len(dependent):
+                    waiting = self._give_up(waiting)
+            dependent = waiting
         return [self.outcomes[bound.name] for bound in sources]
 
-    def _start_dependent(self, dependent: Sequence[BoundSource]) -> list[BoundSource]:
+    def _ask_dependent(self, dependent: Sequence[BoundSource], *, patient: bool = True) -> list[BoundSource]:
+        """Ask those whose key is known, and answer those that still wait for theirs."""
         waiting = []
         for bound in dependent:
-            key = find_key(bound.lookup_by, self.outcomes)
+            key = self._find_key(bound, patient=patient)
             if key is None:
                 waiting.append(bound)
             elif bound.source.is_local:
@@ -72,46 +81,79 @@ class Gathering:
                 self._start(bound, [key])
         return waiting
 
-    def _any_key(self, dependent: Sequence[BoundSource]) -> bool:
-        return any(find_key(bound.lookup_by, self.outcomes) is not None for bound in dependent)
+    def _find_key(self, dependent: BoundSource, *, patient: bool) -> str | None:
+        """Find the field by the order of the sources, as the profile does: an earlier one goes first.
+
+        A patient search waits for an earlier source that has not answered yet.
+        """
+        for bound in self.order:
+            if bound is dependent:
+                continue
+            outcome = self.outcomes.get(bound.name)
+            if outcome is None:
+                if patient:
+                    return None
+                continue
+            value: Scalar = (outcome.fields or {}).get(dependent.lookup_by)
+            if value is not None and value != "":
+                return str(value)
+        return None
+
+    def _give_up(self, waiting: Sequence[BoundSource]) -> list[BoundSource]:
+        missing = any(outcome.missing for outcome in self.outcomes.values())
+        for bound in waiting:
+            state: State = "failed" if missing else "unknown"
+            reason = f"no source answered {bound.lookup_by}, by which it is looked up"
+            self._settle(bound, Outcome(bound.name, state, 0.0, reason=reason))
+        return []
 
     def _ask(self, bound: BoundSource, keys: Sequence[str]) -> None:
-        self._settle(bound, bound.resting() or bound.settle(self._answer_now(bound, keys)))
+        if (resting := bound.resting()) is not None:
+            self._settle(bound, resting)
+            return
+        seconds = self._seconds_for(bound)
+        if seconds <= 0:
+            self._settle(bound, bound.late(0.0, "the sources before it took all the time"))
+            return
+        outcome = bound.ask(keys, self.shaper, seconds)
+        self._settle(bound, bound.settle(outcome, counts=self._is_fair(bound, seconds)))
 
-    def _answer_now(self, bound: BoundSource, keys: Sequence[str]) -> Outcome:
+    def _seconds_for(self, bound: BoundSource) -> float:
         left = self.due - perf_counter()
-        if bound.limits.deadline is not None:
-            left = min(left, bound.limits.deadline)
-        if left <= 0:
-            return bound.late(0.0, "the sources before it took all the time")
-        return bound.ask(keys, self.shaper, left)
+        return left if bound.limits.deadline is None else min(left, bound.limits.deadline)
+
+    def _is_fair(self, bound: BoundSource, seconds: float) -> bool:
+        """Tell whether a source had at least half of what it may take: less proves nothing against it."""
+        return seconds >= 0.5 * min(self.seconds, bound.limits.deadline or self.seconds)
 
     def _start(self, bound: BoundSource, keys: Sequence[str]) -> None:
         if (resting := bound.resting()) is not None:
             self._settle(bound, resting)
             return
-        now = perf_counter()
-        own = bound.limits.deadline
-        due = self.due if own is None else min(self.due, now + own)
-        future = bound.ask_in_thread(keys, self.shaper, due - now)
-        if future is None:
-            reason = "all its threads still wait for earlier lookups"
-            self._settle(bound, bound.settle(bound.late(0.0, reason)))
+        seconds = self._seconds_for(bound)
+        if seconds <= 0:
+            self._settle(bound, bound.late(0.0, "the sources before it took all the time"))
             return
-        self.under_way[future] = _UnderWay(bound, now, due)
+        future = bound.ask_in_thread(keys, self.shaper, seconds)
+        if future is None:
+            late = bound.late(0.0, "all its threads still wait for earlier lookups")
+            self._settle(bound, bound.settle(late))
+            return
+        now = perf_counter()
+        self.under_way[future] = _UnderWay(bound, now, now + seconds, self._is_fair(bound, seconds))
 
     def _wait(self) -> None:
         next_due = min(asked.due for asked in self.under_way.values())
         done, _ = wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
         for future in done:
             asked = self.under_way.pop(future)
-            self._settle(asked.bound, asked.bound.settle(future.result()))
+            self._settle(asked.bound, asked.bound.settle(future.result(), counts=asked.is_fair))
         now = perf_counter()
         for future in [future for future, asked in self.under_way.items() if asked.due <= now]:
             asked = self.under_way.pop(future)
             self._keep_when_done(asked.bound, future)
             late = asked.bound.late(now - asked.started, "it did not answer within the deadline")
-            self._settle(asked.bound, asked.bound.settle(late))
+            self._settle(asked.bound, asked.bound.settle(late, counts=asked.is_fair))
 
     def _keep_when_done(self, bound: BoundSource, future: Future[Outcome]) -> None:
         """Let an answer that comes too late for this request serve the next one."""
@@ -123,19 +165,3 @@ class Gathering:
 
     def _settle(self, bound: BoundSource, outcome: Outcome) -> None:
         self.outcomes[bound.name] = self.on_settled(bound, outcome)
-
-
-def find_key(name: str, outcomes: Mapping[str, Outcome]) -> str | None:
-    """Find the value of a field among what has been answered so far."""
-    for outcome in outcomes.values():
-        value: Scalar = (outcome.fields or {}).get(name)
-        if value is not None and value != "":
-            return str(value)
-    return None
-
-
-def _without_key(bound: BoundSource, outcomes: Mapping[str, Outcome]) -> Outcome:
-    if any(outcome.missing for outcome in outcomes.values()):
-        reason = f"{bound.lookup_by}, by which it is looked up, was not answered"
-        return Outcome(bound.name, "failed", 0.0, reason=reason)
-    return Outcome(bound.name, "unknown", 0.0)

@@ -16,9 +16,13 @@ LONGEST_KEY = 200
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
+LITERALS = frozenset({"blank", "empty", "false", "nil", "null", "true"})
+"""What Liquid reads as a value of its own: ``{{ empty }}`` never shows a field."""
+
+
 def is_identifier(key: str) -> bool:
     """Tell whether ``{{ key }}`` names this field in Liquid."""
-    return _IDENTIFIER.fullmatch(key) is not None
+    return _IDENTIFIER.fullmatch(key) is not None and key not in LITERALS
 
 
 def clean_key(key: str) -> str:
@@ -38,7 +42,7 @@ def _clean(key: str) -> str:
     words = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_").lower()
     if not words:
         return "field"
-    return (f"_{words}" if words[0].isdigit() else words)[:LONGEST_KEY]
+    return (f"_{words}" if words[0].isdigit() or words in LITERALS else words)[:LONGEST_KEY]
 
 
 def key_text(key: Any) -> str:

@@ -110,7 +110,9 @@ class BoundSource:
             return self._failed(started, str(error))
         except _NoMappingError as error:
             return self._failed(started, str(error))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - other people's code costs only its fields
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - other people's code costs only its fields
             return self._failed(started, f"{type(error).__name__} in {_place(error)}")
         seconds = perf_counter() - started
         return Outcome(self.name, "found", seconds, fields, [*left_out, *changes], record=record)
@@ -142,8 +144,10 @@ class BoundSource:
         reason = f"it failed {self.breaker.failure_count} times in a row and is left alone for a while"
         return Outcome(self.name, "failed", 0.0, reason=reason)
 
-    def settle(self, outcome: Outcome) -> Outcome:
-        """Tell the breaker of an outcome."""
+    def settle(self, outcome: Outcome, *, counts: bool = True) -> Outcome:
+        """Tell the breaker of an outcome, unless being late does not count against the source."""
+        if outcome.state == "late" and not counts:
+            return outcome
         if outcome.missing:
             try:
                 with self.breaker:

@@ -38,6 +38,7 @@ class Answer:
     changes: Sequence[Change] = ()
     addresses: Sequence[str] = ()
     cached: bool = False
+    outage: bool = False
 
 
 class ProfileService:
@@ -72,9 +73,24 @@ class ProfileService:
             answer = cache.single_flight(
                 key, lambda: self._kept(key, cache), lambda: self._make_and_keep(identity, cache)
             )
-        if answer.outcomes and all(outcome.missing for outcome in answer.outcomes):
+        if answer.outage:
             raise NoSourceAnsweredError(answer.outcomes)
         return answer
+
+    def answer_anew(self, email: str) -> Answer:
+        """Answer like answer(), but from the sources whatever is kept, and an outage as an answer too."""
+        return self._make(identify(email, strip_plus_tags=self._options.strip_plus_tags))
+
+    def cache_state(self, email: str) -> str:
+        """Say in a few words what is kept as the answer for an address."""
+        if self._cache is None or not self._cache.keeps_answers:
+            return "off: no answers are kept"
+        entry = self._cache.answer(
+            identify(email, strip_plus_tags=self._options.strip_plus_tags).addresses[0]
+        )
+        if entry is None:
+            return "no answer is kept"
+        return f"an answer made {max(0, round(time.time() - entry.made))} s ago is kept, and served"
 
     def forget(self, email: str) -> bool:
         """Drop what is kept of an address; tell whether that is certain. Raises InvalidAddressError."""
@@ -110,37 +126,50 @@ class ProfileService:
         return answer
 
     def _make(self, identity: Identity) -> Answer:
-        due = perf_counter() + self._options.deadline
+        seconds = self._options.deadline
+        due = perf_counter() + seconds
         aliases: list[Outcome] = []
         if self._alias_sources:
-            aliases = self._ask(self._alias_sources, identity, due)
+            # Half of the time at most: who the customer is must not cost what is known of them.
+            aliases = self._ask(self._alias_sources, identity, seconds / 2, forget=True)
             found = [address for outcome in aliases for address in addresses_in(outcome.record or {})]
             identity = identity.with_aliases(found)
-        outcomes = self._ask(self.sources, identity, due)
-        answer = self._assemble(outcomes, identity)
-        return replace(answer, outcomes=[*aliases, *outcomes]) if aliases else answer
+        # Without all addresses, "no such customer" proves nothing.
+        certain = not any(outcome.missing for outcome in aliases)
+        outcomes = self._ask(self.sources, identity, due - perf_counter(), forget=certain)
+        return self._assemble(aliases, outcomes, identity)
 
-    def _ask(self, sources: Sequence[BoundSource], identity: Identity, due: float) -> list[Outcome]:
+    def _ask(
+        self, sources: Sequence[BoundSource], identity: Identity, seconds: float, *, forget: bool
+    ) -> list[Outcome]:
         key, asked = identity.addresses[0], monotonic()
 
         def settled(bound: BoundSource, outcome: Outcome) -> Outcome:
-            return self._with_last_good(bound, outcome, key, asked)
+            settled = self._with_last_good(bound, outcome, key, asked, forget=forget)
+            # Of an alias source only the addresses count, fresh or old; its fields never leave.
+            return replace(settled, fields=None, record=settled.fields) if bound.is_aliases else settled
 
-        return Gathering(identity.addresses, self._shaper, due, settled).run(sources)
+        return Gathering(identity.addresses, self._shaper, seconds, settled).run(sources)
 
-    def _with_last_good(self, bound: BoundSource, outcome: Outcome, key: str, asked: float) -> Outcome:
-        if self._cache is None or not self._cache.times.stale or bound.is_aliases:
+    def _with_last_good(
+        self, bound: BoundSource, outcome: Outcome, key: str, asked: float, *, forget: bool
+    ) -> Outcome:
+        if self._cache is None or not self._cache.times.stale:
             return outcome
         if outcome.state == "found" and outcome.fields is not None:
             self._cache.keep_last_good(bound.name, key, Entry(outcome.fields, time.time()), asked)
         elif outcome.state == "unknown":
-            self._cache.forget_last_good(bound.name, key)
+            if forget:
+                self._cache.forget_last_good(bound.name, key)
         elif outcome.missing and (entry := self._cache.last_good(bound.name, key)) is not None:
             return replace(outcome, state="stale", fields=entry.fields, made=entry.made)
         return outcome
 
-    def _assemble(self, outcomes: Sequence[Outcome], identity: Identity) -> Answer:
+    def _assemble(self, aliases: Sequence[Outcome], own: Sequence[Outcome], identity: Identity) -> Answer:
         options = self._options
+        outcomes = [*aliases, *own]
+        if own and all(outcome.missing for outcome in own):
+            return Answer({}, False, outcomes, addresses=identity.addresses, outage=True)
         incomplete = [outcome.source for outcome in outcomes if outcome.incomplete]
         shaped = [(outcome.source, outcome.fields) for outcome in outcomes if outcome.fields is not None]
         if not shaped and not incomplete:

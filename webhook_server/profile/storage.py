@@ -27,6 +27,8 @@ TIME_LIMIT = 0.05
 """Seconds that a lookup in Redis may cost a request."""
 
 REDIS_THREADS = 8
+REST = 5
+"""Seconds that a failing Redis is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ class RedisStorage:
     def __init__(self, client: Redis) -> None:
         self._redis = client
         self._threads = BoundedThreads("redis", REDIS_THREADS)
-        self._breaker = CircuitBreaker(failure_threshold=3, recovery_timeout=5, name="redis")
+        # One slow answer is enough to go on without: together they would cost a request more than its share.
+        self._breaker = CircuitBreaker(failure_threshold=1, recovery_timeout=REST, name="redis")
+        self._writing = CircuitBreaker(failure_threshold=3, recovery_timeout=REST, name="redis-writing")
 
     def get(self, key: str) -> Entry | None:
         """Answer an entry that is not over its time, or None; also where Redis does not answer."""
@@ -122,7 +126,7 @@ class RedisStorage:
         self._redis.close()
 
     def _send(self, command: Callable[[], Any]) -> None:
-        if self._breaker.opened:
+        if self._breaker.opened or self._writing.opened:
             return
         future = self._threads.start(command)
         if future is not None:
@@ -135,24 +139,27 @@ class RedisStorage:
         try:
             answer = None if future is None else future.result(TIME_LIMIT)
         except FutureTimeoutError:
-            self._failed()
+            _fail(self._breaker)
             return None
         except Exception:  # noqa: BLE001 - whatever Redis does, it is only a cache
-            self._failed()
+            _fail(self._breaker)
             return None
         self._breaker.reset()
         return answer
 
     def _note(self, future: Future[Any]) -> None:
-        if future.exception() is not None:
-            self._failed()
+        if future.exception() is None:
+            self._writing.reset()
+        else:
+            _fail(self._writing)
 
-    def _failed(self) -> None:
-        try:
-            with self._breaker:
-                raise ConnectionError
-        except ConnectionError:
-            return
+
+def _fail(breaker: CircuitBreaker) -> None:
+    try:
+        with breaker:
+            raise ConnectionError
+    except ConnectionError:
+        return
 
 
 def _refuse_constant(name: str) -> None:
