@@ -142,6 +142,12 @@ def test_fields_lists_what_agents_can_see_and_from_where(run):
     assert "owner" not in listed
 
 
+def test_fields_names_what_no_source_gives(run):
+    settings = SETTINGS.replace("[profile]", '[profile]\nfields = ["id", "paln", "link"]')
+    output = run(fields, settings=settings).output
+    assert "No source is known to give: paln. Are they misspelt in [profile] fields?" in output
+
+
 def test_fields_names_a_source_that_cannot_tell(run, tmp_path):
     sql = 'type = "sql"\nurl = "sqlite:///gone.db"\nquery = "SELECT 1 WHERE :email"\n'
     output = run(fields, settings=f'{SETTINGS}\n[[sources]]\nname = "db"\n{sql}').output

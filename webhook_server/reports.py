@@ -49,6 +49,11 @@ def print_fields(inventory: Inventory, console: Console) -> None:
         table.add_row(Text(name), Text(source))
     console.print(table if inventory.fields else Text("No field is known to leave.", "yellow"))
     console.print()
+    if inventory.absent:
+        names = ", ".join(inventory.absent)
+        console.print(
+            Text(f"No source is known to give: {names}. Are they misspelt in [profile] fields?", "yellow")
+        )
     for name, reason in inventory.silent.items():
         console.print(Text(f"{name}: {printable(reason)}", "yellow"))
     _print_changes(inventory.changes, console)

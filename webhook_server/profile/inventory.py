@@ -14,11 +14,15 @@ from webhook_server.profile.options import ProfileOptions
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Every field that may leave and the source it comes from; what stays; sources that do not tell."""
+    """Every field that may leave and the source it comes from; what stays; sources that do not tell.
+
+    ``absent`` are names in ``[profile] fields`` that no source is known to give: often misspelt.
+    """
 
     fields: Mapping[str, str]
     changes: Sequence[Change]
     silent: Mapping[str, str]
+    absent: Sequence[str] = ()
 
 
 def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shaper: Shaper) -> Inventory:
@@ -49,4 +53,5 @@ def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shap
     for name in (options.incomplete_field, options.as_of_field):
         if name:
             found[name] = "the server"
-    return Inventory(found, [*changes, *combined], silent)
+    absent = [name for name in options.fields or () if name not in found]
+    return Inventory(found, [*changes, *combined], silent, absent)
