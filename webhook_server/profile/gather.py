@@ -108,12 +108,9 @@ class Gathering:
         return []
 
     def _ask(self, bound: BoundSource, keys: Sequence[str]) -> None:
-        if (resting := bound.resting()) is not None:
-            self._settle(bound, resting)
-            return
         seconds = self._seconds_for(bound)
-        if seconds <= 0:
-            self._settle(bound, bound.late(0.0, "the sources before it took all the time"))
+        if (unasked := _unasked(bound, seconds)) is not None:
+            self._settle(bound, unasked)
             return
         outcome = bound.ask(keys, self.shaper, seconds)
         self._settle(bound, bound.settle(outcome, counts=self._is_fair(bound, seconds)))
@@ -127,12 +124,9 @@ class Gathering:
         return seconds >= 0.5 * min(self.seconds, bound.limits.deadline or self.seconds)
 
     def _start(self, bound: BoundSource, keys: Sequence[str]) -> None:
-        if (resting := bound.resting()) is not None:
-            self._settle(bound, resting)
-            return
         seconds = self._seconds_for(bound)
-        if seconds <= 0:
-            self._settle(bound, bound.late(0.0, "the sources before it took all the time"))
+        if (unasked := _unasked(bound, seconds)) is not None:
+            self._settle(bound, unasked)
             return
         future = bound.ask_in_thread(keys, self.shaper, seconds)
         if future is None:
@@ -165,3 +159,10 @@ class Gathering:
 
     def _settle(self, bound: BoundSource, outcome: Outcome) -> None:
         self.outcomes[bound.name] = self.on_settled(bound, outcome)
+
+
+def _unasked(bound: BoundSource, seconds: float) -> Outcome | None:
+    """Answer the outcome of a source that need not be asked: it rests, or there is no time for it."""
+    if seconds > 0:
+        return bound.resting()
+    return bound.resting() or bound.late(0.0, "the sources before it took all the time")
