@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -121,6 +122,22 @@ def test_absent_database_is_told_and_not_made(source, database):
     with pytest.raises(SourceUnavailable, match=r"the database file .*users\.db does not exist; create it"):
         source(query=QUERY).lookup("casey@example.com")
     assert not database.exists()
+
+
+def test_replaced_database_is_read_anew_and_a_moved_one_is_missed(source, database, tmp_path):
+    made = source(query=QUERY)
+    assert made.lookup("casey@example.com")["id"] == 3
+    copy = tmp_path / "new.db"
+    shutil.copy(database, copy)
+    connection = sqlite3.connect(copy)
+    with connection:
+        connection.execute("UPDATE users SET id = 7 WHERE id = 3")
+    connection.close()
+    copy.replace(database)
+    assert made.lookup("casey@example.com")["id"] == 7
+    database.rename(tmp_path / "moved.db")
+    with pytest.raises(SourceUnavailable, match="does not exist"):
+        made.lookup("casey@example.com")
 
 
 def test_file_that_is_no_database_is_told(source, database):

@@ -142,6 +142,13 @@ def test_fields_lists_what_agents_can_see_and_from_where(run):
     assert "owner" not in listed
 
 
+def test_fields_lists_numbered_records_under_their_numbers(run):
+    settings = SETTINGS + 'records = "numbered"\nnumbered_as = "account"\n'
+    listed = run(fields, settings=settings).output.split("Fields that do not leave")[0]
+    assert row(listed, "account_1_plan") == "account_1_plan crm"
+    assert row(listed, "account_count") == "account_count crm"
+
+
 def test_fields_names_what_no_source_gives(run):
     settings = SETTINGS.replace("[profile]", '[profile]\nfields = ["id", "paln", "link"]')
     output = run(fields, settings=settings).output

@@ -105,7 +105,7 @@ def test_two_hundred_at_once_make_one_lookup(make, source):
 
 
 def test_failure_is_shared_by_those_who_wait_and_not_kept(make, source):
-    source.seconds, source.fails = 0.2, True
+    source.seconds, source.fails = 1.0, True
     made = make(fresh=60)
 
     def ask(_):

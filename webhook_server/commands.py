@@ -16,8 +16,8 @@ from webhook_server.command_options import UsageProblem, checked_settings, confi
 STOPPING_SECONDS = 20
 """How long a worker may take to finish its requests; platforms such as Heroku kill after 30."""
 
-THREADS = 4
-"""Requests that one worker answers at once."""
+THREADS = 16
+"""Requests that one worker answers at once: more than a hung source can hold (see THREADS_PER_SOURCE)."""
 
 
 @click.command()

@@ -53,6 +53,7 @@ class SqlSource(CustomerSource):
         self._readers = {column: (kind, READERS[kind]) for column, kind in (types or {}).items()}
         self._time_zone = time_zone
         self._timeout = timeout
+        self._file = (0, 0)
         self._statement: Executable | None = None
         self._prepare_lock = Lock()
         self._process = os.getpid()
@@ -81,6 +82,7 @@ class SqlSource(CustomerSource):
 
     def _rows(self, email: str, most: int) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
         self._leave_parents_connections()
+        self._follow_the_file()
         with time_limit(self._timeout), self._translated_errors():
             prepared = self._statement if self._statement is not None else self._prepare()
             with self._engine.connect() as connection:
@@ -122,6 +124,19 @@ class SqlSource(CustomerSource):
         if self._process != (process := os.getpid()):
             self._engine.dispose(close=False)
             self._process = process
+
+    def _follow_the_file(self) -> None:
+        """Open an SQLite file anew that was replaced or moved away: an open one goes on showing the old."""
+        if not self.is_local:
+            return
+        try:
+            stat = os.stat(str(self._url.database))  # noqa: PTH116 - on the hot path
+            file = (stat.st_dev, stat.st_ino)
+        except OSError:
+            file = (0, 0)
+        if file != self._file:
+            self._engine.dispose()
+            self._file = file
 
     def _wait_for_locks(self, connection: Connection) -> None:
         """Wait for another writer's lock no longer than the caller waits for us (SQLite only)."""

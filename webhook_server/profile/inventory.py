@@ -10,6 +10,7 @@ from webhook_server.profile.changes import Change
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.records import choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shap
             continue
         if not names:
             silent[bound.name] = "it does not tell its fields beforehand"
-        fields, own = shaper.shape(bound.name, dict.fromkeys(names), bound.shape)
+        record, _ = choose([dict.fromkeys(names)], bound.records, bound.name)
+        fields, own = shaper.shape(bound.name, record or {}, bound.shape)
         shaped.append((bound.name, dict.fromkeys(fields)))
         changes += own
     merged, combined = combine(shaped, options.fields)

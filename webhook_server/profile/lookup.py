@@ -86,7 +86,7 @@ class BoundSource:
         self.limits = limits or Limits()
         self.is_aliases = is_aliases
         self.shape = shape or Shape()
-        self._records = records or RecordRule()
+        self.records = records or RecordRule()
         self._threads = BoundedThreads(f"source-{name}", THREADS_PER_SOURCE)
         self.breaker = CircuitBreaker(self.limits.failures, self.limits.rest, name=name)
 
@@ -102,7 +102,7 @@ class BoundSource:
     def _ask(self, keys: Sequence[str], shaper: Shaper, started: float) -> Outcome:
         try:
             records = self._records_of(keys)
-            record, left_out = choose(records, self._records, self.name)
+            record, left_out = choose(records, self.records, self.name)
             if record is None:
                 return Outcome(self.name, "unknown", perf_counter() - started)
             fields, changes = shaper.shape(self.name, record, self.shape)
@@ -168,7 +168,7 @@ class BoundSource:
     def _records_of(self, keys: Sequence[str]) -> list[Mapping[Any, Any]]:
         found: list[Mapping[Any, Any]] = []
         for key in keys:
-            if self._records.rule == "first":
+            if self.records.rule == "first":
                 answer = self.source.lookup(key)
                 answers: Sequence[Any] = () if answer is None else (answer,)
             else:
@@ -177,7 +177,7 @@ class BoundSource:
                 if not isinstance(record, Mapping):
                     raise _NoMappingError(f"it answered {type(record).__name__}, not a mapping")
                 found.append(record)
-            if found and self._records.rule == "first":
+            if found and self.records.rule == "first":
                 break
         return found
 

@@ -54,6 +54,7 @@ def combine(
     Where two sources give a field of one name, the earlier source wins. ``order`` is the whole
     profile's allow-list and order, additions included (None: every field, in the order of the sources).
     """
+    shaped = list(shaped)
     combined: dict[str, Scalar] = {}
     log = ChangeLog("")
     for source, fields in shaped:
@@ -72,5 +73,7 @@ def combine(
     listed = frozenset(order)
     for name in combined:
         if name not in listed:
-            log.note("not_chosen", name, "[profile] fields does not list it")
+            reason = "[profile] fields does not list it"
+            source = next((source for source, fields in shaped if name in fields), "")
+            log.add(Change("not_chosen", source, name, reason))
     return {name: combined[name] for name in order if name in combined}, log.changes()
