@@ -90,6 +90,14 @@ class CustomerSource(ABC):
         """
         return ()
 
+    def outlines(self) -> Iterable[Mapping[str, Any]]:
+        """Answer records as a lookup nests them, without their values: None stands for each.
+
+        Override it where field_names() cannot tell what is nested; together the outlines have every
+        field that is known. Raises what field_names() raises.
+        """
+        return (dict.fromkeys(self.field_names()),)
+
     def check(self) -> Iterable[Finding]:
         """Report whether the source can do its work: reachable, permitted, fast, fresh."""
         return ()

@@ -62,6 +62,29 @@ class DatabaseURL(fields.String):
         return url.set(database=str(path)).render_as_string(hide_password=False)
 
 
+class StrictFloat(fields.Float):
+    """A finite number that is written as one: text and booleans are not read as numbers."""
+
+    # nan and inf get the words of whatever else is no number.
+    default_error_messages = {"special": "Not a valid number."}  # noqa: RUF012 - marshmallow declares it so
+
+    def _validated(self, value: Any) -> float:
+        if not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        return super()._validated(value)
+
+
+class StrictBoolean(fields.Boolean):
+    """A boolean that is written as one: 1 and "yes" are not read as true."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class TimeZone(fields.Field[ZoneInfo]):
     """The IANA name of a time zone, as in ``Europe/Berlin``."""
 
@@ -87,4 +110,13 @@ def load_options(schema: type[Schema], raw: Mapping[str, Any], folder: Path) -> 
     return options
 
 
-__all__ = ["DatabaseURL", "FilePattern", "RelativeToSettings", "TimeZone", "ValidationError", "load_options"]
+__all__ = [
+    "DatabaseURL",
+    "FilePattern",
+    "RelativeToSettings",
+    "StrictBoolean",
+    "StrictFloat",
+    "TimeZone",
+    "ValidationError",
+    "load_options",
+]

@@ -274,6 +274,9 @@ def test_full_redis_costs_no_error(cached, redis_server):
         b'[{"a": {"b": 1}}, 1, true]',
         b"[" * 100_000,
         b'[{"a": NaN}, 1, true]',
+        b'[{"first_name": "Mallory"}, 1, true]',
+        b'[{"a b": 1}, 1, true]',
+        b'[{"": 1}, 1, true]',
     ],
 )
 def test_poisoned_entry_is_a_miss(cached, redis_server, poison):

@@ -7,8 +7,12 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
+from webhook_server.config import load_settings
 from webhook_server.inspect_commands import explain, fields, lookup
+from webhook_server.production import check_sources
+from webhook_server.wiring import build_service
 
 SETTINGS = """
 [profile]
@@ -152,7 +156,36 @@ def test_fields_lists_numbered_records_under_their_numbers(run):
 def test_fields_names_what_no_source_gives(run):
     settings = SETTINGS.replace("[profile]", '[profile]\nfields = ["id", "paln", "link"]')
     output = run(fields, settings=settings).output
-    assert "No source is known to give: paln. Are they misspelt in [profile] fields?" in output
+    assert row(output, "[profile] fields") == "[profile] fields No source gives 'paln'; did you mean 'plan'?"
+    assert "Settings that can do nothing" not in run(fields).output
+
+
+def test_fields_lists_nested_values_under_their_own_names(run):
+    nested = SETTINGS.replace("id = 3", 'id = 3\naddress = { city = "Oslo" }\norders = [{ total = 1 }]')
+    listed = run(fields, settings=nested).output.split("Fields that do not leave")[0]
+    names = [line.split()[0] for line in listed.splitlines() if line.strip()]
+    assert {"address_city", "orders_1_total", "orders_count"} <= set(names)
+    assert not {"address", "orders"} & set(names)
+    assert "Oslo" not in listed
+
+
+def test_server_logs_at_its_start_what_settings_can_never_do(tmp_path):
+    (tmp_path / "custom_profile.toml").write_text(
+        SETTINGS.replace("[profile]", '[profile]\nfields = ["paln"]')
+    )
+    environ = {"GROOVE_API_TOKEN": "t", "CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml")}
+    service = build_service(load_settings(environ))
+    with capture_logs() as logs:
+        check_sources(service)
+    service.close()
+    (first, *_) = logs
+    assert first == {
+        "event": "setting_finding",
+        "log_level": "warning",
+        "key": "[profile] fields",
+        "message": "No source gives 'paln'; did you mean 'plan'?",
+    }
+    assert "casey" not in repr(logs)
 
 
 def test_fields_names_a_source_that_cannot_tell(run, tmp_path):

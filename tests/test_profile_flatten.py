@@ -142,8 +142,19 @@ def test_record_that_holds_itself_ends_at_once():
     record["self"] = record
     record["list"] = [record]
     fields, changes = flat(record)
-    assert fields["self_id"] == 3
-    assert {change.reason for change in changes} == {"it holds itself"}
+    assert fields == {"id": 3, "list_count": 1}
+    assert [(change.key, change.reason) for change in changes] == [
+        ("self", "it holds itself"),
+        ("list_1", "it holds itself"),
+    ]
+
+
+def test_large_record_that_holds_itself_keeps_its_room():
+    record = {f"field_{number}": number for number in range(MAX_FIELDS)}
+    own = {"first": None} | record
+    own["first"] = own
+    fields, changes = flat(own)
+    assert (fields, [change.key for change in changes]) == (record, ["first"])
 
 
 def test_shared_value_that_does_not_hold_itself_is_written_each_time():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter, sleep
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
 from webhook_server.profile.cache import CacheTimes, ProfileCache
-from webhook_server.profile.lookup import BoundSource, Limits
+from webhook_server.profile.lookup import PATIENCE, THREADS_PER_SOURCE, BoundSource, Limits
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.records import RecordRule
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
@@ -265,6 +266,56 @@ def test_newest_record_is_chosen():
     source = MemorySource({CASEY: [{"id": 1, "at": "2013-01-01"}, {"id": 2, "at": "2014-01-01"}]})
     bound = BoundSource("app", source, records=RecordRule("newest", by="at"))
     assert serve(bound).answer(CASEY).fields["id"] == 2
+
+
+def test_busy_source_is_waited_for():
+    class Busy(Remote):
+        def lookup(self, email):
+            sleep(0.05)
+            return super().lookup(email)
+
+    service = serve(BoundSource("busy", Busy({CASEY: {"id": 3}})), deadline=5)
+    with ThreadPoolExecutor(6 * THREADS_PER_SOURCE) as many:
+        answers = list(many.map(service.answer, [CASEY] * 6 * THREADS_PER_SOURCE))
+    assert all(answer.fields == {"id": 3} for answer in answers)
+
+
+def test_hung_source_is_refused_after_a_share_of_the_deadline(never):
+    service = serve(
+        BoundSource("hung", Remote(wait=never), limits=Limits(failures=1000)),
+        BoundSource("app", Local({CASEY: {"id": 3}})),
+        deadline=1,
+    )
+
+    def timed(_):
+        started = perf_counter()
+        assert service.answer(CASEY).fields == {"id": 3}
+        return perf_counter() - started
+
+    with ThreadPoolExecutor(4 * THREADS_PER_SOURCE) as many:
+        seconds = sorted(many.map(timed, range(4 * THREADS_PER_SOURCE)))
+    assert len([one for one in seconds if one > 0.9]) == THREADS_PER_SOURCE
+    assert seconds[0] > PATIENCE - 0.05
+    assert seconds[-THREADS_PER_SOURCE - 1] < PATIENCE + 0.2
+    assert timed(None) < 0.1
+
+
+def test_one_request_finds_out_whether_a_source_is_back(never):
+    source = Remote({CASEY: {"id": 3}}, error=SourceUnavailable("down"))
+    bound = BoundSource("app", source, limits=Limits(failures=1, rest=1))
+    service = serve(bound, BoundSource("other", Local({CASEY: {"name_day": "May"}})), deadline=2)
+    service.answer(CASEY)
+    sleep(1.05)
+    source.error, source.wait = None, never
+    before = len(source.asked)
+    with ThreadPoolExecutor(10) as many:
+        answers = [many.submit(service.answer, CASEY) for _ in range(10)]
+        while sum(answer.done() for answer in answers) < 9:
+            sleep(0.01)
+        assert len(source.asked) == before + 1
+        never.set()
+    assert sorted(states(answer.result())["app"] for answer in answers) == [*["failed"] * 9, "found"]
+    assert states(service.answer(CASEY))["app"] == "found"
 
 
 def test_hung_source_leaves_the_other_requests_fast(never):

@@ -138,3 +138,11 @@ def test_any_records_are_chosen_from_the_same_way_twice(records, rule):
     chosen = choose(records, rule, "app")
     assert chosen == choose(records, rule, "app")
     assert (chosen[0] is None) == (not records)
+
+
+def test_merged_record_that_holds_itself_is_not_unfolded():
+    record = {"id": 3}
+    record["self"] = record
+    merged, changes = choose([record, {"plan": "pro"}], RecordRule("merge"), "app")
+    assert merged == {"id": 3, "plan": "pro"}
+    assert [(change.key, change.reason) for change in changes] == [("self", "it holds itself")]

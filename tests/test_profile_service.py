@@ -54,6 +54,16 @@ def test_address_is_looked_for_in_lower_case_and_then_as_it_arrived():
     assert asked == [CASEY, "Casey@Example.com"]
 
 
+def test_alias_source_reports_no_changes_of_fields_that_never_leave():
+    other = MemorySource({"kc@example.com": {"Full plan": "Pro"}})
+    known_as = BoundSource(
+        "known_as", MemorySource({CASEY: {"Other mail": "kc@example.com"}}), is_aliases=True
+    )
+    answer = ProfileService([known_as, BoundSource("app", other)]).answer(CASEY)
+    assert answer.fields == {"full_plan": "Pro"}
+    assert [(change.source, change.key) for change in answer.changes] == [("app", "Full plan")]
+
+
 def test_unknown_address_gives_the_unknown_body():
     answer = service(("app", Remote({"id": 3})), unknown_customer={"found": False}).answer("x@example.com")
     assert (answer.fields, answer.known) == ({"found": False}, False)
@@ -112,7 +122,7 @@ def test_outage_of_every_source_is_an_error():
 
 def test_hung_source_holds_a_bounded_number_of_threads(never):
     slow = BoundSource("slow", Remote({"plan": "Pro"}, until=never), limits=Limits(failures=1000))
-    made = ProfileService([slow, BoundSource("app", Remote({"id": 3}))], ProfileOptions(deadline=0.02))
+    made = ProfileService([slow, BoundSource("app", Remote({"id": 3}))], ProfileOptions(deadline=0.1))
     before = threading.active_count()
     for _ in range(THREADS_PER_SOURCE + 4):
         assert made.answer(CASEY).fields == {"id": 3}

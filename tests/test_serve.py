@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.error import URLError
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -170,3 +171,44 @@ def test_port_in_use_is_told_with_the_variable_that_changes_it(serve, free_port)
         _, err = process.communicate(timeout=20)
     assert process.returncode == 2
     assert f"127.0.0.1:{free_port} cannot be listened on: Address already in use. Set PORT or --port" in err
+
+
+@pytest.fixture
+def silent_port():
+    """The port of a server that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as server:
+        yield server.getsockname()[1]
+
+
+def test_hung_sources_hold_up_neither_answers_nor_the_platforms_questions(serve, free_port, silent_port):
+    hung = "".join(
+        f"""
+[[sources]]
+name = "hung_{number}"
+type = "sql"
+url = "postgresql+psycopg://user:secret@127.0.0.1:{silent_port}/app"
+query = "SELECT 1 AS one WHERE :email <> ''"
+"""
+        for number in range(2)
+    )
+    process = serve(settings=f"[server]\ndeadline = 1\n{SETTINGS}{hung}")
+    profile(free_port)  # what is imported on first use is imported now
+
+    def timed(ask):
+        started = time.perf_counter()
+        answer = json.loads(ask())
+        return time.perf_counter() - started, answer
+
+    with ThreadPoolExecutor(40) as many:
+        profiles = [many.submit(timed, lambda: profile(free_port)) for _ in range(32)]
+        healths = []
+        while not all(asked.done() for asked in profiles):
+            healths.append(timed(lambda: get(free_port, "/healthz"))[0])
+            time.sleep(0.02)
+    assert all(answer == {"id": 3} for _, answer in (asked.result() for asked in profiles))
+    assert max(seconds for seconds, _ in (asked.result() for asked in profiles)) < 1 + 0.25
+    assert len(healths) > 10
+    assert max(healths) < 0.5
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=5)
+    assert "secret" not in err

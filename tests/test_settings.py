@@ -175,6 +175,75 @@ def test_problem_is_told_with_its_place(problems, text, told):
     assert told in "\n".join(problems(text))
 
 
+NUMBERS = ("[server]\ndeadline", "[cache]\nfresh", "[cache]\nnegative", "[cache]\nstale")
+
+
+@pytest.mark.parametrize("key", [*NUMBERS, "[[sources]]\ndeadline", "[[sources]]\ntimeout"])
+@pytest.mark.parametrize("value", ['"2"', '"${PORT}"', "true", "nan", "inf", "[2]"])
+def test_number_that_is_not_written_as_one_is_refused(problems, key, value):
+    table, name = key.split("\n")
+    source = '\n[[sources]]\nname = "db"\ntype = "sql"\nurl = "sqlite:///a.db"\nquery = "SELECT :email"\n'
+    text = f"{MEMORY}{source if 'sources' in table else table}\n{name} = {value}"
+    (told,) = problems(text, PORT="2")
+    line = len(text.splitlines())
+    where = f"sources 2, {name}" if "sources" in table else f"{table.strip('[]')}.{name}"
+    assert told == f"custom_profile.toml line {line}: {where}: Give a number."
+
+
+@pytest.mark.parametrize("key", ["[cache]\nentries", "breaker_failures", "breaker_seconds"])
+@pytest.mark.parametrize("value", ['"2"', "true", "2.0"])
+def test_whole_number_that_is_not_written_as_one_is_refused(problems, key, value):
+    (told,) = problems(f"{MEMORY}{key} = {value}")
+    assert told.endswith(f"{key.split()[-1]}: Give a whole number.")
+
+
+@pytest.mark.parametrize("key", ["aliases", "[identity]\nstrip_plus_tags"])
+@pytest.mark.parametrize("value", ['"true"', '"yes"', "1", "0.0", "[]"])
+def test_boolean_that_is_not_written_as_one_is_refused(problems, key, value):
+    (told,) = problems(f"{MEMORY}{key} = {value}")
+    assert told.endswith(f"{key.split()[-1]}: Give true or false.")
+
+
+def test_sources_that_all_wait_for_another_are_refused(problems):
+    crm = MEMORY.replace('"app"', '"crm"')
+    aliases = MEMORY.replace('"app"', '"known_as"') + "aliases = true\n"
+    told = problems(f'{aliases}{MEMORY}lookup_by = "owner"\n{crm}lookup_by = "id"\n')
+    problem = "No source that gives fields is looked up by the address, so none is ever asked: one must be."
+    assert told == [f"custom_profile.toml line 12: sources 2, lookup_by: {problem}"]
+
+
+def test_one_source_by_the_address_is_enough(load):
+    assert load(f'{MEMORY}{MEMORY.replace("app", "crm")}lookup_by = "id"').sources[1].lookup_by == "id"
+
+
+@pytest.mark.parametrize(
+    ("rename", "told"),
+    [
+        ('{ id = "x", plan = "x" }', "'id' and 'plan' both become 'x', but only one field can"),
+        (
+            '{ "Customer ID" = "x", customer_id = "y" }',
+            "'Customer ID' and 'customer_id' are read as the same",
+        ),
+    ],
+)
+def test_rename_that_could_never_come_true_is_refused(problems, rename, told):
+    (line,) = problems(f"{MEMORY}rename = {rename}")
+    assert line.startswith(f"custom_profile.toml line 6: sources 1, rename: {told}")
+
+
+@pytest.mark.parametrize("text", [f"{MEMORY}fields = []", f"{MEMORY}[profile]\nfields = []"])
+def test_empty_list_of_fields_is_refused(problems, text):
+    (told,) = problems(text)
+    assert told.endswith(
+        "fields: It lists no field, so nothing would ever leave: list some, or remove the line."
+    )
+
+
+def test_empty_name_of_the_field_that_tells_the_newest_is_refused(problems):
+    (told,) = problems(f'{MEMORY}records = "newest"\nnewest_by = ""')
+    assert told.endswith("sources 1, newest_by: It must not be empty.")
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -16,8 +16,9 @@ from webhook_server.command_options import UsageProblem, checked_settings, confi
 STOPPING_SECONDS = 20
 """How long a worker may take to finish its requests; platforms such as Heroku kill after 30."""
 
-THREADS = 16
-"""Requests that one worker answers at once: more than a hung source can hold (see THREADS_PER_SOURCE)."""
+THREADS = 64
+"""Requests that one worker answers at once, started as they are needed: far more than wait for a hung
+source, of which there are THREADS_PER_SOURCE for long and any number for PATIENCE."""
 
 
 @click.command()

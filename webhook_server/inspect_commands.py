@@ -20,6 +20,9 @@ from webhook_server.wiring import build_service
 UNKNOWN, UNREACHABLE = 1, 3
 """Exit codes: no source knows the address; no source answered."""
 
+DEFAULT_WIDTH, WIDTH_OF_A_FILE = 80, 240
+"""Columns that rich takes where nothing tells it; those of a pipe or a file, where no name is broken."""
+
 
 class OutageProblem(click.ClickException):
     """No source answered: exit code 3."""
@@ -47,7 +50,10 @@ def _console() -> Console:
     # What a terminal cannot write becomes a question mark, and not the end of the command.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    return Console(highlight=False)
+    console = Console(highlight=False)
+    if not console.is_terminal and console.width == DEFAULT_WIDTH:
+        console.width = WIDTH_OF_A_FILE
+    return console
 
 
 @click.command()

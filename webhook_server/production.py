@@ -18,7 +18,8 @@ def create_app() -> Flask:
     """Make the app from file and environment, and check its sources while it already answers.
 
     So the first customer does not wait for a connection or for an export to be read, and a source
-    that cannot work is logged when the server starts and not when it is missed.
+    that cannot work, or a setting that can do nothing, is logged when the server starts and not when it
+    is missed.
     """
     app = create_plain_app()
     Thread(target=check_sources, args=(app.extensions[STATE],), name="check-sources", daemon=True).start()
@@ -26,7 +27,7 @@ def create_app() -> Flask:
 
 
 def check_sources(service: ProfileService) -> None:
-    """Check every source once and log what is not in order."""
+    """Check every source, and the settings against what they give; log what is not in order."""
     for bound in service.all_sources:
         for finding in bound.check():
             if finding.severity == "ok":
@@ -35,3 +36,5 @@ def check_sources(service: ProfileService) -> None:
             write(
                 "source_finding", source=bound.name, id=finding.id, message=finding.message, fix=finding.fix
             )
+    for doubt in service.inventory().doubts:
+        log.warning("setting_finding", key=doubt.key, message=doubt.message)

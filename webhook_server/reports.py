@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -49,11 +50,12 @@ def print_fields(inventory: Inventory, console: Console) -> None:
         table.add_row(Text(name), Text(source))
     console.print(table if inventory.fields else Text("No field is known to leave.", "yellow"))
     console.print()
-    if inventory.absent:
-        names = ", ".join(inventory.absent)
-        console.print(
-            Text(f"No source is known to give: {names}. Are they misspelt in [profile] fields?", "yellow")
-        )
+    if inventory.doubts:
+        doubts = _table("Settings that can do nothing as they stand", "Setting", "Why")
+        for doubt in inventory.doubts:
+            doubts.add_row(Text(printable(doubt.key), "yellow"), Text(printable(doubt.message)))
+        console.print(doubts)
+        console.print()
     for name, reason in inventory.silent.items():
         console.print(Text(f"{name}: {printable(reason)}", "yellow"))
     _print_changes(inventory.changes, console)
@@ -83,7 +85,7 @@ def _print_fields(answer: Answer, console: Console, *, values: bool) -> None:
     table = _table("Answer", "Field", "Value" if values else "Kind")
     for name, value in answer.fields.items():
         kind = "null" if value is None else type(value).__name__
-        shown = printable(str(value)) if values else kind
+        shown = printable(value if isinstance(value, str) else json.dumps(value)) if values else kind
         table.add_row(Text(name), Text(shown, "" if values else "dim"))
     reason = "no source answered" if answer.outage else "no source knows this address"
     empty = Text(f"The answer is empty: {reason}.", "yellow")

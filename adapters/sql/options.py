@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import text
 
-from adapters.options import DatabaseURL, TimeZone
+from adapters.options import DatabaseURL, StrictFloat, TimeZone
 from adapters.sql.values import READERS
 
 TABLE_FORM = ("table", "email_column", "columns")
@@ -45,7 +45,7 @@ class SqlOptions(Schema):
         load_default=ZoneInfo("UTC"),
         metadata={"description": "The zone of date-times that carry none (default UTC)."},
     )
-    timeout = fields.Float(
+    timeout = StrictFloat(
         load_default=1.0,
         validate=validate.Range(min=0.05, max=30),
         metadata={"description": "Seconds to wait for a connection or a lock (default 1)."},

@@ -10,11 +10,13 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from marshmallow import Schema, ValidationError, fields, validate
 
-from adapters.options import TimeZone
+from adapters.options import StrictBoolean, StrictFloat, TimeZone
 from webhook_server.profile.formats import LARGEST_EXACT
 from webhook_server.profile.keys import RESERVED, is_identifier
 
 TAKEN_PATHS = {"/healthz", "/invalidate", "/metrics", "/readyz"}
+
+NO_FIELDS = "It lists no field, so nothing would ever leave: list some, or remove the line."
 
 
 def check_field_name(name: str) -> None:
@@ -58,7 +60,7 @@ class ServerSchema(Schema):
         validate=_check_path,
         metadata={"description": "The path of the webhook (default /profile)."},
     )
-    deadline = fields.Float(
+    deadline = StrictFloat(
         validate=validate.Range(min=0.1, max=30, error="It must lie between 0.1 and 30 seconds."),
         metadata={"description": "Seconds for the whole answer (default 2)."},
     )
@@ -78,6 +80,7 @@ class ProfileSchema(Schema):
     fields_ = fields.List(
         fields.String(validate=check_field_name),
         data_key="fields",
+        validate=validate.Length(min=1, error=NO_FIELDS),
         metadata={
             "description": "The fields that leave, in this order (default: all that the sources give)."
         },
@@ -118,7 +121,7 @@ class ProfileSchema(Schema):
 class IdentitySchema(Schema):
     """The table ``[identity]``."""
 
-    strip_plus_tags = fields.Boolean(
+    strip_plus_tags = StrictBoolean(
         metadata={
             "description": "Look for casey@example.com too when casey+tag@example.com writes (default false)."
         },
@@ -128,17 +131,17 @@ class IdentitySchema(Schema):
 class CacheSchema(Schema):
     """The table ``[cache]``."""
 
-    fresh = fields.Float(
+    fresh = StrictFloat(
         validate=validate.Range(min=0, max=86_400),
         metadata={
             "description": "Seconds that an answer is kept (default 0: the helpdesk asks once per message)."
         },
     )
-    negative = fields.Float(
+    negative = StrictFloat(
         validate=validate.Range(min=0, max=86_400),
         metadata={"description": 'Seconds that "no such customer" is kept (default 0).'},
     )
-    stale = fields.Float(
+    stale = StrictFloat(
         validate=validate.Range(min=0, max=2_592_000),
         metadata={
             "description": "Seconds that a source's last good answer may stand in for it (default 3600)."

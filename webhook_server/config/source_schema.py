@@ -7,7 +7,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from webhook_server.config.schemas import check_field_name
+from adapters.options import StrictBoolean, StrictFloat
+from webhook_server.config.schemas import NO_FIELDS, check_field_name
+from webhook_server.profile.keys import clean_key
 
 RULES = ("first", "newest", "merge", "numbered")
 """What may become of several records of one address."""
@@ -38,12 +40,13 @@ class SourceSchema(Schema):
     fields_ = fields.List(
         fields.String(),
         data_key="fields",
+        validate=validate.Length(min=1, error=NO_FIELDS),
         metadata={
             "description": "The fields of this source that may leave, by the source's names (default: all)."
         },
     )
 
-    deadline = fields.Float(
+    deadline = StrictFloat(
         validate=validate.Range(min=0.05, max=30, error="It must lie between 0.05 and 30 seconds."),
         metadata={"description": "Seconds for this source (default: the server's deadline)."},
     )
@@ -59,14 +62,17 @@ class SourceSchema(Schema):
             + " (default first)."
         },
     )
-    newest_by = fields.String(metadata={"description": 'With records = "newest": the field that tells.'})
+    newest_by = fields.String(
+        validate=validate.Length(min=1),
+        metadata={"description": 'With records = "newest": the field that tells.'},
+    )
     numbered_as = fields.String(
         validate=check_field_name,
         metadata={
             "description": 'With records = "numbered": the name in account_1_id (default: its source).'
         },
     )
-    aliases = fields.Boolean(
+    aliases = StrictBoolean(
         metadata={
             "description": "This source answers a person's other addresses and no fields (default false)."
         },
@@ -94,3 +100,18 @@ class SourceSchema(Schema):
             raise ValidationError("A source of aliases is looked up by the address.", "lookup_by")
         if data.get("aliases") and rule == "numbered":
             raise ValidationError("A source of aliases gives addresses, not fields: use merge.", "records")
+
+    @validates_schema(skip_on_field_errors=True)
+    def _one_name_each(self, data: Mapping[str, Any], **_: object) -> None:
+        """Refuse renames of which only one could ever come true."""
+        keys: dict[str, str] = {}
+        targets: dict[str, str] = {}
+        for given, name in data.get("rename", {}).items():
+            if (other := keys.setdefault(clean_key(given), given)) != given:
+                problem = f"{other!r} and {given!r} are read as the same field: keep one of them."
+                raise ValidationError(problem, "rename")
+            if (other := targets.setdefault(name, given)) != given:
+                problem = (
+                    f"{other!r} and {given!r} both become {name!r}, but only one field can: name them apart."
+                )
+                raise ValidationError(problem, "rename")

@@ -90,7 +90,18 @@ def read_sources(
             found.append(source)
     if tables and found and all(source.is_aliases for source in found):
         collector.add(("sources",), "Every source is one of aliases: one that gives fields is needed.")
+    _check_beginning(tables, collector)
     return found
+
+
+def _check_beginning(tables: Sequence[Mapping[str, Any]], collector: Collector) -> None:
+    """Refuse sources that all wait for a field of each other."""
+    own = [(number, table) for number, table in enumerate(tables) if table.get("aliases") is not True]
+    if own and all("lookup_by" in table for _, table in own):
+        problem = (
+            "No source that gives fields is looked up by the address, so none is ever asked: one must be."
+        )
+        collector.add(("sources", str(own[0][0]), "lookup_by"), problem)
 
 
 def _read_source(

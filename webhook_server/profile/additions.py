@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter as TemplateReader
 from typing import Any
@@ -64,6 +64,14 @@ class Additions:
     def names(self) -> tuple[str, ...]:
         """Every name that may be added to a profile."""
         return tuple(self._additions)
+
+    @property
+    def placeholders(self) -> Mapping[str, Sequence[str]]:
+        """For every addition the fields it is made of, in the order of the additions."""
+        return {
+            key: [name for _, name in addition.parts if name] if isinstance(addition, _Template) else []
+            for key, addition in self._additions.items()
+        }
 
     def add_to(self, fields: dict[str, Scalar], log: ChangeLog) -> None:
         """Add to a profile what can be made of it; a field that is there stays as it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 SHORTEST = 13
 """Characters of the shortest text that can be one; card numbers have 13 to 19 digits (ISO/IEC 7812)."""
@@ -10,14 +11,22 @@ SHORTEST = 13
 OVERLAP = 128
 """Characters of the longest beginning by which any of them is known."""
 
-_THIRTEEN_DIGITS = re.compile(r"[0-9]{13}")
+# Both pass once over shorter runs of digits, blanks, dots and hyphens, and end where a longer one begins.
+_MANY_DIGITS = re.compile(r"[^0-9]*+(?:[0-9][0-9 .-]{0,12}+(?![0-9 .-])(?<![0-9]{13})[^0-9]*+)*+[0-9]")
+_MANY_SIGNS = re.compile(
+    r"[^0-9\u0660-\U0010ffff]*+(?:[0-9\u0660-\U0010ffff][0-9 .\x80-\U0010ffff-]{0,11}+"
+    r"(?![0-9 .\x80-\U0010ffff-])[^0-9\u0660-\U0010ffff]*+)*+[0-9\u0660-\U0010ffff]"
+)
+_DIGITS_OF_ANY_SCRIPT = re.compile(r"\d(?:\W*+\d){12}")
+# ASCII letters alone are part of a longer word: some scripts write no blanks between words.
 _CARDS = re.compile(
     r"(?<![\w.+])[0-9]{13,19}(?!\w|\.[0-9])"
-    r"|(?<![\w.+])[0-9]{4}(?: [0-9]{4}){2,3}(?: [0-9]{1,3})?(?![ .]?[0-9])"
-    r"|(?<![\w.+])(?<![0-9]-)[0-9]{4}(?:-[0-9]{4}){2,3}(?:-[0-9]{1,3})?(?![-.]?[0-9])"
-    r"|(?<![\w.+])(?<![0-9]-)[0-9]{4}([ -])[0-9]{6}\1[0-9]{4,5}(?![ .-]?[0-9])"
+    r"|(?<![\w.+])(?<![0-9]-)(?P<groups>[0-9]{4}(?P<between>[ .-])"
+    r"(?:[0-9]{4}(?P=between)[0-9]{4}(?:(?P=between)[0-9]{4})?|[0-9]{6}(?P=between)[0-9]{4,5}))"
+    r"(?:(?P=between)[0-9]{1,3}(?![0-9/]))?(?:(?!(?P=between)?[0-9]|\.[0-9])|(?= [01]?[0-9]/[0-9]{2}))",
+    re.ASCII,
 )
-_DIGITS_ALONE = re.compile(r"\s*[0-9](?:[ -]*[0-9]){12,18}\s*")
+_DIGITS_ALONE = re.compile(r"\s*[0-9](?:(?:[ -]*[0-9]){12,18}|(?:\.[0-9]){12,18})\s*")
 # Visa; Mastercard; American Express; Diners; Discover; JCB; UnionPay; Maestro: (digits allowed, prefix)
 _BRANDS = re.compile(
     r"4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})"
@@ -30,36 +39,68 @@ _BRANDS = re.compile(
 )
 
 # Least lengths instead of "or more": one look at each character, however long the text is.
-_KEY = re.compile(
-    r"(?P<live>(?<![A-Za-z0-9])(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{10}|whsec_[0-9A-Za-z+/]{20})"
-    r"|(?P<model>(?<![A-Za-z0-9])sk-(?:proj|ant)-[0-9A-Za-z_-]{16})"
-    r"|(?P<mail>(?<![A-Za-z0-9])SG\.[0-9A-Za-z_-]{16,64}\.[0-9A-Za-z_-]{16})"
-    r"|(?P<url>(?<![A-Za-z0-9])[a-z][a-z0-9+.-]{1,30}://[^\s/:@]{0,80}:[^\s/@]{1,80}@)"
-    r"|(?P<aws>(?<![A-Z0-9])A(?:KIA|SIA)[A-Z0-9]{16}(?![A-Z0-9]))"
-    r"|(?P<github>gh[pousr]_[A-Za-z0-9]{30}|github_pat_[A-Za-z0-9_]{22})"
-    r"|(?P<gitlab>glpat-[A-Za-z0-9_-]{20})"
-    r"|(?P<slack>xox[a-z]-[A-Za-z0-9-]{10}|xapp-[0-9]-[A-Za-z0-9-]{10})"
-    r"|(?P<google>AIza[0-9A-Za-z_-]{35}|ya29\.[0-9A-Za-z_-]{20})"
-    r"|(?P<private>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)"
-    r"|(?P<jwt>(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8})"
-    r"|(?P<hash>\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{22}|\$argon2(?:id|i|d)\$"
-    r"|(?<![A-Za-z0-9])pbkdf2(?:[_:-]sha[0-9]{1,3})?[$:][0-9]|\$pbkdf2|\$scrypt\$|scrypt:[0-9]{2,8}:"
-    r"|bcrypt_sha256\$|\$[156y]\$[^\s$]{1,64}\$[^\s$]|\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{20})"
-)
-_KINDS = {
-    "live": "a secret key of a payment provider",
-    "model": "a key of a language model's provider",
-    "mail": "a key of a mail service",
-    "url": "an address with a password in it",
-    "aws": "an AWS access key",
-    "github": "a GitHub token",
-    "gitlab": "a GitLab token",
-    "slack": "a Slack token",
-    "google": "a Google key",
-    "private": "a private key",
-    "jwt": "a signed token (JWT)",
-    "hash": "a password hash",
-}
+_WORD = r"(?<![A-Za-z0-9])"
+_HEX = "[0-9a-f]"
+_UUID = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
+# Three bytes of ASCII that can be seen, in base64: ordinary words are hardly ever that.
+_SEEN = r"[I-Za-f][C-HS-Xi-nyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/]"
+
+_HASH = "a password hash"
+_PAYMENT = "a secret key of a payment provider"
+_MODEL = "a key of a language model's provider"
+_MAIL = "a key of a mail service"
+_SLACK = "a Slack token"
+_GOOGLE = "a Google key"
+_PACKAGES = "a token of a package registry"
+_WEBHOOK = "the address of a webhook, which is its key"
+_CREDENTIALS = "the credentials of a request"
+# What the text holds then; what it is then; how it is known.
+_KEYS = tuple(
+    (hint, kind, re.compile(pattern))
+    for hint, kind, pattern in (
+        ("$2", _HASH, r"\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{22}"),
+        ("$", _HASH, r"\$(?:argon2(?:id|i|d)\$|pbkdf2|scrypt\$|[156y]\$[^\s$]{1,64}\$[^\s$])"),
+        ("pbkdf2", _HASH, rf"{_WORD}pbkdf2(?:[_:-]sha[0-9]{{1,3}})?[$:][0-9]"),
+        ("scrypt:", _HASH, r"scrypt:[0-9]{2,8}:"),
+        ("{S", _HASH, r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{20}"),
+        ("://", "an address with a password in it", r"://(?<=[A-Za-z0-9]://)[^\s/:@]{0,80}:[^\s/@]{1,80}@"),
+        ("k_", _PAYMENT, rf"{_WORD}[sr]k_(?:live|test)_[0-9A-Za-z]{{10}}"),
+        ("whsec_", _PAYMENT, r"whsec_[0-9A-Za-z+/]{20}"),
+        ("_secret_", _PAYMENT, rf"{_WORD}(?:pi|seti)_[0-9A-Za-z]{{10,40}}_secret_[0-9A-Za-z]{{10}}"),
+        ("gh", "a GitHub token", r"gh[pousr]_[A-Za-z0-9]{30}|github_pat_[A-Za-z0-9_]{22}"),
+        ("glpat-", "a GitLab token", r"glpat-[A-Za-z0-9_-]{20}"),
+        ("shp", "a Shopify token", rf"{_WORD}shp(?:at|ca|pa|ss)_[0-9a-fA-F]{{32}}"),
+        ("pat-", "a HubSpot token", rf"{_WORD}pat-(?:na|eu)[0-9]-{_UUID}"),
+        ("_v1_", "a DigitalOcean token", rf"{_WORD}do[opr]_v1_{_HEX}{{64}}"),
+        ("Key=", "an Azure key", r"(?:Account|SharedAccess)Key=[A-Za-z0-9+/]{40}"),
+        ("IA", "an AWS access key", r"(?<![A-Z0-9])A[KS]IA[A-Z0-9]{16}(?![A-Z0-9])"),
+        ("npm_", _PACKAGES, rf"{_WORD}npm_[A-Za-z0-9]{{36}}(?![A-Za-z0-9])"),
+        ("pypi-", _PACKAGES, r"pypi-AgE[A-Za-z0-9_-]{40}"),
+        ("hf_", _MODEL, rf"{_WORD}hf_[A-Za-z0-9]{{34}}(?![A-Za-z0-9])"),
+        ("sk-", _MODEL, rf"{_WORD}sk-(?:proj|ant|svcacct|admin)-[0-9A-Za-z_-]{{16}}"),
+        ("xox", _SLACK, r"xox[a-z]-[A-Za-z0-9-]{10}"),
+        ("xapp-", _SLACK, r"xapp-[0-9]-[A-Za-z0-9-]{10}"),
+        ("AIza", _GOOGLE, r"AIza[0-9A-Za-z_-]{35}"),
+        ("GOCSPX-", _GOOGLE, rf"{_WORD}GOCSPX-[0-9A-Za-z_-]{{28}}"),
+        ("ya29.", _GOOGLE, r"ya29\.[0-9A-Za-z_-]{20}"),
+        ("SG.", _MAIL, rf"{_WORD}SG\.[0-9A-Za-z_-]{{16,64}}\.[0-9A-Za-z_-]{{16}}"),
+        ("xkeysib-", _MAIL, rf"{_WORD}xkeysib-{_HEX}{{64}}"),
+        ("-us", _MAIL, rf"(?<![\w-]){_HEX}{{32}}-us[0-9]{{1,2}}(?![\w-])"),
+        ("hooks.slack", _WEBHOOK, r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/]{20}"),
+        ("webhooks/", _WEBHOOK, r"discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{20}"),
+        ("webhookb2/", _WEBHOOK, rf"\.webhook\.office\.com/webhookb2/{_UUID}"),
+        ("-----BEGIN", "a private key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"),
+        ("eyJ", "a signed token (JWT)", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8}"),
+        # A letter beside a digit, or bytes that can be seen: "bearer" and "basic" are ordinary words too.
+        ("earer", _CREDENTIALS,
+         rf"{_WORD}[Bb]earer\s{{1,9}}(?=[\w.~+/-]{{0,40}}?(?:[0-9][A-Za-z]|[A-Za-z][0-9]))[\w.~+/-]{{20}}"),
+        ("asic", _CREDENTIALS, rf"{_WORD}[Bb]asic\s{{1,9}}(?:{_SEEN}){{3}}"),
+        ("=", "a password",
+         r"(?i)=(?:(?<=password=)(?<![\w-]password=)|(?<=pwd=)(?<![\w-]pwd=))(?!true|false|null|none)[^\s;&,]{4}"),
+    )
+)  # fmt: skip
+_SHORTEST_KEY = 22
+"""Characters of the shortest text that is a key of most kinds; real ones are longer."""
 
 
 def detect(text: str) -> str:
@@ -69,36 +110,68 @@ def detect(text: str) -> str:
     """
     if len(text) < SHORTEST:
         return ""
-    if _may_hold_key(text) and (found := _KEY.search(text)):
-        return _KINDS[found.lastgroup or ""]
-    if _THIRTEEN_DIGITS.search(text.replace(" ", "").replace("-", "")) and _holds_card(text):
-        return "a card number"
-    return ""
+    if _may_hold_key(text):
+        for hint, kind, pattern in _KEYS:
+            if hint in text and pattern.search(text):
+                return kind
+    if not text.isascii():
+        if not (_MANY_SIGNS.match(text) and _DIGITS_OF_ANY_SCRIPT.search(text)):
+            return ""
+        text = _in_ascii(text)
+    return "a card number" if _MANY_DIGITS.match(text) and _holds_card(text) else ""
 
 
 def _may_hold_key(text: str) -> bool:
-    """Tell quickly that a text holds no key: to look for a few letters is far cheaper than the pattern."""
+    """Tell quickly that a text holds no key: to look for a few letters is far cheaper than the patterns."""
     return (
         "$" in text
-        or "://" in text
-        or "sk-" in text
-        or "SG." in text
-        or ("_" in text and ("k_live_" in text or "k_test_" in text or "whsec_" in text or "gh" in text))
-        or ("-" in text and ("xox" in text or "glpat-" in text or "xapp-" in text or "-----BEGIN" in text))
         or ("IA" in text and ("AKIA" in text or "ASIA" in text))
-        or "eyJ" in text
-        or "AIza" in text
-        or "ya29." in text
-        or "pbkdf2" in text
-        or "scrypt:" in text
-        or "SHA" in text
-    )
+        or (":" in text and "://" in text and "@" in text)
+        or (len(text) >= _SHORTEST_KEY and (
+            "-----BEGIN" in text
+            or ("=" in text and ("Key=" in text or "word=" in text.lower() or "wd=" in text.lower()))
+            # Dates have no small letters; every other key has some.
+            or (not text.isupper() and (
+                "AIza" in text or "earer" in text or "asic" in text or "{S" in text
+                or (":" in text and ("pbkdf2" in text or "scrypt:" in text))
+                or ("." in text and ("eyJ" in text or "SG." in text or "ya29." in text or "hook" in text))
+                or ("_" in text and (
+                    "k_" in text or "gh" in text or "whsec_" in text or "_secret_" in text
+                    or "shp" in text or "npm_" in text or "_v1_" in text or "hf_" in text
+                ))
+                or ("-" in text and (
+                    "sk-" in text or "xox" in text or "xapp-" in text or "pat-" in text or "pypi-" in text
+                    or "GOCSPX-" in text or "xkeysib-" in text or "-us" in text
+                ))
+            ))
+        ))
+    )  # fmt: skip
+
+
+def _in_ascii(text: str) -> str:
+    """Write digits, blanks, dashes and dots of any script as ASCII's, and leave out what is not seen."""
+    return text.translate({ord(sign): _ascii_of(sign) for sign in set(text) if not sign.isascii()})
+
+
+def _ascii_of(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    if category in ("Cf", "Mn", "Me"):  # zero width spaces, soft hyphens, marks on the sign before
+        return ""
+    if category == "Pd" or sign in "\u2212\u2043":  # minus sign, hyphen bullet
+        return "-"
+    if sign in "\u00b7\u2022\u2219\u22c5\u3002\u30fb":  # dots that are no full stop
+        return "."
+    plain = unicodedata.normalize("NFKC", sign)
+    return plain if len(plain) == 1 and plain.isascii() else sign
 
 
 def _holds_card(text: str) -> bool:
     if len(text) <= 60 and _DIGITS_ALONE.fullmatch(text) and _is_card(text):
         return True
-    return any(_is_card(found[0]) for found in _CARDS.finditer(text))
+    # What follows the groups may be its last digits, or a security code.
+    return any(_is_card(found[0]) or _is_card(found["groups"] or "") for found in _CARDS.finditer(text))
 
 
 def _is_card(written: str) -> bool:

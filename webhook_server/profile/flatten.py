@@ -35,13 +35,13 @@ Put = Callable[[str, str, Any], None]
 
 
 class Flattening:
-    """One walk through a record; hands each value that is no mapping to ``put``."""
+    """One walk through ``record``; hands each value that is no mapping to ``put``."""
 
-    def __init__(self, put: Put, log: ChangeLog) -> None:
+    def __init__(self, record: Mapping[Any, Any], put: Put, log: ChangeLog) -> None:
         self._put = put
         self._log = log
         self._values = 0
-        self._open: list[int] = []
+        self._open = [id(record)]
 
     def add(self, given: Any, value: Any) -> None:
         """Walk through one entry of the record."""
@@ -55,7 +55,7 @@ class Flattening:
             self._put(key, given, value)
         elif id(value) in self._open:
             self._log.note("dropped", key, "it holds itself")
-        elif len(self._open) >= MAX_DEPTH - 1:
+        elif len(self._open) >= MAX_DEPTH:
             self._log.note("dropped", key, f"it is nested deeper than {MAX_DEPTH} levels")
         else:
             self._open.append(id(value))

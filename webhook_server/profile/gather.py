@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.lookup import BoundSource, Outcome, State
+from webhook_server.profile.lookup import NO_PLACE, BoundSource, Outcome, State
 from webhook_server.profile.merge import Shaper
 
 Settled = Callable[[BoundSource, Outcome], Outcome]
@@ -130,7 +130,7 @@ class Gathering:
             return
         future = bound.ask_in_thread(keys, self.shaper, seconds)
         if future is None:
-            late = bound.late(0.0, "all its threads still wait for earlier lookups")
+            late = bound.late(0.0, NO_PLACE)
             self._settle(bound, bound.settle(late))
             return
         now = perf_counter()
@@ -141,7 +141,7 @@ class Gathering:
         done, _ = wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
         for future in done:
             asked = self.under_way.pop(future)
-            self._settle(asked.bound, asked.bound.settle(future.result(), counts=asked.is_fair))
+            self._settle(asked.bound, asked.bound.settle(asked.bound.taken(future), counts=asked.is_fair))
         now = perf_counter()
         for future in [future for future, asked in self.under_way.items() if asked.due <= now]:
             asked = self.under_way.pop(future)
@@ -153,7 +153,7 @@ class Gathering:
         """Let an answer that comes too late for this request serve the next one."""
 
         def keep(done: Future[Outcome]) -> None:
-            self.on_settled(bound, done.result())
+            self.on_settled(bound, bound.taken(done))
 
         future.add_done_callback(keep)
 
@@ -164,5 +164,5 @@ class Gathering:
 def _unasked(bound: BoundSource, seconds: float) -> Outcome | None:
     """Answer the outcome of a source that need not be asked: it rests, or there is no time for it."""
     if seconds > 0:
-        return bound.resting()
+        return bound.resting(seconds)
     return bound.resting() or bound.late(0.0, "the sources before it took all the time")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from adapters.errors import SourceError
 from webhook_server.profile.changes import Change
+from webhook_server.profile.doubts import Doubt, find_doubts
+from webhook_server.profile.known_fields import KnownFields
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
@@ -17,34 +20,34 @@ from webhook_server.profile.records import choose
 class Inventory:
     """Every field that may leave and the source it comes from; what stays; sources that do not tell.
 
-    ``absent`` are names in ``[profile] fields`` that no source is known to give: often misspelt.
+    ``doubts`` are the settings that can do nothing: names of fields that no source gives, and the like.
     """
 
     fields: Mapping[str, str]
     changes: Sequence[Change]
     silent: Mapping[str, str]
-    absent: Sequence[str] = ()
+    doubts: Sequence[Doubt] = ()
 
 
 def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shaper: Shaper) -> Inventory:
-    """Shape a record of empty values for every source, as an answer would be shaped.
+    """Shape records without values for every source, as an answer would be shaped.
 
-    A record's own nesting is not known beforehand: it adds to the names told here.
+    Nesting that a source does not tell adds to the names told here. Sources of aliases give no fields;
+    only their settings are looked at.
     """
     shaped: list[tuple[str, dict[str, None]]] = []
     changes: list[Change] = []
     silent: dict[str, str] = {}
+    known: list[KnownFields] = []
     for bound in sources:
-        try:
-            names = list(bound.source.field_names())
-        except SourceError as error:
-            silent[bound.name] = str(error)
+        outlines, reason = _outlines(bound)
+        known.append(KnownFields(bound, None if reason else outlines))
+        if bound.is_aliases:
             continue
-        if not names:
-            silent[bound.name] = "it does not tell its fields beforehand"
-        record, _ = choose([dict.fromkeys(names)], bound.records, bound.name)
-        fields, own = shaper.shape(bound.name, record or {}, bound.shape)
-        shaped.append((bound.name, dict.fromkeys(fields)))
+        if reason:
+            silent[bound.name] = reason
+        fields, own = _shape(bound, outlines, shaper)
+        shaped.append((bound.name, fields))
         changes += own
     merged, combined = combine(shaped, options.fields)
     origin = {name: source for source, fields in reversed(shaped) for name in fields}
@@ -55,5 +58,28 @@ def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shap
     for name in (options.incomplete_field, options.as_of_field):
         if name:
             found[name] = "the server"
-    absent = [name for name in options.fields or () if name not in found]
-    return Inventory(found, [*changes, *combined], silent, absent)
+    return Inventory(found, [*changes, *combined], silent, find_doubts(known, options))
+
+
+def _outlines(bound: BoundSource) -> tuple[list[Mapping[str, Any]], str]:
+    """Ask a source what its records look like; where it does not tell, the second is the reason."""
+    try:
+        outlines = list(bound.source.outlines())
+    except SourceError as error:
+        return [], str(error)
+    except Exception as error:  # noqa: BLE001 - sources are other people's code
+        return [], f"it failed to tell its fields: {type(error).__name__}"
+    return outlines, "" if any(outlines) else "it does not tell its fields beforehand"
+
+
+def _shape(
+    bound: BoundSource, outlines: Sequence[Mapping[str, Any]], shaper: Shaper
+) -> tuple[dict[str, None], list[Change]]:
+    fields: dict[str, None] = {}
+    changes: dict[Change, None] = {}
+    for outline in outlines:
+        record, _ = choose([outline], bound.records, bound.name)
+        names, own = shaper.shape(bound.name, record or {}, bound.shape)
+        fields |= dict.fromkeys(names)
+        changes |= dict.fromkeys(own)
+    return fields, list(changes)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from threading import Lock
 from time import perf_counter
 from typing import Any, Literal
 
-from circuitbreaker import CircuitBreaker
+from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceError
@@ -17,12 +18,17 @@ from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.records import RecordRule, choose
-from webhook_server.profile.threads import BoundedThreads
+from webhook_server.profile.threads import BoundedThreads, NoPlaceError
 
 State = Literal["found", "unknown", "failed", "late", "stale"]
 
 THREADS_PER_SOURCE = 8
 """Lookups one source may have under way; hung ones hold their places until they end."""
+
+PATIENCE = 0.25
+"""The share of its time for which a lookup waits while others hold all places and none of them ends."""
+
+NO_PLACE = "all its threads still wait for earlier lookups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ class BoundSource:
         self.records = records or RecordRule()
         self._threads = BoundedThreads(f"source-{name}", THREADS_PER_SOURCE)
         self.breaker = CircuitBreaker(self.limits.failures, self.limits.rest, name=name)
+        self._probing = Lock()
+        self._probe_due = 0.0
 
     def ask(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Outcome:
         """Ask for each key, in this thread; whatever the source raises becomes an outcome.
@@ -123,11 +131,18 @@ class BoundSource:
 
         def ask() -> Outcome:
             try:
-                return self.ask(keys, shaper, seconds)
+                return self.ask(keys, shaper, seconds - (perf_counter() - started))
             except BaseException as error:  # noqa: BLE001 - in a thread, nobody else could take it
                 return self._failed(started, f"{type(error).__name__} in {_place(error)}")
 
-        return self._threads.start(ask)
+        return self._threads.start(ask, PATIENCE * seconds)
+
+    def taken(self, future: Future[Outcome]) -> Outcome:
+        """Answer what a thread found out."""
+        try:
+            return future.result()
+        except NoPlaceError:
+            return self.late(0.0, NO_PLACE)
 
     def check(self) -> list[Finding]:
         """Let the source check itself; a check that raises is a finding too."""
@@ -137,12 +152,26 @@ class BoundSource:
             message = f"its check failed: {type(error).__name__} in {_place(error)}"
             return [Finding("source-check", "error", message, "Mend the adapter's check().")]
 
-    def resting(self) -> Outcome | None:
-        """Answer an outcome without asking where the source failed too often just now."""
-        if not self.breaker.opened:
+    def resting(self, seconds: float = 0.0) -> Outcome | None:
+        """Answer an outcome without asking where the source failed too often just now.
+
+        After its rest, one request at a time asks whether it is back, for ``seconds`` at most.
+        """
+        if not self.breaker.failure_count or not (self.breaker.opened or self._is_probed(seconds)):
             return None
         reason = f"it failed {self.breaker.failure_count} times in a row and is left alone for a while"
         return Outcome(self.name, "failed", 0.0, reason=reason)
+
+    def _is_probed(self, seconds: float) -> bool:
+        """Tell whether another request is finding out just now; where none is, this one does."""
+        if self.breaker.state != STATE_HALF_OPEN:
+            return False
+        with self._probing:
+            now = perf_counter()
+            if now < self._probe_due:
+                return True
+            self._probe_due = now + seconds
+            return False
 
     def settle(self, outcome: Outcome, *, counts: bool = True) -> Outcome:
         """Tell the breaker of an outcome, unless being late does not count against the source."""

@@ -131,15 +131,30 @@ def _divide(found: re.Match[str]) -> str:
 
 
 def _compile(patterns: Sequence[str]) -> re.Pattern[str]:
-    alternatives = []
+    whole, other = [], []
     for pattern in patterns:
         words = _words(pattern)
         if not words:
             raise ValueError(f"{pattern!r} names no field: give a word such as salary, or *_notes.")
         # Where a name runs its words together there is no _ to be found.
         together = re.sub(r"(?<=[a-z0-9])_(?=[a-z0-9])", "_?", words)
-        alternatives.append(together.replace("*", ".*"))
-    return re.compile(rf"(?:^|_)(?:{'|'.join(alternatives)})(?:_|$)")
+        if "*" in words:
+            other.append(_starred(together))
+        else:
+            whole.append(together)
+    found = [rf"(?:^|_)(?:{'|'.join(whole)})(?:_|$)"] if whole else []
+    return re.compile("|".join([*found, *other]))
+
+
+def _starred(words: str) -> str:
+    """Write a pattern as an expression that takes each part between stars where it first is, for good.
+
+    A later place would help no part behind it, and trying them all takes time without bounds.
+    """
+    first = "" if words.startswith("*") else "(?<![^_])"
+    last = "" if words.endswith("*") else "(?![^_])"
+    parts = re.split(r"\*+", first + words.strip("*") + last)
+    return parts[0] if len(parts) == 1 else r"\A" + "".join(f"(?>.*?{part})" for part in parts)
 
 
 _DEFAULTS = _compile(DEFAULT_NEVER)

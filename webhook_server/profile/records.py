@@ -109,7 +109,9 @@ def _merged(records: Sequence[Mapping[str, Any]], log: ChangeLog) -> dict[str, A
             continue
         for key, value in entries:
             name = key_text(key)
-            if merged.get(name) is None:
+            if any(value is whole for whole in records):
+                log.note("dropped", name, "it holds itself")
+            elif merged.get(name) is None:
                 merged[name] = value
             elif value is not None and not _same(merged[name], value):
                 log.note("shadowed", name, "an earlier record of this customer gives it")

@@ -103,7 +103,7 @@ class ProfileService:
 
     def inventory(self) -> Inventory:
         """Tell what agents can see, without a customer."""
-        return take_inventory(self.sources, self._options, self._shaper)
+        return take_inventory(self.all_sources, self._options, self._shaper)
 
     def close(self) -> None:
         """Close every source, and what is kept."""
@@ -147,7 +147,9 @@ class ProfileService:
         def settled(bound: BoundSource, outcome: Outcome) -> Outcome:
             settled = self._with_last_good(bound, outcome, key, asked, forget=forget)
             # Of an alias source only the addresses count, fresh or old; its fields never leave.
-            return replace(settled, fields=None, record=settled.fields) if bound.is_aliases else settled
+            if not bound.is_aliases:
+                return settled
+            return replace(settled, fields=None, record=settled.fields, changes=())
 
         return Gathering(identity.addresses, self._shaper, seconds, settled).run(sources)
 

@@ -18,6 +18,7 @@ from cachetools import TLRUCache
 from circuitbreaker import CircuitBreaker
 
 from webhook_server.profile.formats import Scalar
+from webhook_server.profile.keys import RESERVED, is_identifier
 from webhook_server.profile.threads import BoundedThreads
 
 if TYPE_CHECKING:
@@ -175,5 +176,13 @@ def _read(raw: object) -> Entry | None:
         return None
     if not isinstance(fields, dict) or not isinstance(made, int | float) or not isinstance(known, bool):
         return None
-    flat = all(value is None or isinstance(value, str | int | float | bool) for value in fields.values())
-    return Entry(fields, float(made), known) if flat else None
+    if not all(_may_leave(key, value) for key, value in fields.items()):
+        return None
+    return Entry(fields, float(made), known)
+
+
+def _may_leave(key: str, value: object) -> bool:
+    """Tell whether this server could have written a field: others may write in the same Redis."""
+    if not is_identifier(key) or key in RESERVED:
+        return False
+    return value is None or isinstance(value, str | int | float | bool)

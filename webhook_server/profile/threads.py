@@ -5,40 +5,69 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import BoundedSemaphore, Thread
+from time import monotonic
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+
+class NoPlaceError(Exception):
+    """Raised by a call's future when no place became free for it."""
 
 
 class BoundedThreads:
     """Runs calls in threads of their own, at most ``limit`` at once.
 
     A thread cannot be stopped: one that hangs holds its place until it ends, and when all places are
-    held, further calls are refused instead of queued. The threads are daemons, so that a hung call
-    does not hold up the end of the process.
+    held, further calls are refused. The threads are daemons, so that a hung call does not hold up the
+    end of the process.
     """
 
     def __init__(self, name: str, limit: int) -> None:
         self._name = name
         self._places = BoundedSemaphore(limit)
+        self._moved = monotonic()
 
-    def start(self, call: Callable[[], Result]) -> Future[Result] | None:
-        """Start a call; None where every place is held."""
-        if not self._places.acquire(blocking=False):
+    def start(self, call: Callable[[], Result], patience: float = 0.0) -> Future[Result] | None:
+        """Start a call; None where every place is held.
+
+        With ``patience``, in seconds, the call waits for a place as long as places change hands: calls
+        that come and go keep it waiting, hung ones do not. Its future may then raise NoPlaceError.
+        """
+        has_place = self._places.acquire(blocking=False)
+        if has_place:
+            self._moved = monotonic()
+        elif self._idle_for() >= patience:
             return None
         future: Future[Result] = Future()
 
         def run() -> None:
             try:
-                future.set_result(call())
+                if not (has_place or self._wait_for_place(patience)):
+                    future.set_exception(NoPlaceError())
+                    return
+                try:
+                    future.set_result(call())
+                finally:
+                    self._moved = monotonic()
+                    self._places.release()
             except BaseException as error:  # noqa: BLE001 - the future carries it to whoever waits
                 future.set_exception(error)
-            finally:
-                self._places.release()
 
         try:
             Thread(target=run, name=self._name, daemon=True).start()
         except RuntimeError:  # the system has no more threads to give
-            self._places.release()
+            if has_place:
+                self._places.release()
             return None
         return future
+
+    def _idle_for(self) -> float:
+        return monotonic() - self._moved
+
+    def _wait_for_place(self, patience: float) -> bool:
+        while (left := patience - self._idle_for()) > 0:
+            if self._places.acquire(timeout=left):
+                self._moved = monotonic()
+                return True
+        return False
