@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: help install demo test check bench lock clean
+.PHONY: help install demo test prove check bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -29,7 +29,12 @@ demo: install ## Show a customer in the sidebar: server and helpdesk page, until
 
 test: $(VENV)/.development ## Install what the tests need and run them all
 	@tests/install-system-packages
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not prove and not timing"
+	@$(BIN)/python -m pytest -m timing
+
+prove: $(VENV)/.development ## Run the long proofs too: every server, every fault, loads and kills
+	@tests/install-system-packages
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m prove $(PROVE)
 
 check: $(VENV)/.development ## Lint, types, imports
 	@$(BIN)/ruff format --check .
@@ -37,13 +42,18 @@ check: $(VENV)/.development ## Lint, types, imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.development ## Measure, and print the figures
-	@$(BIN)/python -m benchmarks
+$(VENV)/.benchmark: $(VENV)/.development requirements/benchmark.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/benchmark.txt
+	@touch $@
+
+bench: $(VENV)/.benchmark ## Measure, and print the figures (about 5 minutes; BENCH=--write keeps them)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lock: ## Pin what pyproject.toml asks for, with hashes and without addresses (needs uv)
 	$(PIN) pyproject.toml --extra postgresql --extra redis -o requirements.txt
 	$(PIN) --group build -c requirements.txt -o requirements/build.txt
 	$(PIN) pyproject.toml --extra postgresql --extra redis --extra testing --group development -c requirements.txt -o requirements/development.txt
+	$(PIN) --group benchmark -c requirements/development.txt -o requirements/benchmark.txt
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis custom-profile-demo
+	rm -rf $(VENV) dist .benchmarks .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis custom-profile-demo

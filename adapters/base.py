@@ -99,8 +99,18 @@ class CustomerSource(ABC):
         return (dict.fromkeys(self.field_names()),)
 
     def check(self) -> Iterable[Finding]:
-        """Report whether the source can do its work: reachable, permitted, fast, fresh."""
+        """Report whether the source can do its work: reachable, readable, fresh.
+
+        Platforms ask for it every few seconds (``/readyz``), so it must be quick.
+        """
         return ()
+
+    def examine(self) -> Iterable[Finding]:
+        """Report all that check() does, and what takes longer to find out: rights, an index used.
+
+        ``custom-profile doctor`` alone asks for it. Reports what is wrong instead of raising it.
+        """
+        return self.check()
 
     def close(self) -> None:
         """Give back what the source holds open; calling it again does nothing."""

@@ -28,7 +28,7 @@ class MemoryOptions(Schema):
 
     customers = fields.Dict(
         keys=fields.String(),
-        values=OneOrSeveral(),
+        values=OneOrSeveral(metadata={"json_schema": {"type": ["object", "array"], "minItems": 1}}),
         required=True,
         metadata={"description": "For each e-mail address a table of fields, or a list of them."},
     )

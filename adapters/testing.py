@@ -167,6 +167,13 @@ class SourceContract:
         bad = [finding for finding in findings if finding.severity == "error"]
         assert not bad, f"check() finds errors in a healthy source: {bad}"
 
+    def test_examination_tells_what_check_tells(self, source: CustomerSource) -> None:
+        """examine() yields Findings: all that check() yields, and what takes longer to find out."""
+        findings = list(source.examine())
+        assert all(isinstance(finding, Finding) for finding in findings), "examine() must yield Findings"
+        missing = {finding.id for finding in source.check()} - {finding.id for finding in findings}
+        assert not missing, f"examine() leaves out what check() tells: {sorted(missing)}"
+
     def test_close_twice_is_harmless(self, make_source: MakeSource, known_email: str) -> None:
         """A source may be closed twice."""
         made = make_source()
@@ -193,7 +200,7 @@ class SourceContract:
         broken = _broken(make_broken_source)
         with pytest.raises(SourceError) as outage:
             broken.lookup(known_email)
-        texts = [str(outage.value), repr(outage.value), *map(repr, broken.check())]
+        texts = [str(outage.value), repr(outage.value), *map(repr, [*broken.check(), *broken.examine()])]
         chain = outage.value.__cause__
         texts += [] if chain is None else [str(chain)]
         broken.close()

@@ -1,1 +1,4 @@
-"""Measures what the kit costs; ``make bench`` runs it. Ratios within one run are what counts."""
+"""Measures what the kit costs beside what a careful person would write by hand; ``make bench`` runs it.
+
+Ratios within one run on one machine are what counts; docs/benchmarks.md says how to read them.
+"""

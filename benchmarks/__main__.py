@@ -1,120 +1,79 @@
-"""Prints the CPU that one request costs in process, beside a Flask view that answers a constant.
-
-Each figure is the median of several rounds, the subjects taking turns, so that a machine that slows
-down slows all of them.
-"""
+"""``python -m benchmarks``: every part in one run, or those that are named."""
 
 from __future__ import annotations
 
-import statistics
-import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from hashlib import sha256
-from io import BytesIO, StringIO
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from time import process_time
-from typing import Any
 
-import structlog
-from flask import Flask
+import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from sample_data.build import build
-from webhook_server.app import create_app
-from webhook_server.config import load_settings
+from benchmarks import cpu, memory, page, postgresql, throughput, workers
+from benchmarks.database import NotHereError
+from benchmarks.machine import BUSY, busy_share, describe
+from benchmarks.results import Result, show
+from benchmarks.sizes import SIZES, Sizes
 
-ROUNDS, REQUESTS = 7, 300
-TOKEN = "benchmark"
-QUERY = f"email=casey@example.com&api_token={TOKEN}"
-
-
-def constant_app() -> Flask:
-    """Make the view to compare with: no token, no lookup, a constant."""
-    app = Flask(__name__)
-
-    @app.get("/profile")
-    def profile() -> dict[str, object]:
-        return {"id": 3, "plan": "Pro", "sign_in_count": 23}
-
-    return app
+Measure = Callable[[Path, Path, Sizes], Result]
+PARTS: Mapping[str, tuple[str, Measure]] = {
+    "cpu": (cpu.TITLE, cpu.measure),
+    "throughput": (throughput.TITLE, throughput.measure),
+    "postgresql": (postgresql.TITLE, postgresql.measure),
+    "memory": (memory.TITLE, memory.measure),
+    "workers": (workers.TITLE, workers.measure),
+}
 
 
-def kit_app(folder: Path, sources: int) -> Flask:
-    """Make the kit's app on the sample company, with its first ``sources`` sources."""
-    environ = {"GROOVE_API_TOKEN": TOKEN, "CUSTOM_PROFILE_CONFIG": str(folder / "custom_profile.toml")}
-    settings = load_settings(environ)
-    assert settings.token_digests == [sha256(TOKEN.encode()).digest()]
-    object.__setattr__(settings, "sources", settings.sources[:sources])
-    app = create_app(settings)
-    # The log is written and thrown away: its cost is the kit's, the terminal's is not.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(StringIO()))
-    return app
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
+@click.option("--size", type=click.Choice(list(SIZES)), default="standard", show_default=True,
+              help="quick: see that all runs; long: a million requests for the memory.")  # fmt: skip
+@click.option("--write", is_flag=True, help="Put the figures into docs/benchmarks.md.")
+@click.option("--cache", type=click.Path(path_type=Path, file_okay=False), default=Path(".benchmarks"),
+              show_default=True, help="Where the database and the exports are kept.")  # fmt: skip
+def main(parts: Sequence[str], size: str, write: bool, cache: Path) -> None:
+    """Measure the kit beside what a careful person would write by hand, and print the ratios.
+
+    PARTS are cpu, throughput, postgresql, memory and workers; without any, all are measured.
+    """
+    if write and (size == "quick" or set(parts) not in ({*PARTS}, set())):
+        raise click.UsageError("--write keeps figures of one whole run: name no parts, and no --size quick.")
+    console = Console()
+    busy = _introduce(console)
+    results = []
+    for name in dict.fromkeys(parts or PARTS):
+        results.append(_measure(*PARTS[name], cache, SIZES[size], console))
+        show(results[-1], console)
+    if write:
+        measured = page.section(results, datetime.now(tz=UTC).date(), size, busy)
+        page.PAGE.write_text(page.renewed(page.PAGE.read_text("utf-8"), measured), encoding="utf-8")
+        console.print("Written to docs/benchmarks.md.")
 
 
-def request_environ() -> dict[str, Any]:
-    """Make the WSGI environment of one call by the helpdesk."""
-    return {
-        "REQUEST_METHOD": "GET",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": "/profile",
-        "QUERY_STRING": QUERY,
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "8000",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": BytesIO(),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
+def _introduce(console: Console) -> float:
+    """Print what is measured on, and answer how busy it is with other things, in percent."""
+    grid = Table.grid(padding=(0, 2))
+    for what, found in describe():
+        grid.add_row(f"[dim]{what}", escape(found))
+    console.print(grid, "", sep="\n")
+    if (busy := busy_share()) > BUSY:
+        console.print(
+            f"[bold red]The machine is {busy:.0f} % busy with other things:[/] its figures tell little.\n"
+        )
+    return busy
 
 
-def cpu_per_request(app: Flask) -> float:
-    """Answer the CPU microseconds of one request, over many."""
-    call: Callable[..., Any] = app.wsgi_app
-    statuses: list[str] = []
-    started = process_time()
-    for _ in range(REQUESTS):
-        for _chunk in call(request_environ(), lambda status, _headers, _info=None: statuses.append(status)):
-            pass
-    spent = (process_time() - started) / REQUESTS * 1e6
-    assert set(statuses) == {"200 OK"}, statuses[:1]
-    return spent
-
-
-def measure(apps: Mapping[str, Flask]) -> dict[str, float]:
-    """Answer the median microseconds of every app, the apps taking turns."""
-    rounds: dict[str, list[float]] = {name: [] for name in apps}
-    for app in apps.values():
-        cpu_per_request(app)
-    for _ in range(ROUNDS):
-        for name, app in apps.items():
-            rounds[name].append(cpu_per_request(app))
-    return {name: statistics.median(spent) for name, spent in rounds.items()}
-
-
-def main() -> None:
-    """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "company"
-        build(data)
-        apps = {
-            "a Flask view that answers a constant": constant_app(),
-            "the kit: sql": kit_app(data, 1),
-            "the kit: sql and stripe_export": kit_app(data, 2),
-        }
-        spent = measure(apps)
-    base = next(iter(spent.values()))
-    table = Table(title="CPU of one request in process", title_justify="left")
-    for name in ("", "µs", "ratio"):
-        table.add_column(name, justify="right" if name else "left")
-    for name, microseconds in spent.items():
-        table.add_row(name, f"{microseconds:.0f}", f"{microseconds / base:.2f}")
-    Console().print(table)
+def _measure(title: str, measure: Measure, cache: Path, sizes: Sizes, console: Console) -> Result:
+    """Measure one part, or say what it lacks."""
+    try:
+        with console.status(f"Measuring: {title}"), tempfile.TemporaryDirectory() as folder:
+            return measure(cache, Path(folder), sizes)
+    except NotHereError as missing:
+        return Result(title, (), missing=[str(missing)])
 
 
 if __name__ == "__main__":

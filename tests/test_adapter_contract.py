@@ -240,6 +240,12 @@ class Jittery(dict):
     def check(self):
         yield Finding("bad", "error", "always unwell")
 """,
+    "test_examination_tells_what_check_tells": """
+    def check(self):
+        yield Finding("good", "error" if self.broken else "ok", "it was asked")
+    def examine(self):
+        return ()
+""",
     "test_close_twice_is_harmless": """
     def close(self):
         if getattr(self, "closed", False):

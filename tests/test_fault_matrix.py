@@ -23,6 +23,8 @@ from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 from webhook_server.profile.storage import MemoryStorage
 from webhook_server.wiring import build_storage
 
+pytestmark = pytest.mark.timing
+
 DEADLINE = 0.4
 KNOWN = "user1@example.com"
 FAULTS = {

@@ -102,3 +102,9 @@ def test_without_a_token_of_its_own_it_is_not_there(source):
 def test_cached_answer_says_so_in_server_timing(client):
     assert "cache" not in client.get(f"/profile?email={CASEY}&api_token=t").headers["Server-Timing"]
     assert client.get(f"/profile?email={CASEY}&api_token=t").headers["Server-Timing"] == 'cache;desc="fresh"'
+
+
+def test_two_addresses_at_once_are_refused_and_none_is_forgotten(client):
+    assert profile(client) == {"id": 3}
+    response = client.post("/invalidate", headers=BEARER, data={"email": ["a@example.com", CASEY]})
+    assert (response.status_code, response.json["error"]) == (400, "email_repeated")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
 from webhook_server.profile.cache import CacheTimes, ProfileCache
+from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource, Limits
+from webhook_server.profile.merge import Shaper
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 from webhook_server.profile.storage import Entry, MemoryStorage
@@ -102,6 +105,42 @@ def test_two_hundred_at_once_make_one_lookup(make, source):
         answers = list(threads.map(made.answer, [CASEY] * 200))
     assert source.count == 1
     assert all(answer.fields == {"id": 3} for answer in answers)
+
+
+def test_answer_that_was_being_made_when_it_was_dropped_is_for_those_alone_who_asked_before(make, source):
+    reading = threading.Event()
+
+    class Slow(Counting):
+        def lookup(self, email):
+            record = super().lookup(email)  # what stands there now
+            reading.set()
+            sleep(0.3)
+            return record
+
+    slow = Slow({CASEY: {"version": 1}})
+    made = make(BoundSource("slow", slow), fresh=60)
+    with ThreadPoolExecutor(2) as threads:
+        before = threads.submit(made.answer, CASEY)
+        reading.wait(5)
+        slow._customers[CASEY] = [{"version": 2}]
+        assert made.forget(CASEY)
+        after = threads.submit(made.answer, CASEY)
+        assert before.result().fields["version"] == 1
+        assert after.result().fields["version"] == 2
+    assert made.answer(CASEY).fields["version"] == 2
+
+
+def test_age_is_written_in_the_profiles_zone(source):
+    cache = ProfileCache(MemoryStorage(10), CacheTimes(), secret=b"k" * 32)
+    made = ProfileService(
+        [BoundSource("app", source)],
+        ProfileOptions(as_of_field="as_of"),
+        shaper=Shaper(Formatter(time_zone=ZoneInfo("Asia/Kolkata"))),
+        cache=cache,
+    )
+    made.answer(CASEY)
+    source.fails = True
+    assert made.answer(CASEY).fields["as_of"].endswith(" +0530")
 
 
 def test_failure_is_shared_by_those_who_wait_and_not_kept(make, source):

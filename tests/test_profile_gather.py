@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections import UserDict
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter, sleep
 
@@ -10,12 +12,16 @@ import pytest
 
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
+from adapters.time_limit import seconds_left
 from webhook_server.profile.cache import CacheTimes, ProfileCache
 from webhook_server.profile.lookup import PATIENCE, THREADS_PER_SOURCE, BoundSource, Limits
 from webhook_server.profile.options import ProfileOptions
-from webhook_server.profile.records import RecordRule
+from webhook_server.profile.questions import MAX_ANSWERED
+from webhook_server.profile.records import MAX_RECORDS, RecordRule
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 from webhook_server.profile.storage import MemoryStorage
+
+pytestmark = pytest.mark.timing
 
 CASEY = "casey@example.com"
 
@@ -335,3 +341,88 @@ def test_hung_source_leaves_the_other_requests_fast(never):
     for _ in range(10):
         beside.answer(CASEY)
     assert p99(beside) <= 2 * p99(serve(app)) + 0.001
+
+
+def test_local_source_that_is_held_up_leaves_time_to_those_behind_it():
+    class Locked(MemorySource):
+        def lookup(self, email):
+            sleep(max(0.0, seconds_left()))
+            raise SourceUnavailable("the database is locked")
+
+    locked = [BoundSource(name, Locked({})) for name in ("a", "b")]
+    started = perf_counter()
+    answer = serve(*locked, BoundSource("vip", Local({CASEY: {"tier": "gold"}})), deadline=0.6).answer(CASEY)
+    assert perf_counter() - started < 0.6 + 0.1
+    assert answer.fields == {"tier": "gold"}
+    assert states(answer) == {"a": "failed", "b": "failed", "vip": "found"}
+
+
+def test_hung_earlier_source_costs_a_dependent_one_half_of_its_time_and_not_its_fields(never):
+    service = serve(
+        BoundSource("hung", Remote(wait=never)),
+        BoundSource("app", Remote({CASEY: {"id": 3}})),
+        BoundSource("orders", Remote({"3": {"total": 7}}), lookup_by="id"),
+        deadline=0.8,
+    )
+    started = perf_counter()
+    answer = service.answer(CASEY)
+    assert perf_counter() - started < 0.8 + 0.1
+    assert answer.fields == {"id": 3, "total": 7}
+    assert states(answer) == {"hung": "late", "app": "found", "orders": "found"}
+
+
+@pytest.mark.parametrize("rule", ["merge", "numbered"])
+def test_record_found_under_two_spellings_is_one(rule):
+    class Lenient(MemorySource):
+        def lookup_all(self, email):
+            return super().lookup_all(email.lower())
+
+    source = Lenient({CASEY: [{"plan": "a"}, {"plan": "a"}]})
+    bound = BoundSource("account", source, records=RecordRule(rule, name="account"))
+    assert serve(bound).answer("Casey@Example.com").fields == serve(bound).answer(CASEY).fields
+    if rule == "numbered":
+        assert serve(bound).answer(CASEY).fields["account_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("answered", "reason"),
+    [
+        (None, "its lookup_all() answered NoneType, not a list"),
+        (42, "its lookup_all() answered int, not a list"),
+        ({"id": 3}, "its lookup_all() answered dict, not a list"),
+        (["x"], "it answered str, not a mapping"),
+    ],
+)
+def test_wrong_answer_of_lookup_all_is_told_as_the_adapters(answered, reason):
+    class Odd(MemorySource):
+        def lookup_all(self, email):
+            return answered
+
+    odd = BoundSource("odd", Odd({}), records=RecordRule("merge"))
+    answer = serve(odd, BoundSource("app", Local({CASEY: {"id": 3}}))).answer(CASEY)
+    assert answer.fields == {"id": 3}
+    assert answer.outcomes[0].reason == reason
+
+
+def test_endless_records_are_bounded():
+    class Endless(MemorySource):
+        def lookup_all(self, email):
+            return ({"id": number} for number in itertools.count())
+
+    answer = serve(BoundSource("odd", Endless({}), records=RecordRule("merge"))).answer(CASEY)
+    assert answer.fields == {"id": 0}
+    assert answer.changes[0].count == MAX_ANSWERED - MAX_RECORDS
+
+
+def test_record_whose_entries_cannot_be_read_is_a_failure():
+    class Broken(UserDict):
+        def items(self):
+            raise RuntimeError
+
+    class Odd(MemorySource):
+        def lookup(self, email):
+            return Broken({"id": 3})
+
+    answer = serve(BoundSource("odd", Odd({})), BoundSource("app", Local({CASEY: {"n": 1}}))).answer(CASEY)
+    assert states(answer) == {"odd": "failed", "app": "found"}
+    assert answer.outcomes[0].reason == "it answered Broken, whose entries cannot be read"

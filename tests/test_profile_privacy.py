@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.merge import Shape, Shaper
-from webhook_server.profile.privacy import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, Guard
+from webhook_server.profile.privacy import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS, Guard
 
 # Put together here, so that no tool takes this file for a leak.
 LIVE_KEY = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"
@@ -44,6 +45,24 @@ def passes(name, value, guard=None):
         "iban", "ssn", "user_ssn", "social_security_number", "national_id", "passport_number",
         "driver_license_number", "aadhaar_number", "cookie", "authorization", "jwt", "credentials",
         "magic_link",
+        # spellings
+        "passWord", "PassWord", "PASSword", "pass-word", "pass_word", "pass_words", "userPassWd",
+        "passPhrase", "passCode", "APIkey", "googleAPIKey", "google_accesstoken", "ACCESStoken",
+        "Access-Token",
+        # plurals
+        "passwords", "api_keys", "apiKeys", "access_tokens", "refreshTokens", "refreshtokens", "private_keys",
+        "card_numbers", "cards_numbers", "ssns", "cvvs", "secrets", "cookies", "ibans", "api_keys_1_value",
+        # numbers
+        "apiKey1", "api_key2", "apikey3", "secret1", "secret_1", "token1", "accesstoken2", "api_key_1",
+        "api_keys2", "api1Key", "card2_number", "password2", "cvc2", "pin4", "oauth2AccessToken",
+        # words that run together
+        "secretkey", "clientsecret", "creditcard_number", "creditcardno", "bankaccountnumber", "cardsnumber",
+        "PHPSESSID", "JSESSIONID", "phpsessid", "sessid", "sess_id",
+        # short for passwords and numbers
+        "user_pass", "userPass", "db_pass", "pass", "pass_hash", "hashed_pass", "pw", "user_pw", "pw_hash",
+        "encrypted_pw", "user_pin", "pin_number", "card_num", "credit_card_num", "creditcard", "credit_card",
+        "user_activation_key", "reset_digest", "remember_digest", "weekly_digest_token",
+        "last_password_reset_token", "cookie_consent_cookie", "authorization_code", "password_country_hash",
     ],
 )  # fmt: skip
 def test_name_of_a_secret_is_withheld(name):
@@ -62,10 +81,30 @@ def test_name_of_a_secret_is_withheld(name):
         "spin", "pink", "passport_country", "cvc_check", "two_factor_enabled", "account_number", "tax_id",
         "vat_id", "digestive_health", "address", "last_charge_amount", "current_sign_in_at", "panel",
         "company_pan_european", "opt_in", "plan_hash_tier",
+        # a state, a date, a preference, an amount
+        "authorization_status", "authorizationStatus", "authorization_amount", "authorization_currency",
+        "bank_account_status", "bank_account_country", "bank_account_last_four", "bank_account_name",
+        "weekly_digest", "weeklyDigest", "email_digest", "digest_frequency", "cookie_consent",
+        "password_last_changed", "last_password_change", "lastPasswordChangeDateTime", "last_password_reset",
+        "pwdLastSet", "password_expires", "password_status", "api_key_name", "api_key_last_used",
+        "access_token_expires_in", "recovery_codes_remaining", "failed_password_attempts", "ssn_verified",
+        # words that only begin or end like a secret's
+        "tokens", "hashes", "pins", "season_pass", "pass_type", "boarding_pass_number", "compass", "rent_pw",
+        "bypass_count", "activation_key", "pin_code", "pincode", "credit_card_brand", "creditcards_accepted",
+        "payment_credit_card", "card_numerals", "apikeyboard", "secretaries", "ssnake", "token1st",
+        "secret2nd", "session_idle", "sessions_idle",
     ],
 )  # fmt: skip
 def test_ordinary_name_passes(name):
     assert passes(name, "ordinary")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Pass Word", "Password*", "pass phrase", "api.key", "Card Number *", "Customer accessToken", "CVV (1)"],
+)
+def test_name_of_a_secret_that_is_no_identifier_is_withheld(name):
+    assert not passes(name, "ordinary")
 
 
 def test_boolean_of_a_secrets_name_tells_no_secret():
@@ -79,6 +118,7 @@ def test_secret_inside_a_nested_record_is_withheld_with_all_it_holds():
         "user": {"password": {"hash": "x", "rounds": 12}, "id": 3},
         "card": {"number": 1, "last4": "4242"},
         "cards": [{"number": "1", "brand": "visa"}],
+        "key_accounts": ["a", "b"],
         "api_keys": ["a", "b"],
         "api_key": ["a"],
         "secret": [],
@@ -89,10 +129,11 @@ def test_secret_inside_a_nested_record_is_withheld_with_all_it_holds():
         "card_last4": "4242",
         "cards_1_brand": "visa",
         "cards_count": 1,
-        "api_keys": "a, b",
+        "key_accounts": "a, b",
     }
     assert {change.key for change in changes} == {
-        "user_password_hash", "user_password_rounds", "card_number", "cards_1_number", "api_key", "secret",
+        "user_password_hash", "user_password_rounds", "card_number", "cards_1_number", "api_keys", "api_key",
+        "secret",
     }  # fmt: skip
 
 
@@ -108,10 +149,21 @@ def test_own_patterns_are_added_and_hold_for_every_value():
     guard = Guard(never=["salary", "*_notes", "health condition", "internalScore"])
     for name in ("salary", "monthlySalary", "employee_1_salary", "agent_notes", "health_condition"):
         assert not passes(name, True, guard)
-    assert not passes("internal_score", 3, guard)
+    for name in ("internal_score", "InternalScores", "internalscore2", "INTERNALScore"):
+        assert not passes(name, 3, guard)
+    for name in ("sal_ary", "salary_", "Salaries", "internal_scoreboard", "internals_core"):
+        assert passes(name, 3, guard) is (name != "salary_")
     assert not passes("password", "x", guard)
     assert passes("notes", "x", guard)
     assert passes("salary", 1, Guard(never=["salary"], allow=["salary"]))
+
+
+def test_own_pattern_with_a_number_in_it_holds_for_that_number():
+    guard = Guard(never=["address2", "oauth_2fa"])
+    for name in ("address2", "home_address2", "oauth2fa", "oauth_2fa", "oauth2_2fa"):
+        assert not passes(name, "ordinary", guard)
+    assert passes("address1", "ordinary", guard)
+    assert passes("address", "ordinary", guard)
 
 
 def test_allow_takes_exact_names_only():
@@ -141,11 +193,14 @@ def test_stars_of_a_pattern_stand_for_any_letters(pattern, name):
     [
         "*a" * 100, "*a" * 99 + "b", "*a*a*a*a*a*b", "*a_a" * 49 + "b", "*" + "a_" * 99 + "b",
         "a_" * 99 + "b*b", "*" + "a_" * 49 + "b*" + "a_" * 48 + "c", "*" * 199 + "b", "*_" * 99 + "b",
-        "*" + "a" * 150 + "b",
+        "*" + "a" * 150 + "b", "s_" * 99 + "t", "*" + "s_" * 99 + "t", "*s" * 99 + "t",
     ],
     ids=lambda pattern: pattern[:12],
 )  # fmt: skip
-@pytest.mark.parametrize("name", ["a" * 200, "a_" * 100, "aA" * 100, "_".join(["aaa"] * 50)])
+@pytest.mark.parametrize(
+    "name",
+    ["a" * 200, "a_" * 100, "aA" * 100, "_".join(["aaa"] * 50), "ss_" * 66, "s1" * 100, "s" + "1" * 199],
+)
 def test_judging_a_long_name_by_a_pattern_of_many_stars_takes_little_time(pattern, name):
     guards = [Guard(never=[pattern]) for _ in range(5)]
     times = []
@@ -301,13 +356,16 @@ def test_numbers_are_judged_by_name_alone(number):
     [
         LIVE_KEY,
         LIVE_KEY.replace("sk_", "rk_").replace("live", "test"),
+        *(kind + "_" + mode + "_aB3dE6gH" for kind in ("sk", "rk") for mode in ("live", "test")),
         "whsec_" + "abcdefghij0123456789ABCD",
+        "whsec_" + "aB3dE6gH",
         "AKIA" + "IOSFODNN7EXAMPLE",
         "ghp_" + "a1B2c3D4e5" * 4,
         "github_pat_" + "11ABCDEFG0abcdefghijkl",
         "glpat-" + "abcdefghij0123456789",
         "sk-" + "proj-abcdefghij0123456789",
         "sk-" + "ant-api03-abcdefghij0123456789",
+        "sk-" + "a1B2c3D4e5f6G7h8I9j0" + "T3BlbkFJ" + "a1B2c3D4e5f6G7h8I9j0",
         "SG." + "abcdefghijklmnop0123.abcdefghijklmnop0123456789",
         "postgres://app:hunter2@db.example/app",
         "xoxb-" + "123456789012-abcdefghij",
@@ -322,6 +380,15 @@ def test_numbers_are_judged_by_name_alone(number):
         "pbkdf2:sha256:600000$salt$abcdef",
         "scrypt:32768:8:1$salt$abcdef",
         "$6$saltsalt$abcdefghijklmnop",
+        "$apr1$" + "saltsalt$abcdefghijklmnopqrstuv",
+        "$gy$" + "j9T$saltsalt$abcdefghijklmnop",
+        "$P$B" + "a1B2c3D4e5./f6G7h8I9j0k1L2m3n4"[:30],
+        "$H$9" + "a1B2c3D4e5./f6G7h8I9j0k1L2m3n4"[:30],
+        "1700000000:$P$B" + "a1B2c3D4e5./f6G7h8I9j0k1L2m3n4"[:30],
+        "1700000000:$generic$" + "a1B2c3D4e5-_f6G7h8I9j0k1L2m3n4o5p6q7r8s9",
+        "$wp$2y$10$" + "a1B2c3D4e5f6G7h8I9j0k1" + "L2m3n4o5p6q7r8s9t0u1v2w3x4y5z6a",
+        "$S$D" + "a1B2c3D4e5./f6G7h8I9" * 2 + "a1B2c3D4e5./",
+        "U$S$D" + "a1B2c3D4e5./f6G7h8I9" * 2 + "a1B2c3D4e5./",
         "{SSHA}" + "abcdefghij0123456789abcdefgh",
         "bcrypt_sha256$" + "$2b$12$" + "a" * 53,
         "pi_3MtwBwLkdIwHu7ix" + "_secret_" + "YrKJUKribcBjcG8HVhfZluoGH",
@@ -420,6 +487,13 @@ def test_key_is_withheld_alone_and_inside_other_text(text):
         "a_secret_santa_for_the_whole_of_the_team",
         "pat-a-cake, key-note, sk-ating, xox-love, on-us",
         "sk-learn-and-pandas-for-everyone-in-the-team",
+        "task_live_abcdefghijklmnop, sk_live_show, rk_test_run, sk_test_drive",
+        "disk_live_abcdefgh",
+        "whsec_unknown",
+        "sk-" + "a1B2c3D4e5f6G7h8I9j0" + "t3blbkfj" + "a1B2c3D4e5f6G7h8I9j0",
+        "$P$ and $S$ and $H$ are the tickers of the three",
+        "$PRICE$BETWEEN$a1B2c3D4e5f6G7h8I9j0k1L2m3n4o5p6",
+        "$apr1$5 a month",
         "Ηλεκτρονική διεύθυνση: casey@example.com, 25 ετών",
         "ご注文番号は 2024-0616-0001 です。合計 12,000 円",
         "طلب رقم ٢٠٢٤-٠٦-١٦",
@@ -446,6 +520,7 @@ def test_secret_beyond_the_cut_of_a_long_text_needs_no_withholding_and_one_on_it
         "٤\u00a0", FULL_WIDTH[:4] + "\u2013", "٤\u200b" * 12 + "x", "1" + "\u200b" * 5000, "語",
         "Basic YWRt ", "Bearer a1 ", "Bearer " + "a" * 60 + " ", "password=", "a://b:c", "a://@b:" + "c" * 90,
         "pi_" + "a" * 40 + "_secret_", "k_live_", "webhooks/", "0123456789abcdef", "a1-us1", "\u0301",
+        "sk_test_a", "sk-T3BlbkFJ", "$P$", "$S$" + "a" * 51, "$apr1$",
     ],
 )  # fmt: skip
 def test_looking_at_long_text_takes_little_time(part):
@@ -457,6 +532,38 @@ def test_looking_at_long_text_takes_little_time(part):
 def test_every_default_pattern_withholds_something():
     for pattern in (*DEFAULT_NEVER, *DEFAULT_NEVER_ALONE):
         assert not passes(pattern.replace("*", ""), "ordinary"), pattern
+
+
+@pytest.mark.parametrize("ending", HARMLESS_ENDINGS)
+def test_last_words_that_tell_no_secret_count_as_words_of_their_own_only(ending):
+    assert passes(f"api_key_{ending}", "ordinary")
+    assert not passes(f"password{ending}", "ordinary")
+    assert not passes(f"{ending}_password_hash", "ordinary")
+    assert not passes(f"api_key_{ending}", "ordinary", Guard(never=["api_key"]))
+
+
+def names_in(table_row):
+    return re.findall(r"`([a-z0-9_]+)`", table_row)
+
+
+def test_documentation_tells_which_names_count_alone_and_which_endings_are_harmless():
+    page = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    alone = next(line for line in page.splitlines() if line.startswith("| only as the whole name"))
+    assert tuple(names_in(alone)) == DEFAULT_NEVER_ALONE
+    table = page.partition("| They tell |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert tuple(name for row in table for name in names_in(row.split("|")[2])) == HARMLESS_ENDINGS
+    examples = [name for row in table for name in names_in(row.split("|")[3])]
+    assert len(examples) == len(table)
+    assert all(passes(name, "ordinary") for name in examples)
+
+
+def test_every_name_that_the_documentation_lists_is_withheld():
+    page = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    table = page.partition("| What | Names, for example |")[2].partition("\n\n")[0]
+    spellings = page.partition("is also in |")[2].partition("\n\n")[0]
+    names = [*names_in(table), *re.findall(r"`([^`]+)`", spellings)]
+    assert len(names) > 50
+    assert [name for name in names if passes(name, "ordinary")] == []
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none(), max_size=5))

@@ -14,6 +14,8 @@ from webhook_server.profile.lookup import THREADS_PER_SOURCE, BoundSource, Limit
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 
+pytestmark = pytest.mark.timing
+
 CASEY = "casey@example.com"
 
 

@@ -50,7 +50,13 @@ def test_only_the_settings_read_the_environment(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements/build.txt", "requirements/development.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements/benchmark.txt",
+        "requirements/build.txt",
+        "requirements/development.txt",
+    ],
 )
 def test_requirements_are_pinned_with_hashes_and_without_addresses(name):
     text = (ROOT / name).read_text("utf-8")

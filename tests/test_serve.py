@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.error import URLError
 from urllib.parse import quote
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -163,6 +163,16 @@ def test_what_is_wrong_is_told_without_a_traceback(serve, settings, environ, tol
     assert out == ""
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_second_server_does_not_share_the_port_of_the_first(serve, free_port, workers):
+    serve(WEB_CONCURRENCY=workers)
+    profile(free_port)
+    second = serve(WEB_CONCURRENCY=workers)
+    _, err = second.communicate(timeout=20)
+    assert second.returncode == 2
+    assert "cannot be listened on: Address already in use" in err
+
+
 def test_port_in_use_is_told_with_the_variable_that_changes_it(serve, free_port):
     with socket.socket() as other:
         other.bind(("127.0.0.1", free_port))
@@ -180,6 +190,7 @@ def silent_port():
         yield server.getsockname()[1]
 
 
+@pytest.mark.timing
 def test_hung_sources_hold_up_neither_answers_nor_the_platforms_questions(serve, free_port, silent_port):
     hung = "".join(
         f"""
@@ -212,3 +223,22 @@ query = "SELECT 1 AS one WHERE :email <> ''"
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=5)
     assert "secret" not in err
+
+
+def test_metrics_of_two_workers_are_counted_together(serve, free_port, tmp_path):
+    metrics_token = "metrics-canary-0123"
+    process = serve(WEB_CONCURRENCY="2", CUSTOM_PROFILE_METRICS_TOKEN=metrics_token, TMPDIR=str(tmp_path))
+    for _ in range(20):  # a connection each: both workers get some
+        profile(free_port)
+    request = Request(
+        f"http://127.0.0.1:{free_port}/metrics", headers={"Authorization": f"Bearer {metrics_token}"}
+    )
+    for _ in range(4):
+        with urlopen(request, timeout=5) as response:
+            told = response.read().decode()
+        assert 'custom_profile_requests_total{route="/profile",status="200"} 20.0' in told
+        assert "casey" not in told
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert metrics_token not in err
+    assert not list(tmp_path.glob("custom-profile-metrics-*"))

@@ -99,7 +99,7 @@ custom_profile.toml line 13: sources 1, url: ${DATABASE_URL} is not set in the e
 custom_profile.toml line 4: server.path: Write it as /profile or /hooks/profile: \
 letters, digits and _ . ~ - after each /.
 custom_profile.toml line 3: server.deadlin: Unknown key; did you mean deadline? \
-Known are: deadline, path, unknown_customer.
+Known are: deadline, failures_per_minute, path, trusted_hops, unknown_customer.
 PORT: It must be a whole number from 0 to 65535.
 custom_profile.toml line 7: profile.locale: There is no locale 'xx_YY': use one such as en_US or de_DE.
 custom_profile.toml line 8: profile.fields 2: 'full name' is no name for a field: \
@@ -325,3 +325,31 @@ def test_chosen_file_is_what_child_processes_read(monkeypatch):
     monkeypatch.setenv("CUSTOM_PROFILE_CONFIG", "old.toml")
     choose_settings_file("new.toml")
     assert os.environ["CUSTOM_PROFILE_CONFIG"] == "new.toml"
+
+
+def test_every_problem_of_a_table_is_told_at_once(problems):
+    told = "\n".join(
+        problems(
+            """
+[profile]
+locale = "xx_YY_ZZ"
+formats = { a = "mony" }
+add = { l = "{id" }
+never = ["-"]
+
+[[sources]]
+name = "app"
+type = "memory"
+customers = {}
+aliases = true
+lookup_by = "id"
+records = "newest"
+breaker_failures = 0
+"""
+        )
+    )
+    for part in (
+        "profile.locale", "profile.formats.a", "profile.add.l: its braces", "profile.never",
+        "lookup_by", "newest_by", "breaker_failures",
+    ):  # fmt: skip
+        assert part in told, told

@@ -6,8 +6,11 @@ from flask import Flask
 
 from webhook_server.config import Settings, load_settings
 from webhook_server.profile.service import ProfileService
-from webhook_server.web import errors, invalidation, telemetry, views
-from webhook_server.web.auth import TokenGate
+from webhook_server.web import auth, errors, invalidation, log_filter, readiness, views
+from webhook_server.web.logs import configure_logging
+from webhook_server.web.rate_limit import build_failure_limit
+from webhook_server.web.telemetry import RequestLog
+from webhook_server.web.veil import Unveil, VeiledFlask
 from webhook_server.wiring import build_service
 
 STATE = "custom_profile"
@@ -22,15 +25,24 @@ def create_app(settings: Settings | None = None, *, service: ProfileService | No
     """
     settings = settings or load_settings()
     service = service or build_service(settings)
-    app = Flask(__name__, static_folder=None)
+    app = VeiledFlask(__name__, static_folder=None)
     # One spelling of the path and no other: what routing forgives, the token check might not see.
     app.url_map.merge_slashes = False
     app.extensions[STATE] = service
-    telemetry.configure_logging()
-    telemetry.register(app)
+    configure_logging()
+    log_filter.install()
+    auth.register(app, settings.server.path, build_failure_limit(settings))
     views.register(app, service, settings.server.path)
+    readiness.register(app, service, settings.server.deadline)
     if settings.invalidation_digest is not None:
         invalidation.register(app, service, settings.invalidation_digest)
     errors.register(app)
-    app.wsgi_app = TokenGate(app.wsgi_app, settings.token_digests)  # type: ignore[method-assign]
+    if settings.metrics_digest is not None:
+        from webhook_server.web import metrics  # noqa: PLC0415 - its library costs only those who ask for it
+
+        metrics.install(app, service, settings)
+    routes = {rule.rule for rule in app.url_map.iter_rules()}
+    app.wsgi_app = RequestLog(app.wsgi_app, routes, views.SECURITY_HEADERS)  # type: ignore[method-assign]
+    gate = auth.TokenGate(app.wsgi_app, settings.token_digests)
+    app.wsgi_app = Unveil(gate)  # type: ignore[method-assign]
     return app

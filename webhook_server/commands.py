@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
 from granian.errors import ConfigurationError
 
 from webhook_server.command_options import UsageProblem, checked_settings, config_option
-
-STOPPING_SECONDS = 20
-"""How long a worker may take to finish its requests; platforms such as Heroku kill after 30."""
+from webhook_server.config import Settings, choose_metrics_folder
+from webhook_server.granian_server import WebhookServer
+from webhook_server.listening import ListeningError, listen
+from webhook_server.reload import RunningSettings
+from webhook_server.web.logs import configure_logging
 
 THREADS = 64
 """Requests that one worker answers at once, started as they are needed: far more than wait for a hung
@@ -28,30 +33,38 @@ source, of which there are THREADS_PER_SOURCE for long and any number for PATIEN
 )
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (default: PORT, or 8000).")
 def serve(config: str | None, host: str, port: int | None) -> None:
-    """Answer the helpdesk's calls, on a production server."""
+    """Answer the helpdesk's calls, on a production server.
+
+    SIGHUP reads the settings and tokens anew, SIGTERM finishes the requests under way and ends.
+    """
     settings = checked_settings(config)
+    configure_logging()
     port = settings.server.port if port is None else port
-    address = _resolve(host)
-    _refuse_busy_port(address, port)
+    try:
+        listeners = listen(_resolve(host), port, settings.server.workers)
+    except ListeningError as error:
+        raise UsageProblem(str(error)) from None
+    port = listeners[0].getsockname()[1]
     click.echo(f"Webhook on http://{host}:{port}{settings.server.path}", err=True)
     # A forked worker inherits the main process's handlers, which only note a signal, until it has loaded
     # the app: a server stopped while it starts would go on serving.
     os.register_at_fork(after_in_child=_let_signals_end)
     try:
-        Granian(
-            "webhook_server.production:create_app",
-            factory=True,
-            address=address,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=settings.server.workers,
-            blocking_threads=THREADS,
-            respawn_failed_workers=True,
-            workers_kill_timeout=STOPPING_SECONDS,
-            log_level="warning",  # type: ignore[arg-type]
-        ).serve()
+        with _counting_together(settings) as counted:
+            WebhookServer(RunningSettings(counted), listeners, threads=THREADS).run()
     except ConfigurationError as error:
         raise UsageProblem(str(error)) from None
+
+
+@contextmanager
+def _counting_together(settings: Settings) -> Iterator[Settings]:
+    """Give the workers a folder in which they count together, where there are metrics and none is named."""
+    if settings.metrics_digest is None or settings.metrics_folder is not None:
+        yield settings
+        return
+    with TemporaryDirectory(prefix="custom-profile-metrics-") as folder:
+        choose_metrics_folder(folder)
+        yield replace(settings, metrics_folder=Path(folder))
 
 
 def _let_signals_end() -> None:
@@ -65,16 +78,3 @@ def _resolve(host: str) -> str:
         return str(socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)[0][4][0])
     except OSError as error:
         raise UsageProblem(f"--host {host} is no address of this machine: {error.strerror}.") from None
-
-
-def _refuse_busy_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            problem = (
-                f"{host}:{port} cannot be listened on: {error.strerror}. Set PORT or --port to another one."
-            )
-            raise UsageProblem(problem) from None

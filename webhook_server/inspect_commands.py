@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
 
 from webhook_server.command_options import UsageProblem, checked_settings, config_option
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import Answer, NoSourceAnsweredError, ProfileService
-from webhook_server.reports import print_explanation, print_fields, printable_json
+from webhook_server.reports import open_console, print_explanation, print_fields, printable_json
 from webhook_server.wiring import build_service
 
 UNKNOWN, UNREACHABLE = 1, 3
 """Exit codes: no source knows the address; no source answered."""
-
-DEFAULT_WIDTH, WIDTH_OF_A_FILE = 80, 240
-"""Columns that rich takes where nothing tells it; those of a pipe or a file, where no name is broken."""
 
 
 class OutageProblem(click.ClickException):
@@ -44,16 +38,6 @@ def _answer(service: ProfileService, email: str) -> Answer:
         return service.answer(email)
     except InvalidAddressError as error:
         raise UsageProblem(str(error)) from None
-
-
-def _console() -> Console:
-    # What a terminal cannot write becomes a question mark, and not the end of the command.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    console = Console(highlight=False)
-    if not console.is_terminal and console.width == DEFAULT_WIDTH:
-        console.width = WIDTH_OF_A_FILE
-    return console
 
 
 @click.command()
@@ -93,7 +77,7 @@ def explain(context: click.Context, email: str, values: bool, config: str | None
             answer, cache = service.answer_anew(email), service.cache_state(email)
         except InvalidAddressError as error:
             raise UsageProblem(str(error)) from None
-    print_explanation(answer, _console(), values=values, cache=cache)
+    print_explanation(answer, open_console(), values=values, cache=cache)
     context.exit(UNREACHABLE if answer.outage else 0 if answer.known else UNKNOWN)
 
 
@@ -102,4 +86,4 @@ def explain(context: click.Context, email: str, values: bool, config: str | None
 def fields(config: str | None) -> None:
     """List every field that agents can see, and the source it comes from."""
     with _service(config) as service:
-        print_fields(service.inventory(), _console())
+        print_fields(service.inventory(), open_console())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass, field
 from threading import Thread
 
 import structlog
@@ -9,21 +11,50 @@ from flask import Flask
 
 from webhook_server.app import STATE
 from webhook_server.app import create_app as create_plain_app
+from webhook_server.config import Settings
 from webhook_server.profile.service import ProfileService
+from webhook_server.reload import RunningSettings
 
 log = structlog.get_logger("custom_profile")
 
 
-def create_app() -> Flask:
-    """Make the app from file and environment, and check its sources while it already answers.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Settings that the main process of a forking server holds for its workers."""
+
+    running: RunningSettings
+    process: int = field(default_factory=os.getpid)
+
+
+_held: list[Held] = []
+
+
+def hold(running: RunningSettings) -> None:
+    """Let create_app() use these settings, here and in processes that are forked from this one.
+
+    So a worker that is started again runs with what is known to work, whatever the file says by then.
+    """
+    _held[:] = [Held(running)]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the app, by default from file and environment, and check its sources while it already answers.
 
     So the first customer does not wait for a connection or for an export to be read, and a source
     that cannot work, or a setting that can do nothing, is logged when the server starts and not when it
     is missed.
     """
-    app = create_plain_app()
-    Thread(target=check_sources, args=(app.extensions[STATE],), name="check-sources", daemon=True).start()
+    held = _held[0] if _held else None
+    app = create_plain_app(settings or (held.running.current if held else None))
+    # A main process that loads the app for its workers is forked: no thread of it must hold a lock then.
+    if held is None or held.process != os.getpid():
+        warm_up(app)
     return app
+
+
+def warm_up(app: Flask) -> None:
+    """Check an app's sources in a thread of its own: in the process that answers, after any fork."""
+    Thread(target=check_sources, args=(app.extensions[STATE],), name="check-sources", daemon=True).start()
 
 
 def check_sources(service: ProfileService) -> None:

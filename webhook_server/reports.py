@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -19,7 +21,8 @@ STYLES = {
     "found": "green", "unknown": "dim", "stale": "yellow", "late": "red", "failed": "red",
     "withheld": "magenta", "dropped": "yellow", "shadowed": "yellow", "unformatted": "yellow",
 }  # fmt: skip
-
+DEFAULT_WIDTH, WIDTH_OF_A_FILE = 80, 240
+"""Columns that rich takes where nothing tells it; those of a pipe or a file, where no name is broken."""
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -32,6 +35,17 @@ def printable(text: str) -> str:
 def printable_json(text: str) -> str:
     """Escape the same in JSON that json.dumps has indented, where such an escape means the character."""
     return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def open_console() -> Console:
+    """Make the console that reports are printed on."""
+    # What a terminal cannot write becomes a question mark, and not the end of the command.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    console = Console(highlight=False)
+    if not console.is_terminal and console.width == DEFAULT_WIDTH:
+        console.width = WIDTH_OF_A_FILE
+    return console
 
 
 def print_explanation(answer: Answer, console: Console, *, values: bool, cache: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from adapters import registry
 from adapters.errors import SourceConfigError
@@ -16,6 +16,9 @@ from webhook_server.profile.merge import Shaper
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import ProfileService
 from webhook_server.profile.storage import TIME_LIMIT, MemoryStorage, RedisStorage, Storage
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 
 def build_service(settings: Settings) -> ProfileService:
@@ -68,8 +71,11 @@ def _build_cache(settings: Settings) -> ProfileCache:
 
 def build_storage(settings: CacheSettings) -> Storage:
     """Make the place where cached answers live; it connects on first use. Raises SourceConfigError."""
-    if not settings.url:
-        return MemoryStorage(settings.entries)
+    return RedisStorage(connect_redis(settings.url)) if settings.url else MemoryStorage(settings.entries)
+
+
+def connect_redis(url: str) -> Redis:
+    """Make a client of a Redis, bounded in time; it connects on first use. Raises SourceConfigError."""
     try:
         redis: Any = import_module("redis")
     except ImportError:
@@ -78,7 +84,7 @@ def build_storage(settings: CacheSettings) -> Storage:
     waits = {"socket_timeout": TIME_LIMIT, "socket_connect_timeout": TIME_LIMIT, "retry": None}
     try:
         # "protocol" and the like aside, the parts of a URL are looked at only here.
-        return RedisStorage(redis.Redis.from_url(settings.url, **waits))
+        return cast("Redis", redis.Redis.from_url(url, **waits))
     except ValueError:
         problem = "[cache] url is no Redis URL: it should look like redis://user:password@host:6379/0"
         raise SourceConfigError(problem) from None

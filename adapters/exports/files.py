@@ -27,6 +27,11 @@ def _written(path: Path) -> int:
         return 0
 
 
+def age(paths: list[Path], now: float) -> float:
+    """Answer the seconds since the newest of the files was last written; ``now`` is seconds since 1970."""
+    return max(0.0, now - max(map(_written, paths)) / 1e9)
+
+
 def signature(paths: list[Path]) -> Signature:
     """Describe the files so that a replaced, grown or touched one tells."""
     described = []

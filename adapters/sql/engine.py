@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, QueuePool, create_engine
@@ -32,7 +33,7 @@ def make_engine(url: URL, timeout: float) -> Engine:
             pool_size=POOL_SIZE,
             max_overflow=0,
             pool_timeout=timeout,
-            pool_pre_ping=True,
+            **_single_statements(url),
         )
     except ImportError as error:
         raise SourceConfigError(_missing_driver(url, error.name)) from None
@@ -71,7 +72,15 @@ def _sqlite_engine(url: URL, timeout: float) -> Engine:
         poolclass=QueuePool,
         pool_size=POOL_SIZE,
         pool_timeout=timeout,
+        pool_reset_on_return=None,  # Python opens no transaction for a SELECT
     )
+
+
+def _single_statements(url: URL) -> dict[str, Any]:
+    """Leave out the round trips of a transaction where each lookup is one statement of its own."""
+    if url.get_backend_name() in {"postgresql", "mysql", "mariadb"}:
+        return {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    return {"pool_pre_ping": True}
 
 
 def _missing_driver(url: URL, module: str | None) -> str:

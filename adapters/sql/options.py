@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -16,6 +16,8 @@ TABLE_FORM = ("table", "email_column", "columns")
 
 class SqlOptions(Schema):
     """What settings say of one database; either ``query`` or the three of the table form."""
+
+    json_schema: ClassVar = {"oneOf": [{"required": ["query"]}, {"required": list(TABLE_FORM)}]}
 
     url = DatabaseURL(
         required=True,

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import Connection, Executable, make_url
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, PoolProxiedConnection, Select, TextClause, make_url
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceDataError, SourceError, SourceUnavailable
-from adapters.sql import statement
+from adapters.errors import SourceDataError
+from adapters.sql import inspection, statement
 from adapters.sql.engine import make_engine
+from adapters.sql.failures import refuse_twins, translated
+from adapters.sql.fetch import LookupStatement
+from adapters.sql.inspection import PROBE
 from adapters.sql.options import SqlOptions
-from adapters.sql.values import READERS
+from adapters.sql.values import READERS, read_as
 from adapters.time_limit import seconds_left, time_limit
 
 MOST_RECORDS = 50
 """Rows that one address may have; further ones are not read."""
-
-PROBE = "nobody@invalid"
-"""An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
 
 
 class SqlSource(CustomerSource):
@@ -54,7 +52,7 @@ class SqlSource(CustomerSource):
         self._time_zone = time_zone
         self._timeout = timeout
         self._file = (0, 0)
-        self._statement: Executable | None = None
+        self._statement: LookupStatement | None = None
         self._prepare_lock = Lock()
         self._process = os.getpid()
 
@@ -74,50 +72,91 @@ class SqlSource(CustomerSource):
 
     def field_names(self) -> Iterable[str]:
         """Name the columns, by asking for an address that nobody has."""
-        return self._rows(PROBE, 1)[0]
+        return self._ask_for_nobody()
+
+    def _ask_for_nobody(self) -> tuple[str, ...]:
+        try:
+            return self._rows(PROBE, 1)[0]
+        except SourceDataError:
+            # Looked up by another's answer, the column may be a number or a UUID: no address fits there.
+            return self._rows(None, 1)[0]
 
     def _records(self, email: str, most: int) -> list[dict[str, Any]]:
         keys, rows = self._rows(email, most)
-        return [dict(zip(keys, map(self._read, keys, row), strict=True)) for row in rows]
+        return [self._read(dict(zip(keys, row, strict=True))) for row in rows]
 
-    def _rows(self, email: str, most: int) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
+    def _rows(self, email: str | None, most: int) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
         self._leave_parents_connections()
         self._follow_the_file()
-        with time_limit(self._timeout), self._translated_errors():
-            prepared = self._statement if self._statement is not None else self._prepare()
-            with self._engine.connect() as connection:
-                self._wait_for_locks(connection)
-                result = connection.execute(prepared, {"email": email})
-                keys, rows = tuple(map(str, result.keys())), result.fetchmany(most)
-                result.close()
-        _refuse_twins(keys)
+        with time_limit(self._timeout):
+            try:
+                statement = self._statement or self._prepare()
+                keys, rows = self._fetch(statement, email, most)
+            except Exception as error:  # noqa: BLE001 - told anew, without what it may repeat
+                raise self._translated(error) from None
+        if len(set(keys)) != len(keys):
+            refuse_twins(keys)
         return keys, rows
+
+    def _fetch(
+        self, statement: LookupStatement, email: str | None, most: int, *, again: bool = True
+    ) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
+        connection = self._engine.raw_connection()
+        try:
+            if self.is_local:
+                self._wait_for_locks(connection)
+            return statement.fetch(connection, email, most)
+        except statement.dbapi.Error as error:
+            if not statement.is_disconnect(error, connection):
+                raise
+            # What a restarted server left in the pool is as dead as this one.
+            connection.invalidate(error)
+            self._engine.dispose(close=False)
+            if not again:
+                raise
+        finally:
+            connection.close()
+        return self._fetch(statement, email, most, again=False)
 
     def check(self) -> Iterable[Finding]:
         """Report whether the database answers the lookup."""
-        try:
-            self.lookup(PROBE)
-        except SourceError as error:
-            yield Finding(
-                "sql-lookup", "error", str(error), "See that the database is up and the query fits it."
-            )
-        else:
-            yield Finding("sql-lookup", "ok", "the database answers the lookup")
+        return inspection.check_lookup(self._ask_for_nobody)
+
+    def examine(self) -> Iterable[Finding]:
+        """Report that, and where it does, what the role may do and how the database finds the row."""
+        findings = list(self.check())
+        if all(finding.severity != "error" for finding in findings):
+            table_form = f"SELECT * FROM {self._table} WHERE {self._email_column} = :email"  # noqa: S608 - only read
+            written = self._query if self._query is not None else table_form
+            findings += inspection.examine(self._looking, self._made_statement, written)
+        return findings
+
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
+        self._leave_parents_connections()
+        self._follow_the_file()
+        with time_limit(self._timeout):
+            try:
+                with self._engine.connect() as connection:
+                    yield connection
+            except Exception as error:  # noqa: BLE001 - told anew, without what it may repeat
+                raise self._translated(error) from None
 
     def close(self) -> None:
         """Close the pool's connections."""
         self._engine.dispose()
 
-    def _prepare(self) -> Executable:
+    def _prepare(self) -> LookupStatement:
         with self._prepare_lock:
             if self._statement is None:
-                if self._query is not None:
-                    self._statement = statement.from_query(self._query)
-                else:
-                    self._statement = statement.from_table(
-                        self._engine, self._table, self._email_column, self._columns
-                    )
+                self._engine.connect().close()
+                self._statement = LookupStatement(self._engine, self._made_statement())
             return self._statement
+
+    def _made_statement(self) -> TextClause | Select[Any]:
+        if self._query is not None:
+            return statement.from_query(self._query)
+        return statement.from_table(self._engine, self._table, self._email_column, self._columns)
 
     def _leave_parents_connections(self) -> None:
         # After fork() two processes would talk over one connection.
@@ -138,65 +177,26 @@ class SqlSource(CustomerSource):
             self._engine.dispose()
             self._file = file
 
-    def _wait_for_locks(self, connection: Connection) -> None:
+    def _wait_for_locks(self, connection: PoolProxiedConnection) -> None:
         """Wait for another writer's lock no longer than the caller waits for us (SQLite only)."""
-        if not self.is_local:
-            return
         wait = max(0, int(min(self._timeout, seconds_left()) * 1000))
         patience = int(self._timeout * 1000)
         # Set where it differs from what the connection has: a statement of its own costs time.
         if wait < patience * 0.9 or connection.info.get("hurried"):
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait}")
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {wait}")
+            cursor.close()
             connection.info["hurried"] = wait < patience * 0.9
 
-    def _read(self, column: str, value: Any) -> Any:
-        reader = self._readers.get(column)
-        if reader is not None and value is not None:
-            value = _read_as(column, *reader, value)
-        if isinstance(value, datetime) and value.tzinfo is None:
-            return value.replace(tzinfo=self._time_zone)
-        return value
+    def _read(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Read what the settings give a type, and give times without a zone that of the settings."""
+        for column, (kind, reader) in self._readers.items():
+            if record.get(column) is not None:
+                record[column] = read_as(column, kind, reader, record[column])
+        for column, value in record.items():
+            if isinstance(value, datetime) and value.tzinfo is None:
+                record[column] = value.replace(tzinfo=self._time_zone)
+        return record
 
-    @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
-        """Turn SQLAlchemy's errors into ours, without parameters, values or the URL."""
-        try:
-            yield
-        except DataError:
-            problem = (
-                "the database gave a value that Python cannot read, such as an infinite date; cast it in SQL"
-            )
-            raise SourceDataError(problem) from None
-        except DBAPIError as error:
-            raise SourceUnavailable(self._explain(error)) from None
-        except SQLAlchemyError as error:
-            raise SourceUnavailable(f"the database did not answer ({type(error).__name__})") from None
-        except (ValueError, ArithmeticError):
-            # Raised by a column type of SQLAlchemy's; its text holds the value.
-            raise SourceDataError("a column holds a value that its type cannot read") from None
-
-    def _explain(self, error: DBAPIError) -> str:
-        if self._url.get_backend_name() == "sqlite":
-            path = Path(str(self._url.database))
-            if not path.exists():
-                return f"the database file {path} does not exist; create it, or set another url"
-            if str(error.orig) == "interrupted":
-                return f"the database file {path} did not answer in time; does the lookup use an index?"
-            return f"the database file {path} did not answer: {error.orig}"
-        # Other drivers repeat values of the row in their messages: name the kind of error alone.
-        state = getattr(error.orig, "sqlstate", None)
-        kind = type(error.orig).__name__
-        return f"the database {self._url.host or ''} did not answer: {kind}{f' ({state})' if state else ''}"
-
-
-def _read_as(column: str, kind: str, reader: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return reader(value)
-    except (ValueError, ArithmeticError, TypeError):
-        raise SourceDataError(f"the column {column!r} holds a value that is no {kind}") from None
-
-
-def _refuse_twins(keys: Sequence[str]) -> None:
-    if len(set(keys)) != len(keys):
-        twins = ", ".join(sorted({key for key in keys if keys.count(key) > 1}))
-        raise SourceDataError(f"the query gives more than one column named {twins}; name them apart with AS")
+    def _translated(self, error: Exception) -> Exception:
+        return translated(error, self._engine.dialect.loaded_dbapi, self._url)

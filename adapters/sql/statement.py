@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Any
 
-from sqlalchemy import Engine, Executable, MetaData, Table, bindparam, inspect, select, text
+from sqlalchemy import Engine, MetaData, Select, Table, TextClause, bindparam, inspect, select, text
 from sqlalchemy.exc import NoSuchTableError
 
 from adapters.errors import SourceDataError
 
 
-def from_query(query: str) -> Executable:
+def from_query(query: str) -> TextClause:
     """Make the statement of a query with ``:email`` in it."""
     return text(query)
 
 
-def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[str]) -> Executable:
+def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[str]) -> Select[Any]:
     """Make the statement of a table, its names looked up in the database.
 
     Raises SourceDataError where the table or a column is not there, with the nearest name: SQLite

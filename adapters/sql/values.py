@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from adapters.errors import SourceDataError
+
 
 def read_datetime(value: object) -> datetime:
     """Read a date-time from ISO text, as SQLite keeps it."""
@@ -29,3 +31,11 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "text": str,
 }
 """The types that settings may name; a reader raises ValueError or ArithmeticError on other text."""
+
+
+def read_as(column: str, kind: str, reader: Callable[[Any], Any], value: Any) -> Any:
+    """Read a value by the reader of its kind. Raises SourceDataError, which names the column alone."""
+    try:
+        return reader(value)
+    except (ValueError, ArithmeticError, TypeError):
+        raise SourceDataError(f"the column {column!r} holds a value that is no {kind}") from None

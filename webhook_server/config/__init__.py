@@ -1,6 +1,12 @@
 """Settings: a TOML file and the environment, read once, every problem told together."""
 
-from webhook_server.config.load import choose_settings_file, load_settings
+from webhook_server.config.load import (
+    choose_metrics_folder,
+    choose_settings_file,
+    forget_secrets,
+    load_settings,
+    token_traits,
+)
 from webhook_server.config.problems import Problem, SettingsError
 from webhook_server.config.settings import (
     CacheSettings,
@@ -9,6 +15,7 @@ from webhook_server.config.settings import (
     Settings,
     SourceSettings,
 )
+from webhook_server.config.tokens import TokenTraits
 
 __all__ = [
     "CacheSettings",
@@ -18,6 +25,10 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SourceSettings",
+    "TokenTraits",
+    "choose_metrics_folder",
     "choose_settings_file",
+    "forget_secrets",
     "load_settings",
+    "token_traits",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from marshmallow import Schema, ValidationError, fields
 
@@ -43,6 +43,15 @@ class Collector:
         """Load a table; None where something is wrong with it."""
         return self.attempt(lambda: schema().load(dict(raw)), (schema,), path)
 
+    def load_sound(self, schema: type[Schema], raw: Mapping[str, Any], path: Path) -> dict[str, Any]:
+        """Load a table; of one with something wrong the sound part, so that its rest is looked at too."""
+        loading = schema()
+        try:
+            return cast("dict[str, Any]", loading.load(dict(raw)))
+        except ValidationError as error:
+            self._add_all(error, (schema,), path)
+            return cast("dict[str, Any]", error.valid_data)
+
     def attempt(
         self, load: Callable[[], Value], schemas: tuple[type[Schema], ...], path: Path
     ) -> Value | None:
@@ -50,16 +59,20 @@ class Collector:
         try:
             return load()
         except ValidationError as error:
-            for problem in flatten_messages(error.messages, path):
-                self.add(tuple(problem.key.split(".")), _explain(problem, schemas))
+            self._add_all(error, schemas, path)
             return None
+
+    def _add_all(self, error: ValidationError, schemas: tuple[type[Schema], ...], path: Path) -> None:
+        for problem in flatten_messages(error.messages, path):
+            self.add(tuple(problem.key.split(".")), _explain(problem, schemas))
 
     def checked(self, make: Callable[[], Value], path: Path) -> Value | None:
         """Make a value by a function that raises ValueError with a text for people; None where it does."""
         try:
             return make()
         except ValueError as error:
-            self.add(path, f"{str(error).rstrip('.')}.")
+            # An error that names its key says the rest in its message.
+            self.add(path, f"{getattr(error, 'message', str(error)).rstrip('.')}.")
             return None
 
 

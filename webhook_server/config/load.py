@@ -15,12 +15,21 @@ from webhook_server.config.problems import Problem, SettingsError
 from webhook_server.config.schemas import ServerSchema, SettingsSchema
 from webhook_server.config.settings import CacheSettings, ServerSettings, Settings
 from webhook_server.config.tables import read_cache, read_profile, read_sources
+from webhook_server.config.tokens import (
+    INVALIDATION_VARIABLE,
+    TOKEN_VARIABLES,
+    Digests,
+    TokenTraits,
+    read_tokens,
+    weigh_tokens,
+)
 
 FILE_VARIABLE = "CUSTOM_PROFILE_CONFIG"
-TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
-TOKEN_FILE_VARIABLE = "GROOVE_API_TOKEN_FILE"  # noqa: S105 - the variable's name
-INVALIDATION_VARIABLE = "CUSTOM_PROFILE_INVALIDATION_TOKEN"
+METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""prometheus-client's own name for the folder in which several workers count together."""
 DEFAULT_FILE = "custom_profile.toml"
+SYSTEM_VARIABLES = frozenset({"HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TMPDIR", "TZ", "USER"})
+"""Variables that a file may refer to and that hold no secret; libraries read them too."""
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -28,6 +37,11 @@ _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 def choose_settings_file(path: str) -> None:
     """Name the settings file for this process and those it starts."""
     os.environ[FILE_VARIABLE] = path
+
+
+def choose_metrics_folder(path: str) -> None:
+    """Name the folder in which this process and those it starts count together: an empty one of their own."""
+    os.environ[METRICS_FOLDER_VARIABLE] = path
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -48,7 +62,7 @@ class _Loading:
         self.collector = Collector()
 
     def load(self) -> Settings:
-        digests = self._token_digests()
+        digests = read_tokens(self.environ, self.collector)
         text = self._text()
         document = self._document(text)
         server = self._server(document.get("server", {}))
@@ -56,24 +70,27 @@ class _Loading:
         cache = read_cache(document.get("cache", {}), self.collector)
         folder = self.file.parent.absolute()
         sources = read_sources(document.get("sources", []), folder, profile.formats, self.collector)
-        invalidation = self.environ.get(INVALIDATION_VARIABLE, "").strip()
-        self._check_invalidation(invalidation, digests, server, cache)
+        self._check_invalidation(digests, server, cache)
         if profile.as_of_field and profile.as_of_field == profile.incomplete_field:
             self.collector.add(
                 ("profile", "as_of_field"), "It is the incomplete_field too: give it another name."
             )
+        metrics_folder = self._metrics_folder() if digests.metrics else None
         if self.collector.problems:
             raise SettingsError(self.collector.problems, self.file, text)
         return Settings(
-            digests,
+            digests.webhook,
             sources,
             server,
             profile,
             cache,
-            _digest(invalidation) if invalidation else None,
+            digests.invalidation,
+            digests.metrics,
+            metrics_folder,
             # Replicas with the same settings share a cache; other settings make other answers.
             namespace=sha256(text.encode()).hexdigest()[:16],
             file=self.file,
+            variables=tuple(dict.fromkeys(_REFERENCE.findall(text))),
         )
 
     def _text(self) -> str:
@@ -127,36 +144,16 @@ class _Loading:
         workers = self._whole_number("WEB_CONCURRENCY", 1, 1, 256)
         return ServerSettings(**given, port=port, workers=workers)
 
-    def _token_digests(self) -> list[bytes]:
-        tokens = [token.strip() for token in re.split(r"[,\n]", self._tokens())]
-        digests = [_digest(token) for token in tokens if token]
-        if not digests:
-            problem = "Missing: set it to the API token of your account (in the helpdesk: Settings → API)."
-            self.collector.add((TOKEN_VARIABLE,), problem)
-        return digests
-
-    def _check_invalidation(
-        self, token: str, digests: list[bytes], server: ServerSettings, cache: CacheSettings
-    ) -> None:
-        if token and _digest(token) in digests:
-            self.collector.add((INVALIDATION_VARIABLE,), f"It is {TOKEN_VARIABLE} too: make one of its own.")
-        if token and server.workers > 1 and not cache.url:
+    def _check_invalidation(self, digests: Digests, server: ServerSettings, cache: CacheSettings) -> None:
+        if digests.invalidation and server.workers > 1 and not cache.url:
             problem = "Each of several workers keeps its own answers: to drop one in all, set [cache] url."
             self.collector.add((INVALIDATION_VARIABLE,), problem)
 
-    def _tokens(self) -> str:
-        """Take the tokens from the file that GROOVE_API_TOKEN_FILE names, else from GROOVE_API_TOKEN."""
-        name = self.environ.get(TOKEN_FILE_VARIABLE)
-        if not name:
-            return self.environ.get(TOKEN_VARIABLE, "")
-        if self.environ.get(TOKEN_VARIABLE):
-            self.collector.add((TOKEN_FILE_VARIABLE,), f"Set it or {TOKEN_VARIABLE}, not both.")
-        try:
-            return Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            self.collector.add((TOKEN_FILE_VARIABLE,), f"The file {name} cannot be read: {reason}.")
-            return ""
+    def _metrics_folder(self) -> Path | None:
+        name = self.environ.get(METRICS_FOLDER_VARIABLE, "")
+        if name and not Path(name).is_dir():
+            self.collector.add((METRICS_FOLDER_VARIABLE,), f"There is no folder {name}: make it, and empty.")
+        return Path(name) if name else None
 
     def _whole_number(self, name: str, default: int, least: int, most: int) -> int:
         text = self.environ.get(name, "").strip() or str(default)
@@ -166,5 +163,15 @@ class _Loading:
         return int(text)
 
 
-def _digest(token: str) -> bytes:
-    return sha256(token.encode("utf-8", "surrogateescape")).digest()
+def token_traits(environ: Mapping[str, str] | None = None) -> TokenTraits:
+    """Answer what may be told of the tokens: not what they are, but how long."""
+    return weigh_tokens(os.environ if environ is None else environ)
+
+
+def forget_secrets(settings: Settings) -> None:
+    """Take the variables that hold secrets out of this process's environment: the settings are read.
+
+    These are the tokens, and whatever the settings file refers to as ``${NAME}``.
+    """
+    for name in TOKEN_VARIABLES.union(settings.variables) - SYSTEM_VARIABLES:
+        os.environ.pop(name, None)

@@ -69,6 +69,22 @@ class ServerSchema(Schema):
         validate=_check_flat,
         metadata={"description": "The answer for an address that no source knows (default: no fields)."},
     )
+    failures_per_minute = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=0, max=100_000, error="It must lie between 0 and 100000."),
+        metadata={
+            "description": "How many requests without a valid token one client may send before the answer is "
+            "429 (default 20; 0: any number)."
+        },
+    )
+    trusted_hops = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=0, max=10, error="It must lie between 0 and 10."),
+        metadata={
+            "description": "How many proxies in front append to X-Forwarded-For who asked them (default 0: "
+            "the header is not believed)."
+        },
+    )
 
 
 class ProfileSchema(Schema):

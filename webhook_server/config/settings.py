@@ -20,7 +20,11 @@ from webhook_server.profile.records import RecordRule
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """How the server listens and answers; ``deadline`` is in seconds for the whole answer."""
+    """How the server listens and answers; ``deadline`` is in seconds for the whole answer.
+
+    ``failures_per_minute`` is how many wrong tokens one client may send (0: any number), and
+    ``trusted_hops`` how many proxies stand in front that tell who the client is.
+    """
 
     path: str = "/profile"
     deadline: float = 2.0
@@ -28,6 +32,8 @@ class ServerSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
+    failures_per_minute: int = 20
+    trusted_hops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,11 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the server is told; the tokens are kept as digests alone, and out of ``repr``."""
+    """Everything the server is told; the tokens are kept as digests alone, and out of ``repr``.
+
+    ``metrics_folder`` is where several workers count together (None: each for itself), and
+    ``variables`` are the names that the file refers to as ``${NAME}``.
+    """
 
     token_digests: Sequence[bytes] = field(repr=False)
     sources: Sequence[SourceSettings]
@@ -78,5 +88,8 @@ class Settings:
     profile: ProfileSettings = field(default_factory=ProfileSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     invalidation_digest: bytes | None = field(default=None, repr=False)
+    metrics_digest: bytes | None = field(default=None, repr=False)
+    metrics_folder: Path | None = None
     namespace: str = ""
     file: Path | None = None
+    variables: Sequence[str] = ()

@@ -88,20 +88,23 @@ class SourceSchema(Schema):
         metadata={"description": "…for so many seconds (default 30)."},
     )
 
-    @validates_schema(skip_on_field_errors=True)
+    @validates_schema(skip_on_field_errors=False)
     def _records_options(self, data: Mapping[str, Any], **_: object) -> None:
         rule = data.get("records", "first")
+        problems: dict[str, list[str]] = {}
         if rule == "newest" and "newest_by" not in data:
-            raise ValidationError('Missing: records = "newest" needs the field that tells.', "newest_by")
+            problems["newest_by"] = ['Missing: records = "newest" needs the field that tells.']
         for name, needed in (("newest_by", "newest"), ("numbered_as", "numbered")):
             if name in data and rule != needed:
-                raise ValidationError(f"It goes with records = {needed!r}.", name)
+                problems[name] = [f"It goes with records = {needed!r}."]
         if data.get("aliases") and "lookup_by" in data:
-            raise ValidationError("A source of aliases is looked up by the address.", "lookup_by")
+            problems["lookup_by"] = ["A source of aliases is looked up by the address."]
         if data.get("aliases") and rule == "numbered":
-            raise ValidationError("A source of aliases gives addresses, not fields: use merge.", "records")
+            problems["records"] = ["A source of aliases gives addresses, not fields: use merge."]
+        if problems:
+            raise ValidationError(problems)
 
-    @validates_schema(skip_on_field_errors=True)
+    @validates_schema(skip_on_field_errors=False)
     def _one_name_each(self, data: Mapping[str, Any], **_: object) -> None:
         """Refuse renames of which only one could ever come true."""
         keys: dict[str, str] = {}

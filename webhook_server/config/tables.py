@@ -30,8 +30,8 @@ def read_profile(
     raw: Mapping[str, Any], identity: Mapping[str, Any], collector: Collector
 ) -> ProfileSettings:
     """Read ``[profile]`` and ``[identity]``."""
-    given = collector.load(ProfileSchema, raw, ("profile",)) or {}
-    told = collector.load(IdentitySchema, identity, ("identity",)) or {}
+    given = collector.load_sound(ProfileSchema, raw, ("profile",))
+    told = collector.load_sound(IdentitySchema, identity, ("identity",))
     plain = {
         name: given[name]
         for name in ("locale", "time_zone", "incomplete_field", "as_of_field")
@@ -68,7 +68,7 @@ def _additions(templates: Mapping[str, Any], collector: Collector) -> Additions 
 
 def read_cache(raw: Mapping[str, Any], collector: Collector) -> CacheSettings:
     """Read ``[cache]``."""
-    given = collector.load(CacheSchema, raw, ("cache",)) or {}
+    given = collector.load_sound(CacheSchema, raw, ("cache",))
     times = CacheTimes(**{name: given[name] for name in ("fresh", "negative", "stale") if name in given})
     return CacheSettings(times, given.get("entries", 10_000), given.get("url", ""))
 

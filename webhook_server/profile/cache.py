@@ -18,6 +18,7 @@ from dogpile import Lock, NeedRegenerationException
 from dogpile.util import NameRegistry
 
 from webhook_server.profile.storage import Entry, Storage
+from webhook_server.profile.turns import out_of_turn
 
 SHARED_SECONDS = 5.0
 """How long a made answer waits for those who asked while it was made."""
@@ -45,7 +46,8 @@ class ProfileCache:
     def __init__(self, storage: Storage, times: CacheTimes, *, secret: bytes, namespace: str = "") -> None:
         self.times = times
         self._storage = storage
-        self._secret = secret
+        # Made once and copied: to make a new one costs as much as the rest of a cached answer's lookup.
+        self._hmac = hmac.new(secret, digestmod="sha256")
         self._namespace = namespace
         self._mutexes = NameRegistry(lambda _name: Mutex())
         self._shared: TLRUCache[str, tuple[float, object]] = TLRUCache(
@@ -101,6 +103,7 @@ class ProfileCache:
     def single_flight(self, address: str, look: Callable[[], Made | None], make: Callable[[], Made]) -> Made:
         """Answer what ``look`` finds, or what ``make`` makes, once for all who ask at the same time."""
         asked = time.monotonic()
+        key = self._key("answer", address)
 
         def found() -> tuple[Made, float]:
             with self._shared_lock:
@@ -112,12 +115,15 @@ class ProfileCache:
             return kept, time.time()
 
         def create() -> tuple[Made, float]:
+            started = time.monotonic()
             made = make()
             with self._shared_lock:
-                self._shared[address] = (time.monotonic(), made)
+                # What was dropped meanwhile is for those alone who asked before.
+                if self._dropped.get(key, 0.0) < started:
+                    self._shared[address] = (time.monotonic(), made)
             return made, time.time()
 
-        with Lock(self._mutexes.get(address), create, found, None) as answer:
+        with out_of_turn(), Lock(self._mutexes.get(address), create, found, None) as answer:
             return answer  # type: ignore[no-any-return]
 
     def _keep(self, key: str, entry: Entry, seconds: float, asked: float) -> None:
@@ -127,5 +133,6 @@ class ProfileCache:
             self._storage.put(key, entry, seconds)
 
     def _key(self, kind: str, address: str) -> str:
-        text = f"{self._namespace}\0{kind}\0{address}".encode("utf-8", "surrogatepass")
-        return f"custom-profile:{hmac.digest(self._secret, text, 'sha256').hex()[:40]}"
+        mac = self._hmac.copy()
+        mac.update(f"{self._namespace}\0{kind}\0{address}".encode("utf-8", "surrogatepass"))
+        return f"custom-profile:{mac.hexdigest()[:40]}"

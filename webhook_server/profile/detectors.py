@@ -12,7 +12,9 @@ OVERLAP = 128
 """Characters of the longest beginning by which any of them is known."""
 
 # Both pass once over shorter runs of digits, blanks, dots and hyphens, and end where a longer one begins.
-_MANY_DIGITS = re.compile(r"[^0-9]*+(?:[0-9][0-9 .-]{0,12}+(?![0-9 .-])(?<![0-9]{13})[^0-9]*+)*+[0-9]")
+_has_many_digits = re.compile(
+    r"[^0-9]*+(?:[0-9][0-9 .-]{0,12}+(?![0-9 .-])(?<![0-9]{13})[^0-9]*+)*+[0-9]"
+).match
 _MANY_SIGNS = re.compile(
     r"[^0-9\u0660-\U0010ffff]*+(?:[0-9\u0660-\U0010ffff][0-9 .\x80-\U0010ffff-]{0,11}+"
     r"(?![0-9 .\x80-\U0010ffff-])[^0-9\u0660-\U0010ffff]*+)*+[0-9\u0660-\U0010ffff]"
@@ -59,13 +61,15 @@ _KEYS = tuple(
     (hint, kind, re.compile(pattern))
     for hint, kind, pattern in (
         ("$2", _HASH, r"\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{22}"),
-        ("$", _HASH, r"\$(?:argon2(?:id|i|d)\$|pbkdf2|scrypt\$|[156y]\$[^\s$]{1,64}\$[^\s$])"),
+        ("$", _HASH, r"\$(?:argon2(?:id|i|d)\$|pbkdf2|scrypt\$|(?:[1567y]|gy|apr1)\$[^\s$]{1,64}\$[^\s$])"),
+        # phpass, as WordPress and phpBB have it; Drupal; WordPress for keys
+        ("$", _HASH, r"\$(?:[PH]\$[./0-9A-Za-z]{31}|S\$[./0-9A-Za-z]{52}|generic\$[0-9A-Za-z_-]{30})"),
         ("pbkdf2", _HASH, rf"{_WORD}pbkdf2(?:[_:-]sha[0-9]{{1,3}})?[$:][0-9]"),
         ("scrypt:", _HASH, r"scrypt:[0-9]{2,8}:"),
         ("{S", _HASH, r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{20}"),
         ("://", "an address with a password in it", r"://(?<=[A-Za-z0-9]://)[^\s/:@]{0,80}:[^\s/@]{1,80}@"),
-        ("k_", _PAYMENT, rf"{_WORD}[sr]k_(?:live|test)_[0-9A-Za-z]{{10}}"),
-        ("whsec_", _PAYMENT, r"whsec_[0-9A-Za-z+/]{20}"),
+        ("k_", _PAYMENT, rf"{_WORD}[sr]k_(?:live|test)_[0-9A-Za-z]{{8}}"),
+        ("whsec_", _PAYMENT, r"whsec_[0-9A-Za-z+/]{8}"),
         ("_secret_", _PAYMENT, rf"{_WORD}(?:pi|seti)_[0-9A-Za-z]{{10,40}}_secret_[0-9A-Za-z]{{10}}"),
         ("gh", "a GitHub token", r"gh[pousr]_[A-Za-z0-9]{30}|github_pat_[A-Za-z0-9_]{22}"),
         ("glpat-", "a GitLab token", r"glpat-[A-Za-z0-9_-]{20}"),
@@ -78,6 +82,7 @@ _KEYS = tuple(
         ("pypi-", _PACKAGES, r"pypi-AgE[A-Za-z0-9_-]{40}"),
         ("hf_", _MODEL, rf"{_WORD}hf_[A-Za-z0-9]{{34}}(?![A-Za-z0-9])"),
         ("sk-", _MODEL, rf"{_WORD}sk-(?:proj|ant|svcacct|admin)-[0-9A-Za-z_-]{{16}}"),
+        ("T3BlbkFJ", _MODEL, rf"{_WORD}sk-[0-9A-Za-z]{{20}}T3BlbkFJ[0-9A-Za-z]{{20}}"),
         ("xox", _SLACK, r"xox[a-z]-[A-Za-z0-9-]{10}"),
         ("xapp-", _SLACK, r"xapp-[0-9]-[A-Za-z0-9-]{10}"),
         ("AIza", _GOOGLE, r"AIza[0-9A-Za-z_-]{35}"),
@@ -100,7 +105,7 @@ _KEYS = tuple(
     )
 )  # fmt: skip
 _SHORTEST_KEY = 22
-"""Characters of the shortest text that is a key of most kinds; real ones are longer."""
+"""Characters of the shortest text that is a key of most kinds; Stripe's may be shorter."""
 
 
 def detect(text: str) -> str:
@@ -118,15 +123,18 @@ def detect(text: str) -> str:
         if not (_MANY_SIGNS.match(text) and _DIGITS_OF_ANY_SCRIPT.search(text)):
             return ""
         text = _in_ascii(text)
-    return "a card number" if _MANY_DIGITS.match(text) and _holds_card(text) else ""
+    return "a card number" if _has_many_digits(text) and _holds_card(text) else ""
 
 
 def _may_hold_key(text: str) -> bool:
     """Tell quickly that a text holds no key: to look for a few letters is far cheaper than the patterns."""
     return (
         "$" in text
-        or ("IA" in text and ("AKIA" in text or "ASIA" in text))
-        or (":" in text and "://" in text and "@" in text)
+        or ("I" in text and ("AKIA" in text or "ASIA" in text))
+        or ("@" in text and "://" in text)
+        or ("_" in text and (
+            "whsec_" in text or ("k_" in text and ("k_live_" in text or "k_test_" in text))
+        ))
         or (len(text) >= _SHORTEST_KEY and (
             "-----BEGIN" in text
             or ("=" in text and ("Key=" in text or "word=" in text.lower() or "wd=" in text.lower()))
@@ -136,8 +144,8 @@ def _may_hold_key(text: str) -> bool:
                 or (":" in text and ("pbkdf2" in text or "scrypt:" in text))
                 or ("." in text and ("eyJ" in text or "SG." in text or "ya29." in text or "hook" in text))
                 or ("_" in text and (
-                    "k_" in text or "gh" in text or "whsec_" in text or "_secret_" in text
-                    or "shp" in text or "npm_" in text or "_v1_" in text or "hf_" in text
+                    "gh" in text or "_secret_" in text or "shp" in text or "npm_" in text
+                    or "_v1_" in text or "hf_" in text
                 ))
                 or ("-" in text and (
                     "sk-" in text or "xox" in text or "xapp-" in text or "pat-" in text or "pypi-" in text

@@ -10,6 +10,7 @@ from time import perf_counter
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.lookup import NO_PLACE, BoundSource, Outcome, State
 from webhook_server.profile.merge import Shaper
+from webhook_server.profile.turns import out_of_turn
 
 Settled = Callable[[BoundSource, Outcome], Outcome]
 
@@ -46,20 +47,23 @@ class Gathering:
         """Ask every source and answer the outcomes in their order.
 
         Local sources are asked in this thread, while the others are under way in theirs. A source
-        with ``lookup_by`` is asked as soon as the first source that gives that field has answered.
+        with ``lookup_by`` is asked as soon as the first source that gives that field has answered; an
+        earlier one that has not answered is waited for during half of the time.
         """
         self.order = sources
         for bound in sources:
             if not bound.lookup_by and not bound.source.is_local:
                 self._start(bound, self.addresses)
-        for bound in sources:
-            if not bound.lookup_by and bound.source.is_local:
-                self._ask(bound, self.addresses)
+        local = [bound for bound in sources if not bound.lookup_by and bound.source.is_local]
         dependent = [bound for bound in sources if bound.lookup_by]
+        for asked, bound in enumerate(local):
+            # One that is held up must leave time to those that come after it in this thread.
+            self._ask(bound, self.addresses, 1 / (len(local) - asked + bool(dependent)))
+        patient_until = perf_counter() + self._left() / 2
         while self.under_way or dependent:
-            waiting = self._ask_dependent(dependent)
+            waiting = self._ask_dependent(dependent, patient=perf_counter() < patient_until)
             if self.under_way:
-                self._wait()
+                self._wait(patient_until if waiting else self.due)
             elif len(waiting) == len(dependent):
                 # Nothing more will come but from each other: take a key from whoever has one.
                 waiting = self._ask_dependent(waiting, patient=False)
@@ -71,12 +75,12 @@ class Gathering:
     def _ask_dependent(self, dependent: Sequence[BoundSource], *, patient: bool = True) -> list[BoundSource]:
         """Ask those whose key is known, and answer those that still wait for theirs."""
         waiting = []
-        for bound in dependent:
+        for asked, bound in enumerate(dependent):
             key = self._find_key(bound, patient=patient)
             if key is None:
                 waiting.append(bound)
             elif bound.source.is_local:
-                self._ask(bound, [key])
+                self._ask(bound, [key], 1 / (len(dependent) - asked))
             else:
                 self._start(bound, [key])
         return waiting
@@ -107,16 +111,19 @@ class Gathering:
             self._settle(bound, Outcome(bound.name, state, 0.0, reason=reason))
         return []
 
-    def _ask(self, bound: BoundSource, keys: Sequence[str]) -> None:
-        seconds = self._seconds_for(bound)
+    def _ask(self, bound: BoundSource, keys: Sequence[str], share: float) -> None:
+        seconds = self._seconds_for(bound, share)
         if (unasked := _unasked(bound, seconds)) is not None:
             self._settle(bound, unasked)
             return
         outcome = bound.ask(keys, self.shaper, seconds)
         self._settle(bound, bound.settle(outcome, counts=self._is_fair(bound, seconds)))
 
-    def _seconds_for(self, bound: BoundSource) -> float:
-        left = self.due - perf_counter()
+    def _left(self) -> float:
+        return self.due - perf_counter()
+
+    def _seconds_for(self, bound: BoundSource, share: float = 1.0) -> float:
+        left = self._left() * share
         return left if bound.limits.deadline is None else min(left, bound.limits.deadline)
 
     def _is_fair(self, bound: BoundSource, seconds: float) -> bool:
@@ -136,9 +143,12 @@ class Gathering:
         now = perf_counter()
         self.under_way[future] = _UnderWay(bound, now, now + seconds, self._is_fair(bound, seconds))
 
-    def _wait(self) -> None:
+    def _wait(self, until: float) -> None:
         next_due = min(asked.due for asked in self.under_way.values())
-        done, _ = wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
+        if until > perf_counter():
+            next_due = min(next_due, until)
+        with out_of_turn():
+            done, _ = wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
         for future in done:
             asked = self.under_way.pop(future)
             self._settle(asked.bound, asked.bound.settle(asked.bound.taken(future), counts=asked.is_fair))

@@ -20,6 +20,9 @@ MAX_ALIASES = 10
 _MAX_FOUND = 100
 """Addresses read from one answer of an alias source."""
 
+_PLAIN = re.compile(r"[a-z0-9.!#$%&'*/=?^_`{|}~+-]{1,64}@(?:(?!xn--)[a-z0-9.-]){1,255}")
+"""An address that is its own normal form, and the only spelling of it."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _BETWEEN = re.compile(r"[,;\s]+")
 
@@ -32,7 +35,7 @@ class InvalidAddressError(ValueError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """The addresses under which a customer may be known, the likeliest first.
 
@@ -63,6 +66,8 @@ def identify(arrived: str, *, strip_plus_tags: bool = False) -> Identity:
     cannot be an address. It is lenient on purpose: mail reaches the helpdesk from addresses that
     stricter rules would refuse.
     """
+    if _PLAIN.fullmatch(arrived) is not None and not strip_plus_tags:
+        return Identity((arrived,))
     local, domain = _split(arrived)
     lower = _lower(local)
     spellings = _spellings(domain)

@@ -9,6 +9,7 @@ from typing import Any
 from adapters.errors import SourceError
 from webhook_server.profile.changes import Change
 from webhook_server.profile.doubts import Doubt, find_doubts
+from webhook_server.profile.flatten import MAX_ITEMS
 from webhook_server.profile.known_fields import KnownFields
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
@@ -78,7 +79,7 @@ def _shape(
     fields: dict[str, None] = {}
     changes: dict[Change, None] = {}
     for outline in outlines:
-        record, _ = choose([outline], bound.records, bound.name)
+        record, _ = choose([outline] * MAX_ITEMS, bound.records, bound.name)
         names, own = shaper.shape(bound.name, record or {}, bound.shape)
         fields |= dict.fromkeys(names)
         changes |= dict.fromkeys(own)

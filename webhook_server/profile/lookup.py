@@ -17,6 +17,7 @@ from adapters.time_limit import time_limit
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.merge import Shape, Shaper
+from webhook_server.profile.questions import NoRecordError, all_records, first_record, message_of
 from webhook_server.profile.records import RecordRule, choose
 from webhook_server.profile.threads import BoundedThreads, NoPlaceError
 
@@ -31,7 +32,7 @@ PATIENCE = 0.25
 NO_PLACE = "all its threads still wait for earlier lookups"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen would triple the cost of making one
 class Outcome:
     """What came of asking one source.
 
@@ -109,21 +110,27 @@ class BoundSource:
 
     def _ask(self, keys: Sequence[str], shaper: Shaper, started: float) -> Outcome:
         try:
-            records = self._records_of(keys)
-            record, left_out = choose(records, self.records, self.name)
+            record, left_out = self._record_of(keys)
             if record is None:
                 return Outcome(self.name, "unknown", perf_counter() - started)
             fields, changes = shaper.shape(self.name, record, self.shape)
         except SourceError as error:
-            return self._failed(started, str(error))
-        except _NoMappingError as error:
+            return self._failed(started, message_of(error, keys))
+        except NoRecordError as error:
             return self._failed(started, str(error))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - other people's code costs only its fields
             return self._failed(started, f"{type(error).__name__} in {_place(error)}")
         seconds = perf_counter() - started
-        return Outcome(self.name, "found", seconds, fields, [*left_out, *changes], record=record)
+        return Outcome(
+            self.name, "found", seconds, fields, [*left_out, *changes] if left_out else changes, record=record
+        )
+
+    def _record_of(self, keys: Sequence[str]) -> tuple[Mapping[Any, Any] | None, Sequence[Change]]:
+        if self.records.rule == "first":
+            return first_record(self.source, keys), ()
+        return choose(all_records(self.source, keys), self.records, self.name)
 
     def ask_in_thread(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Future[Outcome] | None:
         """Ask in a thread; None where earlier lookups hold all that the source may have."""
@@ -193,26 +200,6 @@ class BoundSource:
 
     def _failed(self, started: float, reason: str) -> Outcome:
         return Outcome(self.name, "failed", perf_counter() - started, reason=reason)
-
-    def _records_of(self, keys: Sequence[str]) -> list[Mapping[Any, Any]]:
-        found: list[Mapping[Any, Any]] = []
-        for key in keys:
-            if self.records.rule == "first":
-                answer = self.source.lookup(key)
-                answers: Sequence[Any] = () if answer is None else (answer,)
-            else:
-                answers = self.source.lookup_all(key)
-            for record in answers:
-                if not isinstance(record, Mapping):
-                    raise _NoMappingError(f"it answered {type(record).__name__}, not a mapping")
-                found.append(record)
-            if found and self.records.rule == "first":
-                break
-        return found
-
-
-class _NoMappingError(Exception):
-    """Raised for an answer that is no record."""
 
 
 def _place(error: BaseException) -> str:

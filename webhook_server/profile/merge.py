@@ -28,6 +28,10 @@ class Shaper:
         self._guard = guard or Guard()
         self._routes: dict[tuple[str, int], Routes] = {}
 
+    def write(self, value: Any) -> Scalar:
+        """Write one value of the server's own as those of the sources are written."""
+        return self._formatter.write(value)
+
     def shape(
         self, source: str, record: Mapping[Any, Any], shape: Shape
     ) -> tuple[dict[str, Scalar], list[Change]]:

@@ -12,13 +12,18 @@ from webhook_server.profile.formats import Scalar
 
 DEFAULT_NEVER = (
     # passwords, and what stands in for them
-    "*password*", "*passwd*", "*passphrase*", "passcode", "pwd", "pw_hash", "credential", "credentials",
-    "security_answer", "otp", "totp", "mfa_code", "recovery_code*", "backup_code*", "seed_phrase", "mnemonic",
-    # secrets, salts, digests
-    "secret", "secrets", "salt", "digest", "ciphertext", "token_hash", "hashed_token", "key_hash",
+    "*pass_word*", "*pass_wd*", "*pass_phrase*", "pass_code", "pwd", "credential", "security_answer", "otp",
+    "totp", "mfa_code", "recovery_code*", "backup_code*", "seed_phrase", "mnemonic",
+    "user_pass", "admin_pass", "login_pass", "db_pass", "ftp_pass", "mail_pass", "smtp_pass", "pass_hash",
+    "hashed_pass", "encrypted_pass", "user_pw", "login_pw", "pw_hash", "hashed_pw", "encrypted_pw",
+    "user_pin", "login_pin", "account_pin", "security_pin", "pin_number", "pin_hash",
+    # secrets, salts, digests; the parts of a pair are looked for where they run together too: clientsecret
+    "secret", "salt", "digest", "ciphertext", "token_hash", "hashed_token", "key_hash", "client_secret",
+    "app_secret", "api_secret", "consumer_secret", "shared_secret", "webhook_secret", "secret_key",
+    "secret_token",
     # tokens that let someone in; stripe_customer_token is none
-    "session_token", "session_id", "session_key", "session_cookie", "cookie", "cookies", "jwt",
-    "reset_token", "refresh_token", "access_token", "auth_token", "authentication_token",
+    "session_token", "session_id", "sess_id", "phpsess_id", "jsession_id", "session_key", "session_cookie",
+    "cookie", "jwt", "reset_token", "refresh_token", "access_token", "auth_token", "authentication_token",
     "authenticity_token", "api_token", "bearer_token", "id_token", "oauth_token", "csrf_token",
     "xsrf_token", "login_token", "signin_token", "sign_in_token", "magic_token", "magic_link",
     "remember_token", "confirmation_token", "activation_token", "invitation_token", "invite_token",
@@ -26,10 +31,10 @@ DEFAULT_NEVER = (
     "webhook_token", "personal_token", "authorization",
     # keys that open something; key_account is none
     "api_key", "private_key", "access_key", "signing_key", "encryption_key", "master_key", "ssh_key",
-    "webhook_key", "auth_key", "service_key",
+    "webhook_key", "auth_key", "service_key", "user_activation_key",
     # cards and bank accounts; card_last4 and card_brand pass
-    "card_number", "cards_number", "card_no", "cc_number", "cc_num", "pan_number", "primary_account_number",
-    "cvc", "cvv", "cvc2", "cvv2", "card_code", "card_pin", "card_security_code", "security_code",
+    "*card_number", "*cards_number", "*card_num", "*card_no", "cc_number", "cc_num", "pan_number",
+    "primary_account_number", "cvc", "cvv", "card_code", "card_pin", "card_security_code", "security_code",
     "track_data", "iban", "bank_account", "bank_account_number", "routing_number", "sort_code",
     # what a state numbers people by
     "ssn", "social_security*", "social_insurance*", "national_id", "national_id_number", "national_identity*",
@@ -39,15 +44,29 @@ DEFAULT_NEVER = (
 )  # fmt: skip
 """Names that never leave unless they are allowed.
 
-Each stands for whole words, anywhere in a field's name: ``access_token`` is in ``google_access_token``
-and ``accessToken``, ``secret`` is not in ``secretary``. ``*`` stands for any letters.
+Each stands for whole words, anywhere in a field's name, run together or not, in the plural or not, with
+a number behind it or not: ``access_token`` is in ``google_access_token``, ``accessToken``,
+``accesstoken``, ``access_tokens`` and ``accessToken2``, ``secret`` is not in ``secretary``. ``*`` stands
+for any letters.
 """
 
-DEFAULT_NEVER_ALONE = ("token", "hash", "pin", "pan", "otp", "key_pair")
-"""Names that never leave where they are the whole name."""
+DEFAULT_NEVER_ALONE = ("token", "hash", "pin", "pan", "pass", "pw", "key_pair", "credit_card", "debit_card")
+"""Names that never leave where they are the whole name; their plurals are counted things."""
 
-HARMLESS_ENDINGS = ("_at", "_on", "_date", "_count", "_enabled", "_check", "_last4", "_brand", "_type")
-"""Endings that take a name out of DEFAULT_NEVER: ``password_changed_at`` tells when, not what."""
+HARMLESS_ENDINGS = (
+    # when
+    "at", "on", "date", "time", "created", "updated", "changed", "expires", "expires_in", "expiry",
+    "expiration", "last_set", "last_used", "last_password_change", "last_password_reset",
+    # how many, how much
+    "count", "attempts", "remaining", "left", "amount", "currency",
+    # in which state
+    "status", "enabled", "check", "required", "verified", "expired",
+    # as someone prefers it
+    "frequency", "consent", "daily_digest", "weekly_digest", "monthly_digest", "email_digest",
+    # which one
+    "last4", "last_four", "brand", "type", "country", "name",
+)  # fmt: skip
+"""Last words that take a name out of DEFAULT_NEVER: ``password_changed_at`` tells when, not what."""
 
 _MAX_NAMES = 4096
 
@@ -83,13 +102,15 @@ class Guard:
         if name in self.allow:
             return "pass"
         words = _words(name)
-        if self._own is not None and self._own.search(words):
+        # Not every capital begins a word: PASSword, APIkey.
+        readings = {words, _words(name.lower())}
+        if self._own is not None and any(map(self._own.search, readings)):
             return "never"
-        if words in DEFAULT_NEVER_ALONE:
+        if any(map(_DEFAULTS_ALONE.fullmatch, readings)):
             return "unless_harmless"
-        if words.endswith(HARMLESS_ENDINGS) or not _DEFAULTS.search(words):
-            return "pass"
-        return "unless_harmless"
+        if any(map(_DEFAULTS.search, readings)) and not f"_{words}".endswith(_HARMLESS):
+            return "unless_harmless"
+        return "pass"
 
     def withhold(self, source: str, fields: dict[str, Scalar]) -> list[Change]:
         """Remove from flat fields what must not leave, and tell what that was.
@@ -119,10 +140,10 @@ def looks_like(text: str) -> str:
     return f"it looks like {found}" if found else ""
 
 
-def _words(name: str) -> str:
+def _words(name: str, signs: str = "") -> str:
     """Write a name in lower case with ``_`` between words, without the numbers of list items."""
     name = re.sub(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", _divide, name).lower()
-    name = re.sub(r"[^a-z0-9*]+", "_", name).strip("_").replace("last_4", "last4")
+    name = re.sub(f"[^a-z0-9{signs}]+", "_", name).strip("_").replace("last_4", "last4")
     return "_".join(word for word in name.split("_") if not word.isdigit())
 
 
@@ -130,20 +151,28 @@ def _divide(found: re.Match[str]) -> str:
     return f"{found[1]}_{found[2]}" if found[1] else f"{found[3]}_"
 
 
-def _compile(patterns: Sequence[str]) -> re.Pattern[str]:
-    whole, other = [], []
+_PLURAL = "(?:s(?![a-z]))?+"
+_NUMBER = "(?:[0-9]++(?![a-z]))?+"
+_BEGIN, _END = "(?<![^_])", "(?![^_])"
+
+
+def _compile(patterns: Sequence[str], plural: str = _PLURAL) -> re.Pattern[str]:
+    whole, starred = [], []
     for pattern in patterns:
-        words = _words(pattern)
+        words = _words(pattern, "*")
         if not words:
             raise ValueError(f"{pattern!r} names no field: give a word such as salary, or *_notes.")
-        # Where a name runs its words together there is no _ to be found.
-        together = re.sub(r"(?<=[a-z0-9])_(?=[a-z0-9])", "_?", words)
         if "*" in words:
-            other.append(_starred(together))
+            starred.append(_starred(words))
         else:
-            whole.append(together)
-    found = [rf"(?:^|_)(?:{'|'.join(whole)})(?:_|$)"] if whole else []
-    return re.compile("|".join([*found, *other]))
+            whole.append(_spelt(words))
+    found = [f"{_BEGIN}(?:{'|'.join(whole)}){plural}{_NUMBER}{_END}"] if whole else []
+    return re.compile("|".join([*found, *starred]))
+
+
+def _spelt(words: str) -> str:
+    """Write words as an expression for all their spellings; where they run together there is no _."""
+    return re.sub(r"(?<=[a-z0-9])_(?=[a-z0-9])", f"{_PLURAL}{_NUMBER}_?+", words)
 
 
 def _starred(words: str) -> str:
@@ -151,10 +180,13 @@ def _starred(words: str) -> str:
 
     A later place would help no part behind it, and trying them all takes time without bounds.
     """
-    first = "" if words.startswith("*") else "(?<![^_])"
-    last = "" if words.endswith("*") else "(?![^_])"
-    parts = re.split(r"\*+", first + words.strip("*") + last)
-    return parts[0] if len(parts) == 1 else r"\A" + "".join(f"(?>.*?{part})" for part in parts)
+    parts = [_spelt(part) for part in re.split(r"\*+", words)]
+    parts[0] = parts[0] and f"{_BEGIN}{parts[0]}"
+    parts[-1] = parts[-1] and f"{parts[-1]}{_PLURAL}{_NUMBER}{_END}"
+    found = [part for part in parts if part]
+    return found[0] if len(found) == 1 else r"\A" + "".join(f"(?>.*?{part})" for part in found)
 
 
 _DEFAULTS = _compile(DEFAULT_NEVER)
+_DEFAULTS_ALONE = _compile(DEFAULT_NEVER_ALONE, plural="")
+_HARMLESS = tuple(f"_{words}" for words in HARMLESS_ENDINGS)

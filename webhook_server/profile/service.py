@@ -28,7 +28,7 @@ class NoSourceAnsweredError(Exception):
         self.outcomes = outcomes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """A profile, and how it came about."""
 
@@ -70,7 +70,7 @@ class ProfileService:
             answer = self._make(identity)
         else:
             key = identity.addresses[0]
-            answer = cache.single_flight(
+            answer = self._kept(key, cache) or cache.single_flight(
                 key, lambda: self._kept(key, cache), lambda: self._make_and_keep(identity, cache)
             )
         if answer.outage:
@@ -169,19 +169,26 @@ class ProfileService:
 
     def _assemble(self, aliases: Sequence[Outcome], own: Sequence[Outcome], identity: Identity) -> Answer:
         options = self._options
-        outcomes = [*aliases, *own]
+        outcomes = [*aliases, *own] if aliases else own
         if own and all(outcome.missing for outcome in own):
             return Answer({}, False, outcomes, addresses=identity.addresses, outage=True)
         incomplete = [outcome.source for outcome in outcomes if outcome.incomplete]
         shaped = [(outcome.source, outcome.fields) for outcome in outcomes if outcome.fields is not None]
         if not shaped and not incomplete:
             return Answer(options.unknown_customer, False, outcomes, (), identity.addresses)
-        fields, changes = combine(shaped, options.fields, options.additions)
-        if incomplete and options.incomplete_field:
+        fields, combined = combine(shaped, options.fields, options.additions)
+        if incomplete:
+            self._tell_what_is_missing(fields, outcomes, incomplete)
+        changes = [change for outcome in outcomes for change in outcome.changes]
+        changes += combined
+        return Answer(fields, bool(shaped), outcomes, changes, identity.addresses)
+
+    def _tell_what_is_missing(
+        self, fields: dict[str, Scalar], outcomes: Sequence[Outcome], incomplete: Sequence[str]
+    ) -> None:
+        options = self._options
+        if options.incomplete_field:
             fields[options.incomplete_field] = ", ".join(incomplete)
         made = [outcome.made for outcome in outcomes if outcome.made is not None]
         if made and options.as_of_field:
-            as_of = datetime.fromtimestamp(min(made), UTC)
-            fields[options.as_of_field] = as_of.strftime("%Y-%m-%d %H:%M:%S Z")
-        earlier = [change for outcome in outcomes for change in outcome.changes]
-        return Answer(fields, bool(shaped), outcomes, [*earlier, *changes], identity.addresses)
+            fields[options.as_of_field] = self._shaper.write(datetime.fromtimestamp(min(made), UTC))

@@ -20,6 +20,7 @@ from circuitbreaker import CircuitBreaker
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.keys import RESERVED, is_identifier
 from webhook_server.profile.threads import BoundedThreads
+from webhook_server.profile.turns import out_of_turn
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -32,7 +33,7 @@ REST = 5
 """Seconds that a failing Redis is left alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """Flat fields and what belongs to them; ``made`` is wall time, in seconds since 1970."""
 
@@ -138,7 +139,8 @@ class RedisStorage:
             return None
         future = self._threads.start(command)
         try:
-            answer = None if future is None else future.result(TIME_LIMIT)
+            with out_of_turn():
+                answer = None if future is None else future.result(TIME_LIMIT)
         except FutureTimeoutError:
             _fail(self._breaker)
             return None

@@ -7,10 +7,24 @@ It is the account's own API token, so a line in a log would be a breach.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote_to_bytes
+
+from flask import Flask, Response, request
+
+from webhook_server.web.bounds import LONGEST_QUERY, MOST_PARAMETERS
+from webhook_server.web.errors import (
+    QUERY_TOO_LONG,
+    TOO_MANY_FAILURES,
+    TOO_MANY_PARAMETERS,
+    UNAUTHORIZED,
+    Failure,
+    respond,
+)
+from webhook_server.web.rate_limit import FailureLimit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -18,8 +32,19 @@ if TYPE_CHECKING:
 PARAMETER = b"api_token"
 VERDICT = "custom_profile.token"
 """The key of the WSGI environment under which the verdict stands."""
+BEYOND = "custom_profile.beyond"
+"""The key under which it stands if the query is beyond a bound, and which."""
 
 Verdict = Literal["valid", "missing", "repeated", "wrong"]
+Bound = Literal["length", "parameters"]
+
+PROFILE = "webhook.profile"
+"""Flask's name for the view that the token guards."""
+
+REFUSALS: Mapping[Bound, Failure] = {"length": QUERY_TOO_LONG, "parameters": TOO_MANY_PARAMETERS}
+"""What the rightful caller is told of a query beyond a bound."""
+
+_WRITTEN = PARAMETER + b"="
 
 
 class TokenGate:
@@ -36,8 +61,12 @@ class TokenGate:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Judge the token, then pass the request on without it."""
-        query = environ.get("QUERY_STRING", "")
-        tokens, rest = take_tokens(query.encode("latin-1", "replace"))
+        query = environ.get("QUERY_STRING", "").encode("latin-1", "replace")
+        if (bound := bound_beyond(query)) is None:
+            tokens, rest = take_tokens(query)
+        else:
+            tokens, rest = find_tokens(query), b""
+            environ[BEYOND] = bound
         environ[VERDICT] = judge(tokens, self._digests)
         environ["QUERY_STRING"] = rest.decode("latin-1")
         # Some servers keep the request line, query and all, beside the standard keys.
@@ -47,11 +76,44 @@ class TokenGate:
         return self._app(environ, start_response)
 
 
+def register(app: Flask, path: str, limit: FailureLimit) -> None:
+    """Refuse at ``path`` whoever has no valid token, and queries beyond a bound, before anything else."""
+
+    def refuse() -> Response | None:
+        environ = request.environ
+        valid = environ.get(VERDICT) == "valid"
+        if valid and BEYOND not in environ:
+            return None
+        # Before routing's own errors too: without the token, nothing is learnt but that it is needed.
+        if request.path != path and request.endpoint != PROFILE:
+            return None
+        return respond(REFUSALS[environ[BEYOND]] if valid else _unauthorized(limit, environ))
+
+    app.before_request(refuse)
+
+
+def _unauthorized(limit: FailureLimit, environ: WSGIEnvironment) -> Failure:
+    seconds = limit.note(environ)
+    if not seconds:
+        return UNAUTHORIZED
+    return replace(TOO_MANY_FAILURES, headers={"Retry-After": str(seconds)})
+
+
+def bound_beyond(query: bytes) -> Bound | None:
+    """Name the bound that a query is beyond; None for one that may be read."""
+    if len(query) > LONGEST_QUERY:
+        return "length"
+    return "parameters" if query.count(b"&") >= MOST_PARAMETERS else None
+
+
 def take_tokens(query: bytes) -> tuple[list[bytes], bytes]:
     """Split a query string into the values of ``api_token`` and the rest."""
     tokens: list[bytes] = []
     rest: list[bytes] = []
     for pair in query.split(b"&"):
+        if pair.startswith(_WRITTEN):
+            tokens.append(_decoded(pair[len(_WRITTEN) :]))
+            continue
         name, _, value = pair.partition(b"=")
         if _decoded(name) == PARAMETER:
             tokens.append(_decoded(value))
@@ -60,15 +122,42 @@ def take_tokens(query: bytes) -> tuple[list[bytes], bytes]:
     return tokens, b"&".join(rest)
 
 
+def find_tokens(query: bytes) -> list[bytes]:
+    """Find the values of ``api_token``, two at most, without splitting a query that is beyond a bound.
+
+    The name counts only as the helpdesk writes it: nothing of such a query is passed on, and the token
+    only decides which refusal it gets.
+    """
+    tokens: list[bytes] = []
+    query = b"&" + query
+    found = query.find(b"&" + _WRITTEN)
+    while found >= 0 and len(tokens) < 2:
+        begin = found + 1 + len(_WRITTEN)
+        end = query.find(b"&", begin)
+        value = query[begin : end if end >= 0 else None]
+        tokens.append(_decoded(value) if len(value) <= LONGEST_QUERY else value)
+        found = query.find(b"&" + _WRITTEN, begin)
+    return tokens
+
+
 def judge(tokens: Sequence[bytes], digests: Sequence[bytes]) -> Verdict:
     """Compare the token given with every valid one, in a time that tells nothing of them."""
     given = sha256(tokens[0] if tokens else b"").digest()
-    matches = [hmac.compare_digest(given, digest) for digest in digests]
+    matches = False
+    for digest in digests:
+        matches |= hmac.compare_digest(given, digest)
     if not tokens:
         return "missing"
     if len(tokens) > 1:
         return "repeated"
-    return "valid" if any(matches) else "wrong"
+    return "valid" if matches else "wrong"
+
+
+def has_bearer(environ: WSGIEnvironment, digest: bytes) -> bool:
+    """Tell whether ``Authorization: Bearer …`` holds the token whose SHA-256 is ``digest``."""
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    given = sha256(token.strip().encode("latin-1", "replace")).digest()
+    return hmac.compare_digest(given, digest) and scheme.lower() == "bearer"
 
 
 def _decoded(text: bytes) -> bytes:

@@ -9,7 +9,9 @@ import structlog
 from flask import Flask, Response, json
 from werkzeug.exceptions import HTTPException
 
+from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import NoSourceAnsweredError
+from webhook_server.web.bounds import LONGEST_QUERY, MOST_PARAMETERS
 from webhook_server.web.telemetry import note_answer, server_timing
 
 RETRY_AFTER = 30
@@ -30,6 +32,23 @@ class Failure:
 
 UNAUTHORIZED = Failure(401, "unauthorized", "The api_token is missing or wrong.")
 """One constant answer, whether the token is missing, wrong or repeated."""
+
+TOO_MANY_FAILURES = Failure(
+    429,
+    "too_many_failures",
+    "Too many requests with a missing or wrong api_token came from this address. The right one is let in.",
+)
+"""For who is refused anyway, and too often; the answer adds Retry-After."""
+
+QUERY_TOO_LONG = Failure(
+    414, "query_too_long", f"The query string is longer than {LONGEST_QUERY:,} bytes: email and api_token do."
+)
+
+TOO_MANY_PARAMETERS = Failure(
+    400,
+    "too_many_parameters",
+    f"The query string has more than {MOST_PARAMETERS} parameters: email and api_token do.",
+)
 
 UNAVAILABLE = Failure(
     503,
@@ -60,9 +79,14 @@ def respond(failure: Failure) -> Response:
 
 def register(app: Flask) -> None:
     """Make the app answer every error in the one shape."""
+    app.register_error_handler(InvalidAddressError, _invalid_address)
     app.register_error_handler(NoSourceAnsweredError, _no_source_answered)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _invalid_address(error: InvalidAddressError) -> Response:
+    return respond(Failure(400, error.code, str(error)))
 
 
 def _no_source_answered(error: NoSourceAnsweredError) -> Response:

@@ -35,6 +35,8 @@ def register(app: Flask, service: ProfileService, digest: bytes) -> None:
         request.max_content_length = LARGEST_BODY
         body = request.get_json(silent=True) if request.is_json else request.form
         email = body.get("email") if isinstance(body, Mapping | MultiDict) else None
+        if isinstance(body, MultiDict) and len(body.getlist("email")) > 1:
+            return respond(Failure(400, "email_repeated", "Send one address with each request."))
         if not isinstance(email, str):
             message = 'Send the address as a form (email=…) or as JSON ({"email": "…"}).'
             return respond(Failure(400, "email_missing", message))

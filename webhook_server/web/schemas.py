@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
-from webhook_server.profile.identity import InvalidAddressError, identify
+from webhook_server.profile.identity import LONGEST_ADDRESS, InvalidAddressError, identify
 from webhook_server.profile.keys import RESERVED, is_identifier
 
 
@@ -49,7 +49,15 @@ class ProfileQuery(Schema):
 
         unknown = EXCLUDE
 
-    email = EmailParameter(required=True, metadata={"description": "The customer's address."})
+    email = EmailParameter(
+        required=True,
+        metadata={
+            "description": "The customer's address, once.",
+            "format": "email",
+            "maxLength": LONGEST_ADDRESS,
+            "example": "casey@example.com",
+        },
+    )
 
 
 class FlatProfile(Schema):
@@ -75,3 +83,40 @@ class FlatProfile(Schema):
                 problems[key] = ["Nested keys will not work."]
         if problems:
             raise ValidationError(problems)
+
+
+class ErrorAnswer(Schema):
+    """The one shape of every error."""
+
+    error = fields.String(required=True, metadata={"description": "What is wrong, for programs."})
+    message = fields.String(required=True, metadata={"description": "What to do about it, for people."})
+
+
+class Health(Schema):
+    """That the process lives."""
+
+    status = fields.Constant("ok", required=True)
+
+
+class Readiness(Schema):
+    """What came of asking every source to check itself, on one level.
+
+    Beside ``status`` it has ``source_<name>`` (ok, error, late) and ``breaker_<name>`` (closed, open,
+    half_open) for every source.
+    """
+
+    class Meta:
+        """The sources are their company's own."""
+
+        unknown = INCLUDE
+
+    status = fields.String(required=True, validate=validate.OneOf(["ok", "unready"]))
+
+
+class Invalidation(Schema):
+    """The address whose answers are to be dropped."""
+
+    email = fields.String(
+        required=True,
+        metadata={"description": "The customer's address.", "format": "email", "maxLength": LONGEST_ADDRESS},
+    )

@@ -1,40 +1,90 @@
-"""What can be seen from outside: one log line a request, and the Server-Timing header.
+"""What can be seen of a request from outside: one log line, and the Server-Timing header.
 
 Neither holds a token, an address or a customer's data.
 """
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from os import urandom
 from time import perf_counter
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import request
 
 from webhook_server.profile.changes import Change
 from webhook_server.profile.lookup import Outcome
+from webhook_server.profile.turns import in_turn
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+RECORD = "custom_profile.request"
+"""The key of the WSGI environment under which the request's record stands."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+"""What a log line may name; other methods are anybody's text."""
 
 log = structlog.get_logger("custom_profile")
 
 
-def configure_logging() -> None:
-    """Log to standard error: for people on a terminal, as JSON elsewhere."""
-    people = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+class RequestRecord:
+    """What is remembered of one request until its log line is written."""
+
+    __slots__ = ("changes", "id", "outcomes", "started", "status")
+
+    def __init__(self) -> None:
+        self.started = perf_counter()
+        self.id = urandom(6).hex()
+        self.status = 500
+        self.outcomes: Sequence[Outcome] = ()
+        self.changes: Sequence[Change] = ()
+
+
+class RequestLog:
+    """WSGI middleware that gives every request a record and its log line, and every answer some headers.
+
+    It stands around Flask instead of in its hooks: what fails there is logged too, at less cost.
+    ``routes`` are the paths that a line may name.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, routes: Iterable[str], headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self._app = app
+        self._routes = frozenset(routes)
+        self._headers = tuple(headers)
+        self._log = log.bind()  # bound once: to look up the configuration costs as much as to write a line
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on, and log how it ended."""
+        record = environ[RECORD] = RequestRecord()
+
+        def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            record.status = int(status[:3])
+            headers.extend(self._headers)
+            return start_response(status, headers, error)
+
+        try:
+            with in_turn():
+                return self._app(environ, start)
+        finally:
+            self._write(environ, record)
+
+    def _write(self, environ: WSGIEnvironment, record: RequestRecord) -> None:
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        self._log.info(
+            "request",
+            request_id=record.id,
+            method=method if method in METHODS else "?",
+            route=path if path in self._routes else None,
+            status=record.status,
+            milliseconds=round((perf_counter() - record.started) * 1000, 1),
+            sources={outcome.source: outcome.state for outcome in record.outcomes},
+            changes=_count(record.changes) if record.changes else {},
+        )
 
 
 def server_timing(outcomes: Sequence[Outcome], *, cached: bool = False) -> str:
@@ -48,13 +98,14 @@ def server_timing(outcomes: Sequence[Outcome], *, cached: bool = False) -> str:
 
 def note_answer(outcomes: Sequence[Outcome], changes: Sequence[Change] = ()) -> None:
     """Remember an answer for the request's log line, and log each source that is missing."""
-    g.outcomes = outcomes
-    g.changes = changes
+    record: RequestRecord = request.environ[RECORD]
+    record.outcomes = outcomes
+    record.changes = changes
     for outcome in outcomes:
         if outcome.incomplete:
             log.warning(
                 "source_missing",
-                request_id=g.get("request_id"),
+                request_id=record.id,
                 source=outcome.source,
                 state=outcome.state,
                 reason=outcome.reason,
@@ -66,27 +117,3 @@ def _count(changes: Sequence[Change]) -> dict[str, int]:
     for change in changes:
         counts[change.kind] += change.count
     return counts
-
-
-def register(app: Flask) -> None:
-    """Give every request an id and a log line."""
-
-    def start() -> None:
-        g.started = perf_counter()
-        g.request_id = uuid4().hex[:12]
-
-    def finish(response: Response) -> Response:
-        log.info(
-            "request",
-            request_id=g.request_id,
-            method=request.method if request.method.isalpha() and len(request.method) < 20 else "?",
-            route=request.url_rule.rule if request.url_rule else None,
-            status=response.status_code,
-            milliseconds=round((perf_counter() - g.started) * 1000, 1),
-            sources={outcome.source: outcome.state for outcome in g.get("outcomes", ())},
-            changes=_count(g.get("changes", ())),
-        )
-        return response
-
-    app.before_request(start)
-    app.after_request(finish)

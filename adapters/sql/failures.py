@@ -1,0 +1,57 @@
+"""What goes wrong with a database, told without parameters, values of a row or the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import URL
+from sqlalchemy.engine.interfaces import DBAPIModule
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from adapters.errors import SourceDataError, SourceUnavailable
+
+NO_SUCH_VALUE = "22P02"
+"""PostgreSQL's state for a text that is no value of the column's type."""
+
+
+def translated(error: Exception, dbapi: DBAPIModule, url: URL) -> Exception:
+    """Turn SQLAlchemy's errors and the driver's into those of a source; answer others as they are."""
+    told: object = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    if isinstance(told, dbapi.DataError):
+        return SourceDataError(_explain_data(told))
+    if isinstance(told, dbapi.Error):
+        return SourceUnavailable(_explain(told, url))
+    if isinstance(error, SQLAlchemyError):
+        return SourceUnavailable(f"the database did not answer ({type(error).__name__})")
+    if isinstance(error, ValueError | ArithmeticError):
+        # Raised by a column type of SQLAlchemy's; its text holds the value.
+        return SourceDataError("a column holds a value that its type cannot read")
+    return error
+
+
+def refuse_twins(keys: Sequence[str]) -> None:
+    """Raise SourceDataError where two columns have one name: one of them would be lost."""
+    if len(set(keys)) != len(keys):
+        twins = ", ".join(sorted({key for key in keys if keys.count(key) > 1}))
+        raise SourceDataError(f"the query gives more than one column named {twins}; name them apart with AS")
+
+
+def _explain_data(error: object) -> str:
+    if getattr(error, "sqlstate", None) == NO_SUCH_VALUE:
+        return "what is looked up is no value of the column's type; is lookup_by the right field?"
+    return "the database gave a value that Python cannot read, such as an infinite date; cast it in SQL"
+
+
+def _explain(error: BaseException, url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database))
+        if not path.exists():
+            return f"the database file {path} does not exist; create it, or set another url"
+        if str(error) == "interrupted":
+            return f"the database file {path} did not answer in time; does the lookup use an index?"
+        return f"the database file {path} did not answer: {error}"
+    # Other drivers repeat values of the row in their messages: name the kind of error alone.
+    state = getattr(error, "sqlstate", None)
+    kind = type(error).__name__
+    return f"the database {url.host or ''} did not answer: {kind}{f' ({state})' if state else ''}"

@@ -1,0 +1,81 @@
+"""What can be told of a database before it is missed: whether it answers, may write, and uses an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from importlib.metadata import PackageNotFoundError, version
+
+from sqlalchemy import Connection, Executable
+
+from adapters.base import Finding
+from adapters.errors import SourceError
+from adapters.sql import plans, rights
+
+PROBE = "nobody@invalid"
+"""An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
+
+NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", "mariadb": "MariaDB"}
+"""What the databases that can be looked into are called."""
+
+Connect = Callable[[], AbstractContextManager[Connection]]
+Look = Callable[[Connection], Iterable[Finding]]
+
+
+def check_lookup(ask_for_nobody: Callable[[], object]) -> Iterator[Finding]:
+    """Report whether the database answers the lookup of an address that nobody has."""
+    try:
+        ask_for_nobody()
+    except SourceError as error:
+        yield Finding("sql-lookup", "error", str(error), "See that the database is up and the query fits it.")
+    else:
+        yield Finding("sql-lookup", "ok", "the database answers the lookup")
+
+
+def examine(connect: Connect, statement: Callable[[], Executable], query: str) -> Iterator[Finding]:
+    """Report which database it is, what the role may do there, and how the lookup finds its row.
+
+    ``connect`` raises SourceError for whatever goes wrong with its connection; ``query`` is the statement
+    as settings write it. Nothing is changed, and no customer's row is read.
+    """
+
+    def look_at_plan(connection: Connection) -> Iterable[Finding]:
+        return plans.examine(connection, statement(), query, PROBE)
+
+    def look_at_rights(connection: Connection) -> Iterable[Finding]:
+        return rights.examine(connection, plans.tables_of(connection, statement(), query, PROBE))
+
+    looks: dict[str, Look] = {
+        "sql-server": _name_server,
+        "sql-rights": look_at_rights,
+        "sql-index": look_at_plan,
+    }
+    for name, look in looks.items():
+        try:
+            with connect() as connection:
+                findings = list(look(connection))
+        except SourceError as error:
+            fix = "Look at it yourself: the role may lack the right to be told."
+            yield Finding(name, "warning", f"it cannot be looked at: {error}", fix)
+        else:
+            yield from findings
+
+
+def _name_server(connection: Connection) -> Iterator[Finding]:
+    dialect = connection.dialect
+    kind = "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
+    number = ".".join(map(str, (dialect.server_version_info or ())[:3]))
+    driver = "" if kind == "sqlite" else f", driver {dialect.driver}{_driver_version(dialect.driver)}"
+    yield Finding("sql-server", "ok", f"{NAMES.get(kind, kind)} {number}{driver}")
+    if kind not in NAMES:
+        known = ", ".join(NAMES.values())
+        told = f"rights and indexes of {kind} are not looked at, only those of {known}"
+        fix = "See yourself that the role may only read, and that the lookup uses an index."
+        yield Finding("sql-not-examined", "ok", told, fix)
+
+
+def _driver_version(driver: str) -> str:
+    try:
+        return f" {version(driver)}"
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,139 @@
+"""How a database means to find the row of a lookup: by an index, or by reading a whole table."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Executable, text
+
+from adapters.base import Finding
+from adapters.sql.advice import Query, quoted
+
+MANY = 10_000
+"""Rows from which reading a whole table for each lookup is worth a warning."""
+
+ROWS_A_PAGE = 50
+"""A guess for tables that PostgreSQL has never counted, whose pages have 8 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One table that a lookup reads; ``name`` is its name or its alias, ``whole`` says how much of it."""
+
+    name: str
+    whole: bool
+    index: str = ""
+
+
+def examine(connection: Connection, statement: Executable, written: str, probe: str) -> Iterator[Finding]:
+    """Report every table that the lookup reads from end to end, and the index that would spare it."""
+    backend = connection.dialect.name
+    if backend not in _READERS:
+        return
+    query = Query(written, backend)
+    steps = _READERS[backend](connection, statement, probe)
+    whole = list(dict.fromkeys(query.table_of(step.name) for step in steps if step.whole))
+    for table in whole:
+        rows = _count(connection, table)
+        if rows is None or rows < MANY:
+            size = "whose size is not known" if rows is None else f"which has about {rows:,} rows"
+            told = f"the lookup reads all of {table}, {size}; from {MANY:,} on, an index is needed"
+            yield Finding("sql-index", "ok", told, query.advice(table))
+        else:
+            told = f"the lookup reads all of {table}, about {rows:,} rows, for every message"
+            yield Finding("sql-index", "warning", told, query.advice(table))
+    if not whole:
+        names = ", ".join(dict.fromkeys(step.index for step in steps if step.index))
+        yield Finding("sql-index", "ok", f"the lookup uses an index{f': {names}' if names else ''}")
+
+
+def tables_of(connection: Connection, statement: Executable, written: str, probe: str) -> set[str]:
+    """Name the tables that a lookup reads, those behind its views included."""
+    backend = connection.dialect.name
+    if backend not in _READERS:
+        return set()
+    query = Query(written, backend)
+    return {query.table_of(step.name) for step in _READERS[backend](connection, statement, probe)}
+
+
+def _explained(connection: Connection, statement: Executable, probe: str, how: str) -> list[Any]:
+    compiled = statement.compile(dialect=connection.dialect)  # type: ignore[attr-defined]
+    given = compiled.construct_params({"email": probe})
+    parameters = tuple(given[name] for name in compiled.positiontup) if compiled.positional else given
+    return list(connection.exec_driver_sql(f"{how} {compiled}", parameters))
+
+
+def _sqlite(connection: Connection, statement: Executable, probe: str) -> list[Step]:
+    steps = []
+    for row in _explained(connection, statement, probe, "EXPLAIN QUERY PLAN"):
+        found = re.match(r"(SCAN|SEARCH) (?:TABLE )?([^\s(]+)(?: AS \S+)?(?: USING (.*?)(?: \(|$))?", row[3])
+        if found and found[2] != "CONSTANT":
+            index = re.sub(r"^(?:COVERING )?INDEX ", "", found[3] or "")
+            # An automatic index is made for each lookup anew, of the whole table.
+            whole = found[1] == "SCAN" or index.startswith("AUTOMATIC")
+            steps.append(Step(found[2].strip('"'), whole, index))
+    return steps
+
+
+def _postgresql(connection: Connection, statement: Executable, probe: str) -> list[Step]:
+    (row,) = _explained(connection, statement, probe, "EXPLAIN (FORMAT JSON, VERBOSE)")
+    plan = row[0] if isinstance(row[0], list) else json.loads(row[0])
+    return [step for top in plan for step in _postgresql_steps(top["Plan"])]
+
+
+def _postgresql_steps(node: Mapping[str, Any]) -> Iterator[Step]:
+    kind = node["Node Type"]
+    if "Relation Name" in node:
+        name = f"{node['Schema']}.{node['Relation Name']}"
+        by_index = kind.startswith("Bitmap") or "Index Cond" in node or kind == "Tid Scan"
+        yield Step(name.removeprefix("public."), not by_index, node.get("Index Name", ""))
+    for inner in node.get("Plans", ()):
+        yield from _postgresql_steps(inner)
+
+
+def _mysql(connection: Connection, statement: Executable, probe: str) -> list[Step]:
+    (row,) = _explained(connection, statement, probe, "EXPLAIN FORMAT=JSON")
+    return list(_mysql_steps(json.loads(row[0])))
+
+
+def _mysql_steps(node: Any) -> Iterator[Step]:
+    if isinstance(node, dict):
+        if "table_name" in node:
+            access = node.get("access_type", "")
+            yield Step(node["table_name"], access in {"ALL", "index"}, node.get("key", ""))
+        for inner in node.values():
+            yield from _mysql_steps(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _mysql_steps(inner)
+
+
+_READERS = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql, "mariadb": _mysql}
+
+
+def _count(connection: Connection, table: str) -> int | None:
+    """Answer about how many rows a table has, without counting a large one; None where that is not known."""
+    if connection.dialect.name == "sqlite":
+        exists = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
+        if connection.execute(exists, {"name": table}).first() is None:
+            return None
+        bounded = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(connection, table)} LIMIT {MANY})"  # noqa: S608
+        return int(connection.exec_driver_sql(bounded).scalar_one())
+    if connection.dialect.name == "postgresql":
+        asked = text(
+            "SELECT CASE WHEN reltuples < 0 THEN pg_relation_size(oid) / 8192 * :guess ELSE reltuples END"
+            " FROM pg_class WHERE oid = to_regclass(:name)"
+        )
+        found = connection.execute(asked, {"name": quoted(connection, table), "guess": ROWS_A_PAGE}).scalar()
+    else:
+        schema, _, name = table.rpartition(".")
+        asked = text(
+            "SELECT table_rows FROM information_schema.tables WHERE table_name = :name"
+            " AND table_schema = coalesce(:schema, database())"
+        )
+        found = connection.execute(asked, {"name": name, "schema": schema or None}).scalar()
+    return None if found is None else int(found)

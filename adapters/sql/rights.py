@@ -1,0 +1,92 @@
+"""What the role of a lookup may do beside reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, text
+
+from adapters.base import Finding
+from adapters.sql.advice import quoted
+
+READING = frozenset({"SELECT", "USAGE", "SHOW VIEW", "SHOW DATABASES"})
+"""Privileges of MySQL and MariaDB that change nothing."""
+
+WRITING = {
+    "INSERT": "has_any_column_privilege",
+    "UPDATE": "has_any_column_privilege",
+    "DELETE": "has_table_privilege",
+    "TRUNCATE": "has_table_privilege",
+}
+"""Privileges of PostgreSQL that change a table's rows, and what tells whether a role has them."""
+
+SHOWN = 8
+"""How many privileges a finding names."""
+
+POSTGRESQL_ATTRIBUTES = {
+    "rolsuper": "is a superuser",
+    "rolcreaterole": "may make roles",
+    "rolcreatedb": "may make databases",
+    "rolbypassrls": "sees rows that row security hides",
+}
+
+_GRANT = re.compile(r"GRANT (?P<what>.+?) ON (?P<where>.+?) TO .*?(?P<option> WITH GRANT OPTION)?$")
+
+
+def examine(connection: Connection, tables: Iterable[str]) -> Iterator[Finding]:
+    """Report whether the role can do more than read; ``tables`` are those that the lookup reads."""
+    backend = connection.dialect.name
+    if backend == "sqlite":
+        yield Finding("sql-rights", "ok", "the file is always opened read-only")
+    elif backend == "postgresql":
+        yield _finding(*_postgresql(connection, sorted(tables)), backend)
+    elif backend in {"mysql", "mariadb"}:
+        yield _finding(*_mysql(connection, sorted(tables)), backend)
+
+
+def _finding(role: str, powers: Sequence[str], tables: Sequence[str], backend: str) -> Finding:
+    if not powers:
+        return Finding("sql-rights", "ok", f"the role {role} may only read")
+    more = f" and {len(powers) - SHOWN} more" if len(powers) > SHOWN else ""
+    told = f"the role {role} can do more than read: {', '.join(powers[:SHOWN])}{more}"
+    make = "CREATE ROLE profile_reader LOGIN;" if backend == "postgresql" else "CREATE USER profile_reader;"
+    grants = " ".join(f"GRANT SELECT ON {table} TO profile_reader;" for table in tables or ["…"])
+    fix = f"Let the url name a role with a password that may only read: {make} {grants}"
+    return Finding("sql-rights", "warning", told, fix)
+
+
+def _postgresql(connection: Connection, tables: Sequence[str]) -> tuple[str, list[str], Sequence[str]]:
+    columns = ", ".join(POSTGRESQL_ATTRIBUTES)
+    asked = f"SELECT rolname, {columns} FROM pg_roles WHERE rolname = current_user"  # noqa: S608 - constants
+    row = connection.execute(text(asked)).one()
+    if row.rolsuper:
+        return str(row.rolname), [POSTGRESQL_ATTRIBUTES["rolsuper"]], tables
+    powers = [told for name, told in POSTGRESQL_ATTRIBUTES.items() if getattr(row, name)]
+    for table in tables:
+        name = quoted(connection, table)
+        writes = [privilege for privilege in WRITING if _may(connection, privilege, name)]
+        if writes:
+            powers.append(f"{', '.join(writes)} on {table}")
+    return str(row.rolname), powers, tables
+
+
+def _may(connection: Connection, privilege: str, table: str) -> bool:
+    asked = text(f"SELECT {WRITING[privilege]}(:name, :privilege)")
+    return bool(connection.execute(asked, {"name": table, "privilege": privilege}).scalar())
+
+
+def _mysql(connection: Connection, tables: Sequence[str]) -> tuple[str, list[str], Sequence[str]]:
+    """Read SHOW GRANTS, of which only privileges and places are told: a line may hold a password's hash."""
+    role = str(connection.exec_driver_sql("SELECT current_user()").scalar()).partition("@")[0]
+    powers: dict[str, None] = {}
+    for (line,) in connection.exec_driver_sql("SHOW GRANTS").all():
+        found = _GRANT.match(str(line))
+        if found is None:
+            continue
+        where = found["where"].replace("`", "")
+        names = [name.strip() for name in re.sub(r"\([^)]*\)", "", found["what"]).split(",")]
+        powers |= {f"{name} on {where}": None for name in names if name not in READING}
+        if found["option"]:
+            powers[f"GRANT OPTION on {where}"] = None
+    return role, list(powers), tables

@@ -1,0 +1,25 @@
+"""A Flask view that answers a constant: no token, no lookup; what Flask and the server cost alone."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+PROFILE = {
+    "id": 3,
+    "created_at": "2013-06-16 12:36:36 Z",
+    "current_sign_in_at": "2013-08-16 12:36:36 Z",
+    "sign_in_count": 23,
+    "plan": "Guild",
+    "company": "Studio 3",
+}
+
+
+def create_app() -> Flask:
+    """Make the app."""
+    app = Flask(__name__, static_folder=None)
+
+    @app.get("/profile")
+    def profile() -> dict[str, object]:
+        return PROFILE
+
+    return app

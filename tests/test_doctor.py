@@ -1,0 +1,392 @@
+"""custom-profile doctor: what it finds in settings, sources and server, and how it tells it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+
+from adapters.base import CustomerSource
+from adapters.sql import SqlSource
+from adapters.sql.advice import Query
+from adapters.stripe_export import StripeExportSource
+from webhook_server.doctor import sources
+from webhook_server.doctor_command import doctor
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.service import ProfileService
+
+TOKEN = "t0ken-canary-of-some-length"
+MEMORY = '[[sources]]\nname = "app"\ntype = "memory"\n[sources.customers."casey@example.com"]\nid = 3\n'
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A function that runs the command on settings, and answers its result."""
+
+    def run(settings=MEMORY, *arguments, **environment):
+        (tmp_path / "custom_profile.toml").write_text(settings)
+        monkeypatch.chdir(tmp_path)
+        for name, value in {"GROOVE_API_TOKEN": TOKEN, "COLUMNS": "120", **environment}.items():
+            monkeypatch.setenv(name, value)
+        result = CliRunner().invoke(doctor, arguments)
+        assert TOKEN not in result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return run
+
+
+@pytest.fixture
+def findings(run):
+    """A function that runs the command, and answers its findings by id."""
+
+    def findings(settings=MEMORY, **environment):
+        body = json.loads(run(settings, "--json", **environment).output)
+        return {found["id"]: found for found in body["findings"]}
+
+    return findings
+
+
+def examined(source):
+    found = {finding.id: finding for finding in source.examine()}
+    source.close()
+    return found
+
+
+def lowered(found):
+    return (found["sql-index"].severity, found["sql-index"].fix)
+
+
+def test_healthy_settings_are_in_order(run):
+    result = run()
+    assert result.exit_code == 0
+    assert "no errors, no warnings" in result.output
+    assert run(MEMORY, "--strict").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "code"),
+    [
+        ({"GROOVE_API_TOKEN": "short"}, (), 0),
+        ({"GROOVE_API_TOKEN": "short"}, ("--strict",), 1),
+        ({"GROOVE_API_TOKEN": "short"}, ("--strict", "--ignore", "token-short"), 0),
+        ({"GROOVE_API_TOKEN": "demo-token"}, (), 1),
+        ({"GROOVE_API_TOKEN": ""}, (), 2),
+    ],
+)
+def test_exit_code_tells_fine_findings_and_unreadable_apart(run, environment, arguments, code):
+    assert run(MEMORY, *arguments, **environment).exit_code == code
+
+
+def test_settings_that_cannot_be_read_are_told_with_every_problem(run):
+    result = run('[[sources]]\nname = "app"\ntype = "sql"\nurl = "x"\n', GROOVE_API_TOKEN="")
+    assert result.exit_code == 2
+    assert "GROOVE_API_TOKEN: Missing" in result.output
+    assert "sources 1, url: Not a database URL." in result.output
+
+
+def test_token_that_can_be_guessed_is_told_and_not_shown(findings):
+    assert "token-short" not in findings()
+    own = findings(CUSTOM_PROFILE_INVALIDATION_TOKEN="inv4lid")
+    assert own["token-short"]["message"].startswith("CUSTOM_PROFILE_INVALIDATION_TOKEN has")
+    assert "openssl rand" in own["token-short"]["fix"]
+    found = findings(GROOVE_API_TOKEN=f"{TOKEN},gu3ss")
+    assert found["token-short"]["message"].startswith("GROOVE_API_TOKEN has")
+    assert found["token-short"]["severity"] == "warning"
+    assert not re.search("gu3ss|inv4lid", repr([own, found]))
+
+
+@pytest.mark.parametrize(("mode", "severity"), [(0o600, "ok"), (0o640, "warning"), (0o644, "error")])
+@pytest.mark.parametrize("name", [".env", "token"])
+def test_file_of_secrets_that_others_can_read_is_told(findings, tmp_path, mode, severity, name):
+    path = tmp_path / name
+    path.write_text(TOKEN)
+    path.chmod(mode)
+    environment = {"GROOVE_API_TOKEN": "", "GROOVE_API_TOKEN_FILE": str(path)} if name == "token" else {}
+    found = findings(**environment)["secrets-readable"]
+    assert (found["severity"], found["where"]) == (severity, str(path))
+    assert found["fix"] == ("" if severity == "ok" else f"chmod 600 {path}")
+
+
+def test_names_of_the_helpdesk_and_of_two_sources_are_told(findings):
+    settings = MEMORY + (
+        'status = "vip"\npassword_hash = "x"\n'
+        '[[sources]]\nname = "crm"\ntype = "memory"\ncustomers = { "casey@example.com" = { id = 4 } }\n'
+    )
+    found = findings(settings)
+    assert "status → app_status" in found["field-reserved"]["message"]
+    assert 'rename = { status = "app_status" }' in found["field-reserved"]["fix"]
+    assert (found["field-shadowed"]["where"], found["field-withheld"]["severity"]) == ("source crm", "ok")
+    renamed = settings.replace("[sources.cust", 'rename = { status = "app_status" }\n[sources.cust', 1)
+    assert "field-reserved" not in findings(renamed)
+    assert "field-shadowed" not in findings('[profile]\nfields = ["app_status"]\n' + settings)
+
+
+def test_setting_that_can_do_nothing_is_told_where_it_stands(findings):
+    found = findings('[profile]\nfields = ["id", "idd"]\n' + MEMORY)["setting-without-effect"]
+    assert (found["where"], found["severity"]) == ("[profile] fields", "warning")
+    assert "did you mean 'id'?" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment", "name", "severity"),
+    [
+        ("[server]\ndeadline = 20.0\n", {}, "deadline-long", "warning"),
+        ("[cache]\nfresh = 5\n", {"WEB_CONCURRENCY": "2"}, "cache-per-worker", "warning"),
+        ("", {"WEB_CONCURRENCY": "2"}, "cache-per-worker", "ok"),
+        ("", {}, "proxy-logs", "ok"),
+        ("", {}, "proxy-hops", "ok"),
+    ],
+)
+def test_pitfall_of_the_server_is_told(findings, settings, environment, name, severity):
+    assert findings(settings + MEMORY, **environment)[name]["severity"] == severity
+
+
+def test_deadline_of_a_source_beyond_the_servers_is_told(findings):
+    settings = MEMORY.replace('"memory"\n', '"memory"\ndeadline = 5.0\n')
+    assert findings(settings)["deadline-without-effect"]["where"] == "source app"
+
+
+def test_cache_is_asked_and_its_url_looked_at(findings, redis_server, free_port):
+    found = findings(f'[cache]\nurl = "{redis_server.url}"\n' + MEMORY)
+    assert found["cache"]["message"] == "Redis answers"
+    assert "cache-without-tls" not in found
+    gone = findings(f'[cache]\nurl = "redis://:s3cr3t-canary@127.0.0.1:{free_port}/0"\n' + MEMORY)
+    assert gone["cache-unreachable"]["severity"] == "warning"
+    remote = findings('[cache]\nurl = "redis://:s3cr3t-canary@cache.invalid:6379/0"\n' + MEMORY)
+    assert "cache.invalid" in remote["cache-without-tls"]["message"]
+    assert "s3cr3t-canary" not in repr([gone, remote])
+
+
+@pytest.fixture
+def company(tmp_path):
+    """A function that makes an SQLite file with so many users, and answers its URL."""
+
+    def make(count, index=""):
+        connection = sqlite3.connect(tmp_path / "company.db")
+        with connection:
+            connection.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT)")
+            rows = ((n, f"user{n}@example.com") for n in range(count))
+            connection.executemany("INSERT INTO users VALUES (?, ?)", rows)
+            connection.execute(index)
+        connection.close()
+        return f"sqlite:///{tmp_path / 'company.db'}"
+
+    return make
+
+
+QUERY = "SELECT id FROM users WHERE email = :email"
+LOWER = "SELECT u.id FROM users AS u WHERE lower(u.email) = :email"
+
+
+def test_sqlite_that_reads_a_whole_large_table_is_told_the_index(company):
+    url = company(10_000)
+    expected = "CREATE INDEX users_email ON users (email);"
+    assert lowered(examined(SqlSource(url, query=QUERY))) == ("warning", expected)
+    table = SqlSource(url, table="users", email_column="email", columns=["id"])
+    assert lowered(examined(table)) == ("warning", expected)
+    expected = "CREATE INDEX users_lower_email ON users (lower(email));"
+    assert lowered(examined(SqlSource(url, query=LOWER))) == ("warning", expected)
+    assert examined(SqlSource(url, query=LOWER))["sql-rights"].severity == "ok"
+
+
+def test_sqlite_index_must_fit_the_comparison(company):
+    url = company(10_000, "CREATE INDEX users_lower_email ON users (lower(email))")
+    assert examined(SqlSource(url, query=LOWER))["sql-index"].severity == "ok"
+    assert examined(SqlSource(url, query=QUERY))["sql-index"].severity == "warning"
+
+
+def test_index_that_sqlite_makes_for_each_lookup_is_none(company):
+    url = company(10_000, "CREATE TABLE orders (user_email TEXT)")
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    with connection:
+        connection.execute("INSERT INTO orders SELECT email FROM users")
+    connection.close()
+    query = "SELECT u.id FROM users u LEFT JOIN orders o ON o.user_email = u.email WHERE u.id > 0 AND :email"
+    messages = [finding.message for finding in SqlSource(url, query=query).examine()]
+    assert any("reads all of orders" in message for message in messages), messages
+
+
+def test_small_table_needs_no_index_yet(company):
+    found = examined(SqlSource(company(3), query=QUERY))["sql-index"]
+    assert (found.severity, "about 3 rows" in found.message) == ("ok", True)
+    assert "CREATE INDEX" in found.fix
+
+
+def test_outage_of_a_database_is_one_error(findings):
+    found = findings(
+        '[[sources]]\nname = "db"\ntype = "sql"\nurl = "sqlite:///gone.db"\n'
+        'table = "users"\nemail_column = "email"\ncolumns = ["id"]\n'
+    )
+    assert found["sql-lookup"]["severity"] == "error"
+    assert "sql-index" not in found
+
+
+def test_check_asks_only_for_what_is_quick(company):
+    assert [finding.id for finding in SqlSource(company(3), query=QUERY).check()] == ["sql-lookup"]
+
+
+def test_postgresql_rights_and_plans_are_told(postgres_server):
+    url = postgres_server.create_users(10_000).replace("postgresql:", "postgresql+psycopg:")
+    found = examined(SqlSource(url, query=QUERY))
+    assert found["sql-index"].message == "the lookup uses an index: users_email_key"
+    assert found["sql-server"].message.startswith("PostgreSQL ")
+    assert found["sql-rights"].message == "the role app can do more than read: is a superuser"
+    assert "GRANT SELECT ON users TO profile_reader" in found["sql-rights"].fix
+    expected = "CREATE INDEX CONCURRENTLY users_lower_email ON users (lower(email));"
+    assert lowered(examined(SqlSource(url, query=LOWER))) == ("warning", expected)
+    like = SqlSource(url, query="SELECT id FROM users WHERE email ILIKE :email OR plan LIKE '%x%'")
+    assert "No index serves ILIKE" in examined(like)["sql-index"].fix
+
+
+def test_postgresql_role_that_may_only_read_is_in_order(postgres_server):
+    url = postgres_server.create_users(10_000)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute('CREATE TABLE "Orders" (id int, user_id bigint)')
+        connection.execute('INSERT INTO "Orders" SELECT n, n FROM generate_series(1, 10000) AS n')
+        connection.execute('ANALYZE "Orders"')
+        for role, right in (("reader", "SELECT"), ("writer", "SELECT, UPDATE")):
+            connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 's3cr3t-canary'".encode())
+            connection.execute(f'GRANT {right} ON users, "Orders" TO {role}'.encode())
+    query = 'SELECT u.id FROM users u JOIN "Orders" o ON o.user_id = u.id WHERE u.email = :email'
+
+    def as_role(role):
+        return SqlSource(url.replace("postgresql://app", f"postgresql+psycopg://{role}"), query=query)
+
+    found = examined(as_role("reader"))
+    assert found["sql-rights"].message == "the role reader may only read"
+    assert lowered(found)[0] == "warning"
+    assert "(user_id)" in lowered(found)[1]
+    assert "UPDATE on users" in examined(as_role("writer"))["sql-rights"].message
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("GRANT INSERT (id) ON users TO reader")
+    assert "INSERT on users" in examined(as_role("reader"))["sql-rights"].message
+
+
+def test_mariadb_rights_and_plans_are_told(mariadb_server):  # noqa: F811
+    url = mariadb_server.create_users(10_000)
+    database = url.rpartition("/company_")[2].partition("?")[0]
+    name = f"company_{database}"
+    mariadb_server.execute(
+        "CREATE OR REPLACE USER reader",
+        f"GRANT SELECT ON {name}.* TO reader",
+        "CREATE OR REPLACE USER writer IDENTIFIED BY 's3cr3t-canary'",
+        f"GRANT SELECT, INSERT (id), UPDATE ON {name}.users TO writer WITH GRANT OPTION",
+    )
+    reader = mariadb_server.url_of("reader", name)
+    found = examined(SqlSource(reader, query=QUERY))
+    assert found["sql-rights"].message == "the role reader may only read"
+    assert lowered(found) == ("warning", "CREATE INDEX users_email ON users (email);")
+    assert "_ci ignores case" in lowered(examined(SqlSource(reader, query=LOWER)))[1]
+    found = examined(SqlSource(mariadb_server.url_of("writer:s3cr3t-canary", name), query=QUERY))
+    for power in (f"INSERT on {name}.users", f"UPDATE on {name}.users", f"GRANT OPTION on {name}.users"):
+        assert power in found["sql-rights"].message
+    assert "s3cr3t-canary" not in repr(found)
+    mariadb_server.execute(f"CREATE INDEX users_email ON {name}.users (email)")
+    found = examined(SqlSource(reader, query="SELECT id FROM users WHERE email = :email OR email = 'x'"))
+    assert found["sql-index"].message == "the lookup uses an index: users_email"
+
+
+@pytest.mark.parametrize(
+    ("query", "backend", "table", "advice"),
+    [
+        ("SELECT 1 FROM users WHERE :email = email", "sqlite", "users", "ON users (email);"),
+        ("SELECT 1 FROM a.users WHERE (lower( email )=f(:email))", "sqlite", "a.users", "users_lower_email"),
+        ("SELECT 1 FROM users u, orders o WHERE u.email = :email", "sqlite", "orders", "the query joins it"),
+        ("SELECT 1 FROM users WHERE f(:email)", "sqlite", "users", "Compare a column of users with :email"),
+        ("SELECT 1 FROM users WHERE lower(email) = :email", "mysql", "users", "Compare email = :email"),
+        ("SELECT 1 FROM `users` WHERE `email` IN (:email)", "mysql", "users", "ON users (email);"),
+    ],
+)  # fmt: skip
+def test_advice_fits_the_query(query, backend, table, advice):
+    assert advice in Query(query, backend).advice(table)
+
+
+def test_old_export_is_a_warning_that_settings_move(tmp_path, findings):
+    header = (
+        "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Status,Customer ID,Customer Email\n"
+    )
+    (tmp_path / "payments.csv").write_text(header)
+    settings = '[[sources]]\nname = "b"\ntype = "stripe_export"\npayments = "payments.csv"\n'
+    assert findings(settings)["export-age"]["message"] == "last written: payments today"
+    old = time.time() - 40 * 86_400
+    os.utime(tmp_path / "payments.csv", (old, old))
+    found = findings(settings)["export-old"]
+    assert (found["severity"], "40 days old" in found["message"]) == ("warning", True)
+    assert "export-old" not in findings(settings + "warn_after_days = 41\n")
+    source = StripeExportSource(payments=str(tmp_path / "payments.csv"))
+    assert "export-old" in {finding.id for finding in source.check()}, "the log tells it too"
+
+
+class Odd(CustomerSource):
+    """A source whose examination does what it is told."""
+
+    type = "odd"
+
+    def __init__(self, look):
+        self.look = look
+
+    @classmethod
+    def from_options(cls, options):
+        raise NotImplementedError
+
+    def lookup(self, email):
+        return None
+
+    def examine(self):
+        return self.look()
+
+
+@pytest.mark.parametrize(
+    ("look", "severity", "told"),
+    [
+        (lambda: 1 / 0, "error", "its examination failed: ZeroDivisionError"),
+        (lambda: time.sleep(1), "error", "it did not finish examining itself within 0.1 seconds"),
+        (lambda: (), "ok", "a source of type odd checks nothing"),
+    ],
+)
+def test_source_that_fails_or_hangs_is_a_finding(look, severity, told):
+    (found,) = sources.examine(ProfileService([BoundSource("odd", Odd(look))]), patience=0.1)
+    assert (found.id, found.severity, found.message) == ("source-check", severity, told)
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_report_fits_its_width_and_leaves_no_blanks_at_the_end(run, columns):
+    output = run("[server]\ndeadline = 20.0\n" + MEMORY, COLUMNS=columns).output
+    lines = output.splitlines()
+    assert all(len(line) <= 240 and line == line.rstrip() for line in lines)
+    assert any(re.match(r"  !  deadline-long +\S", line) for line in lines)
+
+
+def test_report_in_a_pipe_has_no_colours_and_no_spinner(tmp_path):
+    (tmp_path / "custom_profile.toml").write_text(MEMORY)
+    environment = {"PATH": os.defpath, "GROOVE_API_TOKEN": TOKEN, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "custom_profile", "doctor"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert done.stderr == b""
+    assert b"no errors" in done.stdout
+
+
+def test_every_id_is_explained_in_the_documentation():
+    root = Path(__file__).parent.parent
+    page = (root / "docs" / "doctor.md").read_text("utf-8")
+    code = [*(root / "webhook_server" / "doctor").glob("*.py"), *(root / "adapters").rglob("*.py")]
+    ids = {
+        name
+        for path in code
+        for name in re.findall(r'(?:Finding|Diagnosis)\(\s*"([a-z-]+)"', path.read_text("utf-8"))
+    }
+    assert len(ids) > 25
+    assert not {name for name in ids if f"`{name}`" not in page}

@@ -1,0 +1,84 @@
+"""gunicorn with the kit's configuration: what it says at the start, answers to nonsense, and its logs."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+from server_process import ServerProcess, ask
+
+SETTINGS = """
+[[sources]]
+name = "app"
+type = "sql"
+url = "sqlite:///app.sqlite"
+query = "SELECT 3 AS id, :email AS e"
+"""
+COMMAND = [sys.executable, "-m", "gunicorn", "--config", "python:webhook_server.gunicorn_config"]
+TOKEN = "t0ken-canary"
+EMAIL = "casey@example.com"
+
+
+@pytest.fixture
+def start(tmp_path, free_port):
+    """A function that starts gunicorn with options."""
+    (tmp_path / "custom_profile.toml").write_text(SETTINGS)
+    (tmp_path / "app.sqlite").touch()
+    started = []
+
+    def start(*options, **environ):
+        process = ServerProcess.gunicorn(
+            tmp_path, free_port, *options, **({"GROOVE_API_TOKEN": TOKEN, "WEB_CONCURRENCY": "2"} | environ)
+        )
+        started.append(process)
+        return process.until_it_answers()
+
+    yield start
+    for process in started:
+        process.end()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--preload"], ["webhook_server.production:create_app()"]],
+    ids=["plain", "preload", "named"],
+)
+def test_every_worker_answers_from_a_database(start, options):
+    server = start(*options)
+    for _ in range(20):
+        answer = json.loads(ask(server.port, EMAIL, TOKEN))
+        assert answer == {"id": 3, "e": EMAIL}
+    server.signal(signal.SIGTERM)
+    assert server.ended(within=20) == 0
+    assert "Traceback" not in server.text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "token", "told"),
+    [
+        (SETTINGS, "", "Error: The settings have 1 problem:\n  GROOVE_API_TOKEN: Missing"),
+        (SETTINGS + "colour = 1\n", TOKEN, "colour: Unknown key"),
+        (
+            SETTINGS.replace("sqlite:///app.sqlite", "sqlite://"),
+            TOKEN,
+            "source app: an SQLite database in memory",
+        ),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--preload"]])
+def test_what_is_wrong_is_told_once_without_a_traceback(tmp_path, free_port, settings, token, told, options):
+    (tmp_path / "custom_profile.toml").write_text(settings)
+    ended = subprocess.run(
+        [*COMMAND, "--bind", f"127.0.0.1:{free_port}", "--workers", "2", *options],
+        cwd=tmp_path,
+        env={"GROOVE_API_TOKEN": token},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.count(told) == 1
+    assert "Traceback" not in ended.stderr

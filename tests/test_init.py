@@ -1,0 +1,311 @@
+"""custom-profile init: the first files, made from what is there, and nothing overwritten."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+
+import custom_profile
+from adapters.stripe_export.fields import FIELDS
+from webhook_server.config import load_settings
+from webhook_server.init import texts
+from webhook_server.init.database import look_at
+from webhook_server.init.files import ExistingFilesError, write_new
+from webhook_server.wiring import build_service
+
+TOKEN = "t0ken-canary-of-some-length"
+NAMES = ("custom_profile.toml", "profile.liquid", ".env")
+COMPANY = """
+CREATE TABLE audit_log (id INTEGER, email TEXT, what TEXT);
+CREATE TABLE newsletters (id INTEGER, email TEXT, sent_at DATETIME);
+CREATE TABLE products (id INTEGER, title TEXT, email_sent BOOLEAN);
+CREATE TABLE companies (id INTEGER PRIMARY KEY, title TEXT);
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY, email VARCHAR(200) NOT NULL UNIQUE, name TEXT, plan TEXT, created_at DATETIME,
+    password_hash TEXT, avatar BLOB, preferences JSON, company_id INTEGER REFERENCES companies (id));
+INSERT INTO users (id, email, plan, created_at)
+    VALUES (3, 'casey@example.com', 'Pro', '2013-06-16 12:36:36.000000');
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A function that runs the command in an empty folder, and answers its result."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+    def run(*arguments, answers=None, **environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        result = CliRunner().invoke(custom_profile.main, ["init", *arguments], input=answers)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert TOKEN not in result.output
+        assert "s3cr3t-canary" not in result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def company(tmp_path):
+    """The URL of an SQLite database with a few tables."""
+    connection = sqlite3.connect(tmp_path / "company.db")
+    connection.executescript(COMPANY)
+    connection.close()
+    return f"sqlite:///{tmp_path / 'company.db'}"
+
+
+def written():
+    return {name: Path(name).read_text("utf-8") for name in NAMES}
+
+
+def environment_of(path=".env"):
+    """Answer the variables that a shell has after reading the file."""
+    script = f"set -a; . ./{path}; env -0"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env={"PATH": os.defpath})
+    return dict(line.split("=", 1) for line in done.stdout.split("\0") if "=" in line)
+
+
+def answer(email="casey@example.com"):
+    service = build_service(load_settings(environment_of() | {"GROOVE_API_TOKEN": "t-of-a-test"}))
+    try:
+        return dict(service.answer(email).fields)
+    finally:
+        service.close()
+
+
+def test_database_becomes_settings_that_answer(run, company):
+    result = run("--yes", DATABASE_URL=company, GROOVE_API_TOKEN=TOKEN)
+    assert result.exit_code == 0, result.output
+    assert environment_of()["GROOVE_API_TOKEN"] == TOKEN
+    assert answer() == {"id": 3, "plan": "Pro", "created_at": "2013-06-16 12:36:36 Z"}
+    assert company not in written()["custom_profile.toml"]
+    assert "sql-index   the lookup uses an index" in result.output
+    for step in ("custom-profile doctor", "custom-profile lookup", "custom-profile serve"):
+        assert step in result.output
+
+
+def test_only_the_owner_can_read_the_secrets_whatever_the_umask(run, company):
+    old = os.umask(0)
+    try:
+        assert run("--yes", DATABASE_URL=company).exit_code == 0
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(Path(".env").stat().st_mode) == 0o600
+
+
+def test_file_of_secrets_is_never_open_to_others(tmp_path):
+    seen = []
+    watched = str(tmp_path / ".env")
+
+    def note(event, arguments):
+        if event == "open" and arguments[0] == watched:
+            seen.append(arguments[2])
+
+    sys.addaudithook(note)
+    write_new({tmp_path / ".env": "secret"}, tmp_path / ".env")
+    assert seen, "the file was not opened by its path"
+    assert all(flags & os.O_EXCL and flags & os.O_CREAT for flags in seen)
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_existing_file_is_kept_and_nothing_written(run, company, name, kind):
+    if kind == "file":
+        Path(name).write_text("mine")
+    else:
+        Path(name).symlink_to("nowhere")
+    result = run("--yes", DATABASE_URL=company)
+    assert result.exit_code == 2
+    assert f"{name} is there already, so nothing was written." in result.output
+    assert [path.name for path in Path().iterdir()] == [name]
+    assert kind == "link" or Path(name).read_text() == "mine"
+
+
+def test_file_that_cannot_be_written_takes_the_others_back(tmp_path):
+    (tmp_path / "folder").write_text("a file where a folder should be")
+    first, second = tmp_path / "first", tmp_path / ("x" * 300)
+    with pytest.raises(OSError, match="too long"):
+        write_new({first: "1", second: "2"}, second)
+    assert not first.exists()
+    with pytest.raises(OSError, match="folder"):
+        write_new({first: "1", tmp_path / "folder" / "second": "2"}, first)
+    assert not first.exists()
+
+
+def test_file_that_appears_meanwhile_is_not_written_to(tmp_path):
+    path = tmp_path / "x"
+
+    class Late(dict):
+        """Texts during whose writing somebody else makes the file."""
+
+        def items(self):
+            path.write_text("mine")
+            return super().items()
+
+    with pytest.raises(ExistingFilesError):
+        write_new(Late({path: "ours"}), path)
+    assert path.read_text() == "mine"
+
+
+def test_placeholder_is_refused_by_the_server(run, company):
+    result = run("--yes", DATABASE_URL=company)
+    assert "has a placeholder for GROOVE_API_TOKEN" in result.output
+    environment = environment_of() | {"PATH": os.defpath}
+    command = [sys.executable, "-m", "custom_profile", "serve", "--port", "0"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "GROOVE_API_TOKEN: It is a placeholder" in done.stderr
+
+
+def test_likeliest_table_is_proposed_first_and_secrets_are_not(company, tmp_path):
+    first, *others = look_at(company, tmp_path)
+    assert (first.table, first.email_column) == ("users", "email")
+    assert first.columns == ("id", "plan", "created_at")
+    assert first.withheld == ("password_hash",)
+    assert [proposal.table for proposal in others] == ["newsletters", "audit_log"]
+
+
+def test_flags_choose_table_and_columns(run, company):
+    assert run("--yes", "--table", "newsletters", DATABASE_URL=company).exit_code == 0
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    assert (source["table"], source["columns"]) == ("newsletters", ["id", "sent_at"])
+
+
+def test_flags_alone_need_no_database_yet(run):
+    flags = ("--table", "people", "--email-column", "mail", "--columns", "id, plan")
+    result = run("--yes", *flags, DATABASE_URL="postgresql://app:s3cr3t-canary@127.0.0.1:1/app")
+    assert result.exit_code == 0, result.output
+    assert "sql-lookup" in result.output
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    assert (source["email_column"], source["columns"]) == ("mail", ["id", "plan"])
+
+
+def test_variable_of_another_name_is_taken(run, company):
+    assert run("--yes", "--database-url-variable", "CRM_URL", CRM_URL=company).exit_code == 0
+    assert 'url = "${CRM_URL}"' in written()["custom_profile.toml"]
+    assert environment_of()["CRM_URL"] == company
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "told"),
+    [
+        ((), {}, "Set DATABASE_URL to the database's URL, or choose a --source."),
+        (("--source", "sql"), {}, "DATABASE_URL is not set"),
+        ((), {"DATABASE_URL": "no url:s3cr3t-canary"}, "DATABASE_URL: Not a database URL."),
+        ((), {"DATABASE_URL": "sqlite:///gone.db"}, "there is no database file"),
+        ((), {"DATABASE_URL": "mysql://u:s3cr3t-canary@h/x"}, "write mysql+pymysql://"),
+        ((), {"DATABASE_URL": "postgresql://u:s3cr3t-canary@127.0.0.1:1/x"}, "did not answer (Op"),
+        (("--source", "memory"), {"GROOVE_API_TOKEN": "it's"}, "GROOVE_API_TOKEN holds a quotation mark"),
+    ],
+)  # fmt: skip
+def test_what_cannot_work_is_told_and_nothing_written(run, arguments, environment, told):
+    result = run("--yes", *arguments, **environment)
+    assert result.exit_code == 2
+    assert told in result.output
+    assert not list(Path().iterdir())
+
+
+def test_unknown_table_is_told_with_the_nearest(run, company):
+    result = run("--yes", "--table", "user", DATABASE_URL=company)
+    assert (result.exit_code, "did you mean users?" in result.output) == (2, True)
+
+
+def test_database_without_addresses_is_told(run, tmp_path):
+    sqlite3.connect(tmp_path / "empty.db").execute("CREATE TABLE t (id)").connection.close()
+    result = run("--yes", DATABASE_URL=f"sqlite:///{tmp_path}/empty.db")
+    assert (result.exit_code, "No table has a column of e-mail addresses" in result.output) == (2, True)
+
+
+def test_questions_are_asked_and_a_wrong_url_may_be_mended(run, company):
+    answers = ["sql", "sqlite:///gone.db", company, "2", "sent_at", TOKEN]
+    result = run(answers="\n".join(answers) + "\n")
+    assert result.exit_code == 0, result.output
+    assert "there is no database file" in result.output
+    assert "2. newsletters.email" in result.output
+    assert company not in result.output.replace("gone.db", "")
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    assert (source["table"], source["columns"]) == ("newsletters", ["sent_at"])
+    assert environment_of()["GROOVE_API_TOKEN"] == TOKEN
+
+
+def test_memory_source_answers_its_example(run):
+    assert run("--yes", "--source", "memory").exit_code == 0
+    assert answer() == {"plan": "Pro", "since": "2013-06-16"}
+
+
+def test_stripe_exports_become_settings(run):
+    result = run("--yes", "--source", "stripe_export", "--payments", "exports/pay*.csv")
+    assert result.exit_code == 0
+    assert "no file is there at" in result.output
+    settings = tomllib.loads(written()["custom_profile.toml"])
+    assert settings["sources"][0]["payments"] == "exports/pay*.csv"
+    assert settings["profile"]["fields"] == list(FIELDS)
+    assert load_settings(environment_of() | {"GROOVE_API_TOKEN": "t-of-a-test"}).sources
+
+
+def test_template_shows_what_the_webhook_answers(run, company):
+    assert run("--yes", DATABASE_URL=company).exit_code == 0
+    import liquid
+
+    fields = answer() | {"plan": "<b>", "full_name": "Casey Example"}
+    text = liquid.parse(written()["profile.liquid"]).render(**fields)
+    assert "Casey Example" in text
+    assert "&lt;b&gt;" in text
+    assert re.search(r"Created at</small><br>2013-06-16", text)
+    assert "Plan" not in liquid.parse(written()["profile.liquid"]).render(id=3)
+
+
+def test_schema_beside_the_settings_is_named_to_editors(run, company, tmp_path):
+    Path("custom_profile.schema.json").write_text("{}")
+    assert run("--yes", DATABASE_URL=company).exit_code == 0
+    first = written()["custom_profile.toml"].partition("\n")[0]
+    assert first == "#:schema ./custom_profile.schema.json"
+
+
+def test_repository_that_would_take_the_secrets_is_told(run, company):
+    Path(".git").mkdir()
+    assert "does not list .env" in run("--yes", "--folder", "a", DATABASE_URL=company).output
+    Path(".gitignore").write_text("*.log\n.env\n")
+    assert "does not list .env" not in run("--yes", "--folder", "b", DATABASE_URL=company).output
+
+
+def test_postgresql_and_mariadb_are_looked_at(run, postgres_server, mariadb_server, tmp_path):  # noqa: F811
+    url = postgres_server.create_users(10)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA crm")
+        connection.execute('CREATE TABLE crm.people (id int, "emailAddress" text, "fullName" text)')
+    found = look_at(url, tmp_path)
+    assert [(proposal.table, proposal.columns) for proposal in found] == [
+        ("users", ("id", "created_at", "plan"))
+    ]
+    (person,) = look_at(url, tmp_path, "crm")
+    assert (person.table, person.email_column) == ("crm.people", "emailAddress")
+    (user,) = look_at(mariadb_server.create_users(10), tmp_path)
+    assert (user.table, user.columns) == ("users", ("id", "created_at", "plan"))
+    assert run("--yes", "--table", "crm.people", DATABASE_URL=url).exit_code == 0
+    assert answer("nobody@example.com") == {}
+
+
+@pytest.mark.parametrize("value", ["it's", "two\nlines", "bell\x07"])
+def test_value_that_a_shell_would_read_otherwise_is_refused(value):
+    with pytest.raises(ValueError, match="X holds a quotation mark or a control character"):
+        texts.env_text("", {"X": value})
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "ä\x7f", "two words"])
+def test_odd_names_survive_in_toml(name):
+    made = texts.stripe_source({"payments": name})
+    assert tomllib.loads(made)["sources"][0]["payments"] == name

@@ -1,0 +1,152 @@
+"""What happens to both servers in years: killed workers, a killed main process, stops, dawdling clients."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import faulty_source
+import psutil
+import pytest
+from server_process import ServerProcess, ask, is_refused
+
+SETTINGS = '[server]\ndeadline = 5\n[[sources]]\nname = "app"\ntype = "faulty"\n'
+TOKEN = "t0ken-canary"
+KNOWN, SLOW = "known.casey@example.com", "slow.casey@example.com"
+
+
+@pytest.fixture
+def start(tmp_path, free_port):
+    """A function that starts a server of a kind; it is ended after the test."""
+    (tmp_path / "custom_profile.toml").write_text(SETTINGS)
+    started = []
+
+    def start(kind="serve", *options, **environ):
+        environ = {"GROOVE_API_TOKEN": TOKEN, "PYTHONPATH": faulty_source.install(tmp_path)} | environ
+        process = getattr(ServerProcess, kind)(tmp_path, free_port, *options, **environ)
+        started.append(process)
+        return process.until_it_answers()
+
+    yield start
+    for process in started:
+        process.end()
+
+
+def until(condition, within=20):
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", ["serve", "gunicorn"])
+def test_workers_that_are_killed_again_and_again_are_replaced_and_nobody_is_refused(start, kind):
+    server = start(kind, WEB_CONCURRENCY="2")
+    for _ in range(5):
+        until(lambda: len(server.workers()) == 2)
+        for worker in server.workers():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
+                worker.wait(5)
+        # Nobody is there to answer now: the connection waits for the next worker.
+        assert ask(server.port, KNOWN, TOKEN).replace(b" ", b"") == b'{"id":3}'
+    server.signal(signal.SIGTERM)
+    assert server.ended(within=20) == 0
+    assert "Traceback" not in server.text()
+
+
+def test_request_that_kills_its_worker_costs_no_other_one(start):
+    server = start(WEB_CONCURRENCY="2")
+    with pytest.raises((OSError, http.client.HTTPException)):
+        ask(server.port, "kill.casey@example.com", TOKEN)
+    for _ in range(20):
+        assert b'"id"' in ask(server.port, KNOWN, TOKEN)
+    server.until_it_says('"exit_code":-9')
+
+
+@pytest.mark.parametrize("kind", ["serve", "gunicorn"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_killed_main_process_leaves_nobody_on_the_port(start, kind, workers):
+    server = start(kind, WEB_CONCURRENCY=workers)
+    until(lambda: len(server.workers()) == int(workers))
+    orphans = server.workers()
+    server.signal(signal.SIGKILL)
+    server.ended(within=5)
+    _, alive = psutil.wait_procs(orphans, timeout=5)
+    assert alive == []
+    assert is_refused(server.port)
+
+
+@pytest.mark.parametrize("kind", ["serve", "gunicorn"])
+def test_stop_finishes_every_request_under_way(start, kind):
+    server = start(kind, WEB_CONCURRENCY="2")
+    with ThreadPoolExecutor(16) as many:
+        asked = [many.submit(ask, server.port, SLOW, TOKEN) for _ in range(16)]
+        time.sleep(0.7)  # all are under way: each takes 1.5 seconds
+        started = time.monotonic()
+        server.signal(signal.SIGTERM)
+        answers = [one.result().replace(b" ", b"") for one in asked]
+        assert server.ended(within=30) == 0
+    assert answers == [b'{"id":3}'] * 16
+    assert time.monotonic() - started < 10
+    assert is_refused(server.port)
+
+
+@pytest.mark.prove
+def test_request_that_hangs_does_not_hold_up_the_end_for_longer_than_platforms_wait(start):
+    server = start()
+    with ThreadPoolExecutor(1) as one:
+        hung = one.submit(ask, server.port, "hang.casey@example.com", TOKEN, 40)
+        time.sleep(0.5)
+        server.signal(signal.SIGTERM)
+        server.ended(within=25)
+        with pytest.raises((OSError, http.client.HTTPException)):
+            hung.result()
+
+
+def test_clients_that_never_finish_their_headers_hold_up_nobody(start):
+    server = start()
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            line.sendall(b"GET /profile?email=a HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        slowest = 0.0
+        for _ in range(20):
+            started = time.perf_counter()
+            assert b'"id"' in ask(server.port, KNOWN, TOKEN)
+            slowest = max(slowest, time.perf_counter() - started)
+    assert slowest < 1
+
+
+def test_start_says_where_it_listens_and_nothing_else(start):
+    server = start()
+    lines = [line for line in server.text().splitlines() if '"event":"request"' not in line]
+    assert lines == [f"Webhook on http://127.0.0.1:{server.port}/profile"]
+
+
+@pytest.mark.parametrize("kind", ["serve", "gunicorn"])
+@pytest.mark.parametrize("options", [[], ["--preload"]])
+def test_secrets_are_no_part_of_what_a_request_can_show(start, kind, options, tmp_path):
+    if kind == "serve" and options:
+        pytest.skip("not applicable: an option of gunicorn")
+    text = SETTINGS + 'prefix = "${SECRET_PREFIX}"\n'
+    (tmp_path / "custom_profile.toml").write_text(text)
+    server = start(kind, *options, SECRET_PREFIX="s3cret_", HARMLESS="yes")
+    told = ask(server.port, "environ.casey@example.com", TOKEN)
+    assert b"HARMLESS" in told
+    assert b"SECRET_PREFIX" not in told
+    assert b"GROOVE_API_TOKEN" not in told
+
+
+def test_workers_that_cannot_start_end_the_server(start, tmp_path):
+    server = start(WEB_CONCURRENCY="1", FAULTY_IMPORT=str(tmp_path / "broken"))
+    (tmp_path / "broken").touch()
+    for worker in server.workers():
+        worker.kill()
+    assert server.ended(within=60) == 1
+    assert server.text().count("worker_did_not_start") == 5
+    assert is_refused(server.port)

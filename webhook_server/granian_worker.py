@@ -1,0 +1,103 @@
+"""What runs in a worker process of ``custom-profile serve``: the app, and an ear for the main process."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from webhook_server.config import Settings, forget_secrets
+from webhook_server.production import create_app
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+STOPPING_SECONDS = 20
+"""How long a worker may take to finish its requests; platforms such as Heroku kill after 30."""
+
+READY = b"ready"
+FAREWELL = b"farewell"
+
+
+class Farewell:
+    """WSGI middleware that, once told, asks every caller to come back on a new connection.
+
+    A connection that is simply closed may be closed while a request is on its way; one that is closed
+    with an answer is not, and its caller's next request reaches the worker that takes over.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self.said = False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, and close the connection with the answer where this worker is about to go."""
+        if not self.said:
+            return self._app(environ, start_response)
+
+        def closing(
+            status: str,
+            headers: list[tuple[str, str]],
+            exc_info: tuple[type[BaseException], BaseException, TracebackType]
+            | tuple[None, None, None]
+            | None = None,
+        ) -> object:
+            return start_response(status, [*headers, ("Connection", "close")], exc_info)
+
+        return self._app(environ, closing)  # type: ignore[arg-type]
+
+
+def load_app(settings: Settings, listener: int, lifeline: Connection) -> WSGIApplication:
+    """Make a worker's app, tell the main process that it can answer, and listen to what that says.
+
+    ``listener`` is the inode of the socket that the worker and its successor accept connections from.
+    """
+    app = Farewell(create_app(settings))
+    # The server copies the environment into that of every request, where a traceback could show it.
+    forget_secrets(settings)
+    Thread(target=_obey, args=(lifeline, app, listener), name="lifeline", daemon=True).start()
+    lifeline.send_bytes(READY)
+    return app
+
+
+def _obey(lifeline: Connection, app: Farewell, listener: int) -> None:
+    """Say farewell when told, and end with the main process: a worker alone would hold the port."""
+    main = multiprocessing.parent_process()
+    if main is None:
+        return
+    # A worker that was started earlier is not told by its sentinel, of which later ones hold copies.
+    while os.getppid() == main.pid:
+        if lifeline in wait([lifeline, main.sentinel], timeout=1) and lifeline.recv_bytes() == FAREWELL:
+            app.said = True
+            stop_accepting(listener)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOPPING_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stop_accepting(listener: int) -> None:
+    """Leave new connections to the successor, and go on with those that were accepted.
+
+    A server that is told to stop closes what it has accepted and not yet heard of, with a request perhaps
+    on its way. So something else, to which nobody connects, is put in the place of the shared socket.
+    """
+    if sys.platform != "linux":
+        return
+    with socket.socket(socket.AF_UNIX) as nobody:
+        nobody.setblocking(False)
+        nobody.bind("")  # Linux finds a name that no file has
+        nobody.listen()
+        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - names alone are wanted
+            with suppress(OSError):  # the folder's own descriptor is closed by now
+                if os.fstat(int(name)).st_ino == listener:
+                    os.dup2(nobody.fileno(), int(name))

@@ -1,0 +1,67 @@
+"""Configuration for gunicorn: ``gunicorn --config python:webhook_server.gunicorn_config``.
+
+Address and number of workers are gunicorn's own affair: ``--bind`` or ``PORT``, ``--workers`` or
+``WEB_CONCURRENCY``. What stands here may be set otherwise on its command line; the logger and the worker
+should stay, because gunicorn's own repeat URLs, and so the token.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from flask import Flask
+
+from adapters.errors import SourceConfigError
+from webhook_server import production
+from webhook_server.config import SettingsError, forget_secrets
+from webhook_server.reload import RunningSettings
+from webhook_server.web.logs import configure_logging
+
+wsgi_app = "webhook_server.gunicorn_config:application()"
+worker_class = "webhook_server.gunicorn_parts.QuietThreadWorker"
+logger_class = "webhook_server.gunicorn_parts.QuietLogger"
+threads = 16
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+control_socket_disable = True
+limit_request_line = 8190
+access_log_format = "%(h)s %(m)s %(U)s %(s)s %(B)s %(M)sms"
+
+_held: list[RunningSettings] = []
+
+
+def _running() -> RunningSettings:
+    """Answer the settings that workers run with; on the first call they are read."""
+    if not _held:
+        configure_logging()
+        try:
+            _held.append(RunningSettings.load())
+        except (SettingsError, SourceConfigError) as error:
+            sys.exit(f"Error: {error}")
+        production.hold(_held[0])
+    return _held[0]
+
+
+def application() -> Flask:
+    """Make the app; with ``--preload`` that is the first that is done, before there is a worker."""
+    _running()
+    return production.create_app()
+
+
+def on_starting(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Read the settings before there is a worker, so that what is wrong with them is told once."""
+    _running()
+
+
+def on_reload(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Read them anew on SIGHUP; where they cannot work, the new workers run with those before."""
+    _running().renew()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Forget secrets that are read, and check the sources of an app that came with the fork."""
+    forget_secrets(_running().current)
+    if worker.cfg.preload_app:
+        production.warm_up(worker.wsgi)

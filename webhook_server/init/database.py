@@ -1,0 +1,150 @@
+"""Looks at a database's tables, and proposes which one and which columns to show."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Inspector, String, create_engine, inspect, make_url
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.types import JSON, LargeBinary
+
+from adapters import registry
+from adapters.errors import SourceConfigError, SourceUnavailable
+from adapters.options import ValidationError, load_options
+from webhook_server.profile.keys import RESERVED
+from webhook_server.profile.privacy import Guard
+
+MOST_COLUMNS = 12
+"""Columns that are proposed at most: a sidebar is no table."""
+
+MOST_TABLES = 500
+"""Tables that are looked at."""
+
+PEOPLE = ("account", "client", "contact", "customer", "member", "people", "person", "subscriber", "user")
+PASSING = ("archive", "audit", "backup", "event", "log", "message", "queue", "session", "token", "version")
+"""Words in the names of tables that are rather people, and rather not."""
+
+_EMAIL = re.compile(r"e_?mail(_?addr(ess)?)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One table that may hold the customers: its address column, columns to show, and those withheld."""
+
+    table: str
+    email_column: str
+    columns: Sequence[str]
+    withheld: Sequence[str] = ()
+    score: int = 0
+
+    def with_columns(self, columns: Sequence[str]) -> Proposal:
+        """Answer the same with other columns."""
+        return replace(self, columns=tuple(columns))
+
+
+def look_at(url: str, folder: Path, schema: str = "") -> list[Proposal]:
+    """Answer the tables that have a column of addresses, the likeliest first; no row is read.
+
+    They are those of the schema, by default the database's own. A relative SQLite path starts at
+    ``folder``. Raises SourceConfigError for a URL that cannot work, and SourceUnavailable where the
+    database does not answer; neither repeats the URL.
+    """
+    address = _resolved(url, folder)
+    if address.startswith("sqlite") and not Path(str(make_url(address).database)).exists():
+        raise SourceUnavailable(f"there is no database file {make_url(address).database}")
+    engine = create_engine(address, hide_parameters=True)
+    try:
+        with warnings.catch_warnings():
+            # An index on an expression, or a type that SQLAlchemy does not know, is nothing to tell here.
+            warnings.simplefilter("ignore", SAWarning)
+            found = _proposals(engine, schema or None)
+    except SQLAlchemyError as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise SourceUnavailable(f"the database did not answer ({kind})") from None
+    finally:
+        engine.dispose()
+    return sorted(found, key=lambda proposal: (-proposal.score, proposal.table))
+
+
+def _resolved(url: str, folder: Path) -> str:
+    adapter = registry.load("sql")
+    # Making a source finds a missing driver, and says how to get it.
+    raw = {"url": url, "query": "SELECT 1 WHERE :email IS NULL"}
+    try:
+        options = load_options(adapter.options, raw, folder)
+    except ValidationError as error:
+        raise SourceConfigError("; ".join(error.messages_dict["url"])) from None
+    adapter.from_options(options).close()
+    return str(options["url"])
+
+
+def _proposals(engine: Engine, schema: str | None) -> list[Proposal]:
+    inspector = inspect(engine)
+    tables = inspector.get_table_names(schema)
+    found = []
+    for name in [*tables, *inspector.get_view_names(schema)][:MOST_TABLES]:
+        columns = [dict(column) for column in inspector.get_columns(name, schema)]
+        email = max(columns, key=_email_score, default=None)
+        if email is None or not (score := _email_score(email)):
+            continue
+        linked: set[str] = set()
+        if name in tables:
+            keys = inspector.get_foreign_keys(name, schema)
+            linked = {column for key in keys for column in key["constrained_columns"]}
+            score += 3 * (email["name"] in _indexed(inspector, name, schema))
+        table = f"{schema}.{name}" if schema else name
+        proposal = _propose(table, str(email["name"]), columns, linked, score + _table_score(name))
+        if proposal.columns:
+            found.append(proposal)
+    return found
+
+
+def _indexed(inspector: Inspector, table: str, schema: str | None) -> set[str | None]:
+    """Name the columns that an index begins with."""
+    found: list[str | None] = []
+    for index in inspector.get_indexes(table, schema):
+        found += index["column_names"][:1]
+    for key in inspector.get_unique_constraints(table, schema):
+        found += key["column_names"][:1]
+    return set(found)
+
+
+def _email_score(column: Mapping[str, Any]) -> int:
+    """Tell how much a column looks like the customer's address, 0 for not at all."""
+    name = str(column["name"])
+    # A type that SQLAlchemy does not know, such as PostgreSQL's citext, may well hold text.
+    if not isinstance(column["type"], String) and "text" not in str(column["type"]).lower():
+        return 0
+    if _EMAIL.fullmatch(name):
+        return 10
+    if name.lower() == "mail":
+        return 8
+    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+    return 5 if re.search(r"(^|_)e_?mail(_address)?$", words) else 0
+
+
+def _table_score(table: str) -> int:
+    name = table.lower()
+    likely = 6 if any(word in name for word in PEOPLE) else 0
+    return likely - (6 if any(word in name for word in PASSING) else 0)
+
+
+def _propose(
+    table: str, email: str, columns: Sequence[Mapping[str, Any]], linked: set[str], score: int
+) -> Proposal:
+    guard = Guard()
+    names = [str(column["name"]) for column in columns]
+    withheld = [name for name in names if guard.judge(name) != "pass"]
+    plain = [
+        str(column["name"])
+        for column in columns
+        if not isinstance(column["type"], LargeBinary | JSON) and column["name"] not in linked
+    ]
+    left_out = {email, *withheld, *RESERVED}
+    chosen = [name for name in plain if name not in left_out and not _EMAIL.fullmatch(name)]
+    return Proposal(table, email, tuple(chosen[:MOST_COLUMNS]), tuple(withheld), score)

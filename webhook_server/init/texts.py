@@ -1,0 +1,129 @@
+"""The texts of the files that ``init`` writes: settings, template, environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from webhook_server.init.database import Proposal
+from webhook_server.profile.keys import RESERVED, clean_key
+
+PLACEHOLDER = "your-api-token"
+"""What stands for a token that was not given; the server refuses to start with it."""
+
+_HEAD = """\
+# What the webhook server answers, and where it looks: docs/settings.md says what may stand here.
+#   custom-profile doctor                    is all in order?
+#   custom-profile lookup someone@…          what is answered for a customer?
+
+[server]
+deadline = 2.0   # seconds for the whole answer; a source that is later is left out
+
+[profile]
+locale = "en_US"   # how money is written: "de_DE" makes 150,00 $
+# What may leave this server, in this order. What is not named here is never sent.
+fields = [
+{fields}
+]
+"""
+
+_ENV = """\
+# Secrets: keep this file out of version control. The kit reads the environment, not this file; load it with
+#   set -a; . ./.env; set +a        or: honcho start
+
+# The API token of your Groove account (Settings → API). Two, with a comma, while you change it.
+GROOVE_API_TOKEN={token}
+"""
+
+
+def settings_text(fields: Sequence[str], source: str) -> str:
+    """Write the settings file: ``fields`` may leave, and ``source`` is the text of its table."""
+    listed = "\n".join(f"  {_quoted(name)}," for name in fields)
+    return f"{_HEAD.replace('{fields}', listed)}\n{source}"
+
+
+def sql_source(proposal: Proposal, variable: str) -> str:
+    """Write a source that looks into a database's table."""
+    columns = ", ".join(map(_quoted, proposal.columns))
+    return f"""\
+# The company's own database; its address is taken from the environment, so that no password stands here.
+# Customers are looked up in lower case: docs/adapters/sql.md says what to write for addresses of mixed case.
+[[sources]]
+name = "app"
+type = "sql"
+url = "${{{variable}}}"
+table = {_quoted(proposal.table)}
+email_column = {_quoted(proposal.email_column)}
+columns = [{columns}]
+"""
+
+
+def stripe_source(patterns: Mapping[str, str]) -> str:
+    """Write a source that reads the exports of Stripe's dashboard."""
+    lines = "\n".join(f"{kind} = {_quoted(pattern)}" for kind, pattern in patterns.items())
+    return f"""\
+# The exports of Stripe's dashboard (all columns); an asterisk takes every file that fits.
+[[sources]]
+name = "billing"
+type = "stripe_export"
+{lines}
+"""
+
+
+MEMORY_FIELDS = ("plan", "since")
+MEMORY_SOURCE = """\
+# A customer to try it with. Put a source of type "sql" or "stripe_export" in its place.
+[[sources]]
+name = "example"
+type = "memory"
+
+[sources.customers."casey@example.com"]
+plan = "Pro"
+since = 2013-06-16
+"""
+
+
+def template_text(fields: Sequence[str]) -> str:
+    """Write a Liquid template that shows every field, each only where the customer has it."""
+    rows = "\n".join(
+        f"{{% if {name} %}}<p><small>{_label(name)}</small><br>{{{{ {name} | escape }}}}</p>{{% endif %}}"
+        for name in fields
+    )
+    return f"""\
+{{% comment %}}
+  Paste this into the helpdesk: Settings → Custom Profile → HTML Template. Every field that some customers
+  lack stands inside an "if"; "escape" keeps what people typed from being read as HTML.
+{{% endcomment %}}
+<p><b>{{{{ full_name | default: email | escape }}}}</b></p>
+{rows}
+"""
+
+
+def env_text(token: str, urls: Mapping[str, str]) -> str:
+    """Write the environment file; raises ValueError for a value that such a file cannot hold."""
+    lines = "".join(
+        f"\n# What the settings file refers to as ${{{name}}}.\n{name}={_shell_quoted(name, value)}\n"
+        for name, value in urls.items()
+    )
+    told = _shell_quoted("GROOVE_API_TOKEN", token) if token else PLACEHOLDER
+    return f"{_ENV.replace('{token}', told)}{lines}"
+
+
+def leaving(columns: Sequence[str]) -> list[str]:
+    """Answer the names under which the fields of a source leave."""
+    return list(dict.fromkeys(name for column in columns if (name := clean_key(column)) not in RESERVED))
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").strip().capitalize()
+
+
+def _quoted(text: str) -> str:
+    # A JSON string is a TOML string too, but for one control character that JSON leaves as it is.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _shell_quoted(name: str, value: str) -> str:
+    if "'" in value or not value.isprintable():
+        raise ValueError(f"{name} holds a quotation mark or a control character: write .env yourself")
+    return f"'{value}'"

@@ -1,0 +1,69 @@
+"""Asks a source for the records of one customer, and judges what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from adapters.base import CustomerSource
+from adapters.errors import SourceError
+from webhook_server.profile.flatten import entries_of
+
+MAX_ANSWERED = 1000
+"""Records of one customer that are taken from a source."""
+
+
+class NoRecordError(Exception):
+    """Raised for an answer that is no record; the text says what it is, without what is in it."""
+
+
+def first_record(source: CustomerSource, keys: Sequence[str]) -> Mapping[Any, Any] | None:
+    """Ask for each key until one is known. Raises NoRecordError, and what the source raises."""
+    for key in keys:
+        record = source.lookup(key)
+        if record is not None:
+            _check(record)
+            return record
+    return None
+
+
+def all_records(source: CustomerSource, keys: Sequence[str]) -> list[Mapping[Any, Any]]:
+    """Ask for all records of every key, MAX_ANSWERED at most. Raises as first_record does."""
+    found: list[Mapping[Any, Any]] = []
+    for key in keys:
+        answers: Any = source.lookup_all(key)
+        if isinstance(answers, Mapping | str | bytes) or not isinstance(answers, Iterable):
+            raise NoRecordError(f"its lookup_all() answered {type(answers).__name__}, not a list")
+        earlier = list(found)
+        for record in islice(answers, MAX_ANSWERED - len(found)):
+            _check(record)
+            # One record found under two addresses is one: under its own spelling and in lower case, say.
+            if not any(_is_same(record, other) for other in earlier):
+                found.append(record)
+    return found
+
+
+def _check(record: Any) -> None:
+    if type(record) is dict:
+        return
+    if not isinstance(record, Mapping):
+        raise NoRecordError(f"it answered {type(record).__name__}, not a mapping")
+    if entries_of(record) is None:
+        raise NoRecordError(f"it answered {type(record).__name__}, whose entries cannot be read")
+
+
+def _is_same(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
+    try:
+        return one is other or bool(one == other)
+    except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything, and is then one of its own
+        return False
+
+
+def message_of(error: SourceError, keys: Sequence[str]) -> str:
+    """Answer what an adapter says of its failure, unless it repeats whom it was asked for."""
+    message = str(error)
+    folded = message.casefold()
+    if any(key.casefold() in folded for key in keys):
+        return f"{type(error).__name__}, whose message is left out, because it repeats the customer's address"
+    return message

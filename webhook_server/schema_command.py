@@ -1,0 +1,16 @@
+"""``custom-profile schema``: the settings file's JSON Schema, for editors."""
+
+from __future__ import annotations
+
+import click
+
+from webhook_server.config.json_schema import schema_text
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of the settings file, for editors that complete and check TOML.
+
+    Put it beside the settings: custom-profile schema > custom_profile.schema.json
+    """
+    click.echo(schema_text(), nl=False)

@@ -1,0 +1,82 @@
+"""``GET /readyz``: can the sources do their work? Asked every second, it burdens none of them.
+
+A server with one source that works is ready, since it answers with what it has: were it taken out of
+service, agents would see nothing instead of a part.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, wait
+from threading import Lock
+from time import monotonic
+from typing import Literal
+
+from flask import Flask, Response
+
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.service import ProfileService
+from webhook_server.profile.threads import BoundedThreads
+from webhook_server.profile.turns import out_of_turn
+from webhook_server.web.views import write_json
+
+PATH = "/readyz"
+
+REMEMBERED = 5.0
+"""Seconds for which what a check found is told again, instead of checking again."""
+
+Readiness = Literal["ok", "error", "late"]
+
+
+class CheckedSource:
+    """One source's check: at most one under way, its result remembered.
+
+    A check that hangs holds its one thread, and every question meanwhile is answered with ``late``.
+    """
+
+    def __init__(self, bound: BoundSource) -> None:
+        self.bound = bound
+        self._threads = BoundedThreads(f"check-{bound.name}", 1)
+        self._lock = Lock()
+        self._check: Future[Readiness] | None = None
+        self._ended = 0.0
+
+    def check(self) -> Future[Readiness] | None:
+        """Answer the check that is under way, that ended just now, or that begins; None without a thread."""
+        with self._lock:
+            known = self._check
+            if known is None or (known.done() and monotonic() - self._ended >= REMEMBERED):
+                self._check = self._threads.start(self._run)
+            return self._check
+
+    def _run(self) -> Readiness:
+        try:
+            findings = self.bound.check()
+        finally:
+            self._ended = monotonic()
+        return "error" if any(finding.severity == "error" for finding in findings) else "ok"
+
+
+def register(app: Flask, service: ProfileService, seconds: float) -> None:
+    """Add the view, which answers within ``seconds`` whatever a source does."""
+    sources = [CheckedSource(bound) for bound in service.all_sources]
+
+    @app.get(PATH, provide_automatic_options=False)
+    def readyz() -> Response:
+        checks = {checked.bound: checked.check() for checked in sources}
+        with out_of_turn():
+            done = wait([check for check in checks.values() if check is not None], seconds).done
+        states = {bound: _state(check, check in done) for bound, check in checks.items()}
+        working = [state == "ok" for state in states.values()]
+        ready = any(working)
+        body = {
+            "status": "ok" if all(working) else "degraded" if ready else "unready",
+            **{f"source_{bound.name}": state for bound, state in states.items()},
+            **{f"breaker_{bound.name}": bound.breaker.state for bound in states},
+        }
+        return Response(write_json(body), 200 if ready else 503, mimetype="application/json")
+
+
+def _state(check: Future[Readiness] | None, is_done: bool) -> Readiness:
+    if check is None or not is_done:
+        return "late"
+    return "error" if check.exception() is not None else check.result()

@@ -1,0 +1,52 @@
+"""A Flask app whose query nobody sees who wraps Flask itself, as error reporters do.
+
+They keep the URL of a request before any middleware of the app has seen it. Here the query is put aside
+first of all, and handed to the app's own middleware alone, whose first (TokenGate) takes the token out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_QUERY = "custom_profile.query"
+_NOWHERE = "/nowhere"
+"""Stands for a path with a query in it, such as one whose question mark was encoded: it leads nowhere."""
+
+
+class VeiledFlask(Flask):
+    """Flask, but what is called by the server hides the query from what Flask was wrapped in."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Put the query aside, then go on as Flask does."""
+        environ[_QUERY] = environ.get("QUERY_STRING", "")
+        environ["QUERY_STRING"] = ""
+        environ.pop("HTTP_REFERER", None)
+        path = environ.get("PATH_INFO", "")
+        if "=" in path or "?" in path:
+            environ["PATH_INFO"] = _NOWHERE
+        # Some servers keep the request line, query and all, beside the standard keys.
+        for name in ("REQUEST_URI", "RAW_URI"):
+            if name in environ:
+                environ[name] = environ[name].partition("?")[0]
+        answer: Any = super().__call__(environ, start_response)
+        return answer  # type: ignore[no-any-return]
+
+
+class Unveil:
+    """WSGI middleware that gives the query back to the middleware behind it."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Put the query back, where it was put aside."""
+        query = environ.pop(_QUERY, None)
+        if query is not None:
+            environ["QUERY_STRING"] = query
+        return self._app(environ, start_response)
