@@ -99,7 +99,7 @@ custom_profile.toml line 13: sources 1, url: ${DATABASE_URL} is not set in the e
 custom_profile.toml line 4: server.path: Write it as /profile or /hooks/profile: \
 letters, digits and _ . ~ - after each /.
 custom_profile.toml line 3: server.deadlin: Unknown key; did you mean deadline? \
-Known are: deadline, failures_per_minute, path, trusted_hops, unknown_customer.
+Known are: deadline, failures_per_minute, path, threads, trusted_hops, unknown_customer.
 PORT: It must be a whole number from 0 to 65535.
 custom_profile.toml line 7: profile.locale: There is no locale 'xx_YY': use one such as en_US or de_DE.
 custom_profile.toml line 8: profile.fields 2: 'full name' is no name for a field: \

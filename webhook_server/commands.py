@@ -21,10 +21,6 @@ from webhook_server.listening import ListeningError, listen
 from webhook_server.reload import RunningSettings
 from webhook_server.web.logs import configure_logging
 
-THREADS = 64
-"""Requests that one worker answers at once, started as they are needed: far more than wait for a hung
-source, of which there are THREADS_PER_SOURCE for long and any number for PATIENCE."""
-
 
 @click.command()
 @config_option
@@ -51,7 +47,7 @@ def serve(config: str | None, host: str, port: int | None) -> None:
     os.register_at_fork(after_in_child=_let_signals_end)
     try:
         with _counting_together(settings) as counted:
-            WebhookServer(RunningSettings(counted), listeners, threads=THREADS).run()
+            WebhookServer(RunningSettings(counted), listeners, threads=settings.server.threads).run()
     except ConfigurationError as error:
         raise UsageProblem(str(error)) from None
 

@@ -77,6 +77,14 @@ class ServerSchema(Schema):
             "429 (default 20; 0: any number)."
         },
     )
+    threads = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=256, error="It must lie between 1 and 256."),
+        metadata={
+            "description": "Requests that a worker answers at once (default 64: more than wait for a hung "
+            "source; 1 is the fastest where all sources are local)."
+        },
+    )
     trusted_hops = fields.Integer(
         strict=True,
         validate=validate.Range(min=0, max=10, error="It must lie between 0 and 10."),

@@ -32,6 +32,7 @@ class ServerSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
+    threads: int = 64
     failures_per_minute: int = 20
     trusted_hops: int = 0
 

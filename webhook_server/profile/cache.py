@@ -18,7 +18,6 @@ from dogpile import Lock, NeedRegenerationException
 from dogpile.util import NameRegistry
 
 from webhook_server.profile.storage import Entry, Storage
-from webhook_server.profile.turns import out_of_turn
 
 SHARED_SECONDS = 5.0
 """How long a made answer waits for those who asked while it was made."""
@@ -123,7 +122,7 @@ class ProfileCache:
                     self._shared[address] = (time.monotonic(), made)
             return made, time.time()
 
-        with out_of_turn(), Lock(self._mutexes.get(address), create, found, None) as answer:
+        with Lock(self._mutexes.get(address), create, found, None) as answer:
             return answer  # type: ignore[no-any-return]
 
     def _keep(self, key: str, entry: Entry, seconds: float, asked: float) -> None:

@@ -10,7 +10,6 @@ from time import perf_counter
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.lookup import NO_PLACE, BoundSource, Outcome, State
 from webhook_server.profile.merge import Shaper
-from webhook_server.profile.turns import out_of_turn
 
 Settled = Callable[[BoundSource, Outcome], Outcome]
 
@@ -147,8 +146,7 @@ class Gathering:
         next_due = min(asked.due for asked in self.under_way.values())
         if until > perf_counter():
             next_due = min(next_due, until)
-        with out_of_turn():
-            done, _ = wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
+        done, _ = wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
         for future in done:
             asked = self.under_way.pop(future)
             self._settle(asked.bound, asked.bound.settle(asked.bound.taken(future), counts=asked.is_fair))

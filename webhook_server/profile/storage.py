@@ -14,13 +14,12 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cachetools import TLRUCache
+from cachetools import LRUCache
 from circuitbreaker import CircuitBreaker
 
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.keys import RESERVED, is_identifier
 from webhook_server.profile.threads import BoundedThreads
-from webhook_server.profile.turns import out_of_turn
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -59,24 +58,32 @@ class Storage(Protocol):
 
 
 class MemoryStorage:
-    """Keeps a bounded number of entries in this process; the least used go first."""
+    """Keeps a bounded number of entries in this process; the least used go first.
+
+    An entry whose time is over keeps its place until it is asked for or displaced: to look for such
+    entries with every new one costs several times as much as to keep it.
+    """
 
     def __init__(self, entries: int) -> None:
         self._lock = Lock()
-        self._cache: TLRUCache[str, tuple[Entry, float]] = TLRUCache(
-            entries, ttu=lambda _key, value, now: now + value[1], timer=monotonic
-        )
+        self._cache: LRUCache[str, tuple[Entry, float]] = LRUCache(entries)
 
     def get(self, key: str) -> Entry | None:
         """Answer an entry that is not over its time, or None."""
         with self._lock:
             found = self._cache.get(key)
-        return None if found is None else found[0]
+            if found is None:
+                return None
+            entry, due = found
+            if monotonic() < due:
+                return entry
+            del self._cache[key]
+        return None
 
     def put(self, key: str, entry: Entry, seconds: float) -> None:
         """Keep an entry for so many seconds."""
         with self._lock:
-            self._cache[key] = (entry, seconds)
+            self._cache[key] = (entry, monotonic() + seconds)
 
     def drop(self, keys: Sequence[str], *, wait: bool = True) -> bool:
         """Forget entries."""
@@ -139,8 +146,7 @@ class RedisStorage:
             return None
         future = self._threads.start(command)
         try:
-            with out_of_turn():
-                answer = None if future is None else future.result(TIME_LIMIT)
+            answer = None if future is None else future.result(TIME_LIMIT)
         except FutureTimeoutError:
             _fail(self._breaker)
             return None

@@ -38,7 +38,7 @@ BEYOND = "custom_profile.beyond"
 Verdict = Literal["valid", "missing", "repeated", "wrong"]
 Bound = Literal["length", "parameters"]
 
-PROFILE = "webhook.profile"
+PROFILE = "profile"
 """Flask's name for the view that the token guards."""
 
 REFUSALS: Mapping[Bound, Failure] = {"length": QUERY_TOO_LONG, "parameters": TOO_MANY_PARAMETERS}

@@ -16,7 +16,6 @@ from flask import Flask, Response
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 from webhook_server.profile.threads import BoundedThreads
-from webhook_server.profile.turns import out_of_turn
 from webhook_server.web.views import write_json
 
 PATH = "/readyz"
@@ -63,8 +62,7 @@ def register(app: Flask, service: ProfileService, seconds: float) -> None:
     @app.get(PATH, provide_automatic_options=False)
     def readyz() -> Response:
         checks = {checked.bound: checked.check() for checked in sources}
-        with out_of_turn():
-            done = wait([check for check in checks.values() if check is not None], seconds).done
+        done = wait([check for check in checks.values() if check is not None], seconds).done
         states = {bound: _state(check, check in done) for bound, check in checks.items()}
         working = [state == "ok" for state in states.values()]
         ready = any(working)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from flask import Blueprint, Flask, Response, request
+from flask import Flask, Response, request
 
 from webhook_server.profile.service import ProfileService
+from webhook_server.web.auth import PROFILE
 from webhook_server.web.bounds import asked_address
 from webhook_server.web.telemetry import note_answer, server_timing
 
@@ -29,17 +30,14 @@ def write_json(body: Mapping[str, Any]) -> bytes:
 
 def register(app: Flask, service: ProfileService, path: str) -> None:
     """Add the webhook at ``path``, and ``/healthz``."""
-    views = Blueprint("webhook", __name__)
 
-    @views.get(path, provide_automatic_options=False)
+    @app.get(path, endpoint=PROFILE, provide_automatic_options=False)
     def profile() -> Response:
         answer = service.answer(asked_address(request.environ))
         note_answer(answer.outcomes, answer.changes)
         timing = server_timing(answer.outcomes, cached=answer.cached)
         return Response(write_json(answer.fields), 200, [_JSON, ("Server-Timing", timing)])
 
-    @views.get("/healthz", provide_automatic_options=False)
+    @app.get("/healthz", provide_automatic_options=False)
     def healthz() -> Response:
         return Response(write_json({"status": "ok"}), mimetype="application/json")
-
-    app.register_blueprint(views)
