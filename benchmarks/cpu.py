@@ -47,7 +47,7 @@ def measure(cache: Path, folder: Path, sizes: Sizes) -> Result:
     """Measure the constant, and the kit with one source, with two, and with an answer that it kept."""
     # The log is written, and thrown away: its cost is the kit's, the terminal's is not.
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
-        spent = _take_turns(_apps(Kit.on(cache, folder, sizes), sizes), sizes)
+        spent = _take_turns(apps(Kit.on(cache, folder, sizes), sizes), sizes)
     base, sql, both, cached = spent.values()
     return Result(
         TITLE,
@@ -61,7 +61,8 @@ def measure(cache: Path, folder: Path, sizes: Sizes) -> Result:
     )
 
 
-def _apps(kit: Kit, sizes: Sizes) -> list[App]:
+def apps(kit: Kit, sizes: Sizes) -> list[App]:
+    """Make the apps that are compared; the kit with one SQL source is the second."""
     step = sizes.export_step
 
     def anyone(seed: int) -> Sequence[str]:
@@ -90,8 +91,8 @@ def _take_turns(apps: Sequence[App], sizes: Sizes) -> dict[str, float]:
     """Answer the median microseconds of every app, after a round that does not count."""
     for app in apps:
         _check(app, email_of(sizes.export_step))
-        _cpu_per_request(app, seed=0)
-    rounds = [[_cpu_per_request(app, seed) for app in apps] for seed in range(1, sizes.cpu_rounds + 1)]
+        one_round(app, seed=0)
+    rounds = [[one_round(app, seed) for app in apps] for seed in range(1, sizes.cpu_rounds + 1)]
     return {
         app.name: statistics.median(taken) for app, taken in zip(apps, zip(*rounds, strict=True), strict=True)
     }
@@ -103,7 +104,7 @@ def _check(app: App, email: str) -> None:
         raise UnfairError(f"{app.name} answers {body!r} and not {app.answer}")
 
 
-def _cpu_per_request(app: App, seed: int) -> float:
+def one_round(app: App, seed: int) -> float:
     """Answer the CPU microseconds of one request, over many."""
     statuses: list[str] = []
     requests = [_request(email) for email in app.emails(seed)]

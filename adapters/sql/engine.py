@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, QueuePool, create_engine
+from sqlalchemy import URL, Engine, NullPool, create_engine
 from sqlalchemy.exc import NoSuchModuleError
 
 from adapters.errors import SourceConfigError
 from adapters.time_limit import seconds_left
 
 POOL_SIZE = 5
+CACHE_KIB = 512
+"""Of the file, for each thread's connection: enough for the upper pages of an index."""
+
 INSTRUCTIONS = 5_000
 """Steps of SQLite's machine between two looks at the clock: well under a millisecond."""
 
@@ -60,7 +64,10 @@ def _sqlite_engine(url: URL, timeout: float) -> Engine:
     def connect() -> sqlite3.Connection:
         # mode=ro also keeps SQLite from making an empty database where there is none.
         uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=timeout, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=0, check_same_thread=False)
+        with suppress(sqlite3.Error):  # it reads the file: what is wrong with that, the lookup will say
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
         # SQLite has no statement timeout: it asks here whether to go on (a true answer interrupts it).
         connection.set_progress_handler(lambda: seconds_left() < 0, INSTRUCTIONS)
         return connection
@@ -69,9 +76,7 @@ def _sqlite_engine(url: URL, timeout: float) -> Engine:
         "sqlite://",
         creator=connect,
         hide_parameters=True,
-        poolclass=QueuePool,
-        pool_size=POOL_SIZE,
-        pool_timeout=timeout,
+        poolclass=NullPool,  # each thread keeps its own (see connections)
         pool_reset_on_return=None,  # Python opens no transaction for a SELECT
     )
 

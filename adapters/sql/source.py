@@ -9,18 +9,19 @@ from datetime import UTC, datetime, tzinfo
 from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import Connection, PoolProxiedConnection, Select, TextClause, make_url
+from sqlalchemy import Connection, Select, TextClause, make_url
 
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceDataError
 from adapters.sql import inspection, statement
+from adapters.sql.connections import HeldConnections, PooledConnections
 from adapters.sql.engine import make_engine
 from adapters.sql.failures import refuse_twins, translated
 from adapters.sql.fetch import LookupStatement
 from adapters.sql.inspection import PROBE
 from adapters.sql.options import SqlOptions
 from adapters.sql.values import READERS, read_as
-from adapters.time_limit import seconds_left, time_limit
+from adapters.time_limit import time_limit
 
 MOST_RECORDS = 50
 """Rows that one address may have; further ones are not read."""
@@ -47,6 +48,9 @@ class SqlSource(CustomerSource):
         self._url = make_url(url)
         self.is_local = self._url.get_backend_name() == "sqlite"
         self._engine = make_engine(self._url, timeout)
+        self._connections = (
+            HeldConnections(self._engine, timeout) if self.is_local else PooledConnections(self._engine)
+        )
         self._query, self._table, self._email_column, self._columns = query, table, email_column, columns
         self._readers = {column: (kind, READERS[kind]) for column, kind in (types or {}).items()}
         self._time_zone = time_zone
@@ -91,32 +95,12 @@ class SqlSource(CustomerSource):
         with time_limit(self._timeout):
             try:
                 statement = self._statement or self._prepare()
-                keys, rows = self._fetch(statement, email, most)
+                keys, rows = self._connections.fetch(statement, email, most)
             except Exception as error:  # noqa: BLE001 - told anew, without what it may repeat
                 raise self._translated(error) from None
         if len(set(keys)) != len(keys):
             refuse_twins(keys)
         return keys, rows
-
-    def _fetch(
-        self, statement: LookupStatement, email: str | None, most: int, *, again: bool = True
-    ) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
-        connection = self._engine.raw_connection()
-        try:
-            if self.is_local:
-                self._wait_for_locks(connection)
-            return statement.fetch(connection, email, most)
-        except statement.dbapi.Error as error:
-            if not statement.is_disconnect(error, connection):
-                raise
-            # What a restarted server left in the pool is as dead as this one.
-            connection.invalidate(error)
-            self._engine.dispose(close=False)
-            if not again:
-                raise
-        finally:
-            connection.close()
-        return self._fetch(statement, email, most, again=False)
 
     def check(self) -> Iterable[Finding]:
         """Report whether the database answers the lookup."""
@@ -143,7 +127,8 @@ class SqlSource(CustomerSource):
                 raise self._translated(error) from None
 
     def close(self) -> None:
-        """Close the pool's connections."""
+        """Close the connections; those that threads keep, when the threads end."""
+        self._connections.renew()
         self._engine.dispose()
 
     def _prepare(self) -> LookupStatement:
@@ -161,7 +146,7 @@ class SqlSource(CustomerSource):
     def _leave_parents_connections(self) -> None:
         # After fork() two processes would talk over one connection.
         if self._process != (process := os.getpid()):
-            self._engine.dispose(close=False)
+            self._connections.renew()
             self._process = process
 
     def _follow_the_file(self) -> None:
@@ -174,19 +159,8 @@ class SqlSource(CustomerSource):
         except OSError:
             file = (0, 0)
         if file != self._file:
-            self._engine.dispose()
+            self._connections.renew()
             self._file = file
-
-    def _wait_for_locks(self, connection: PoolProxiedConnection) -> None:
-        """Wait for another writer's lock no longer than the caller waits for us (SQLite only)."""
-        wait = max(0, int(min(self._timeout, seconds_left()) * 1000))
-        patience = int(self._timeout * 1000)
-        # Set where it differs from what the connection has: a statement of its own costs time.
-        if wait < patience * 0.9 or connection.info.get("hurried"):
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout = {wait}")
-            cursor.close()
-            connection.info["hurried"] = wait < patience * 0.9
 
     def _read(self, record: dict[str, Any]) -> dict[str, Any]:
         """Read what the settings give a type, and give times without a zone that of the settings."""

@@ -1,0 +1,105 @@
+"""How a lookup comes by its connection: from the pool, or for SQLite one that each thread keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from threading import local
+from typing import Any
+
+from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.sql.fetch import LookupStatement
+from adapters.time_limit import seconds_left
+
+Fetched = tuple[tuple[str, ...], Sequence[Sequence[Any]]]
+"""The columns' names, and rows."""
+
+
+class PooledConnections:
+    """Connections to a server, checked out for each lookup."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
+        """Run the statement, once more if its connection turns out to be gone. Raises the driver's errors."""
+        try:
+            return self._fetch(statement, email, most)
+        except statement.dbapi.Error as error:
+            if not statement.is_disconnect(error):
+                raise
+            # What a restarted server left in the pool is as dead as this one.
+            self.renew()
+        return self._fetch(statement, email, most)
+
+    def renew(self) -> None:
+        """Let every lookup connect anew; those under way end on what they have."""
+        self._engine.dispose(close=False)
+
+    def _fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
+        connection = self._engine.raw_connection()
+        try:
+            return statement.fetch(connection, email, most)
+        except statement.dbapi.Error as error:
+            if statement.is_disconnect(error):
+                connection.invalidate(error)
+            raise
+        finally:
+            connection.close()
+
+
+class HeldConnections:
+    """Connections to an SQLite file, one for each thread, which keeps it: none of them ever goes away.
+
+    To check one out of a pool and in again takes as long as SQLite takes to answer. ``timeout`` is how
+    many seconds a connection waits for a lock unless a caller has less.
+    """
+
+    def __init__(self, engine: Engine, timeout: float) -> None:
+        self._engine = engine
+        self._timeout = timeout
+        self._mine = local()
+        self._generation = 0
+
+    def fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
+        """Run the statement on this thread's connection. Raises the driver's errors."""
+        connection = self._connection()
+        try:
+            self._wait_for_locks(connection)
+            return statement.fetch(connection, email, most)
+        except statement.dbapi.Error:
+            self._drop()
+            raise
+
+    def renew(self) -> None:
+        """Let every thread connect anew with its next lookup."""
+        self._generation += 1
+
+    def _connection(self) -> PoolProxiedConnection:
+        held: tuple[int, PoolProxiedConnection] | None = getattr(self._mine, "held", None)
+        if held is not None:
+            if held[0] == self._generation:
+                return held[1]
+            self._drop()
+        connection = self._engine.raw_connection()
+        self._mine.held = (self._generation, connection)
+        return connection
+
+    def _drop(self) -> None:
+        held: tuple[int, PoolProxiedConnection] = self._mine.held
+        self._mine.held = None
+        with suppress(SQLAlchemyError):
+            held[1].close()
+
+    def _wait_for_locks(self, connection: PoolProxiedConnection) -> None:
+        """Wait for another writer's lock no longer than the caller waits for us."""
+        wait = max(0, int(min(self._timeout, seconds_left()) * 1000))
+        patience = int(self._timeout * 1000)
+        # Set where it differs from what the connection has: a statement of its own costs time.
+        if wait < patience * 0.9 or connection.info.get("hurried"):
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {wait}")
+            cursor.close()
+            connection.info["hurried"] = wait < patience * 0.9
