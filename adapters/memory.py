@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Self
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from adapters.base import CustomerSource, Finding
 
@@ -33,6 +33,14 @@ class MemoryOptions(Schema):
         metadata={"description": "For each e-mail address a table of fields, or a list of them."},
     )
 
+    @validates_schema
+    def _one_spelling(self, data: Mapping[str, Any], **_: object) -> None:
+        seen: dict[str, str] = {}
+        for email in data.get("customers", {}):
+            if (other := seen.setdefault(_spelled(email), email)) != email:
+                problem = f"{other!r} and {email!r} are one address: put both tables in a list."
+                raise ValidationError(problem, "customers")
+
 
 class MemorySource(CustomerSource):
     """A source that holds its customers in memory."""
@@ -43,7 +51,7 @@ class MemorySource(CustomerSource):
 
     def __init__(self, customers: Mapping[str, Mapping[str, Any] | list[dict[str, Any]]]) -> None:
         self._customers: dict[str, list[dict[str, Any]]] = {
-            email.strip().lower(): list(records) if isinstance(records, list) else [dict(records)]
+            _spelled(email): list(records) if isinstance(records, list) else [dict(records)]
             for email, records in customers.items()
         }
 
@@ -74,6 +82,10 @@ class MemorySource(CustomerSource):
     def check(self) -> Iterable[Finding]:
         """Say how many customers there are."""
         yield Finding("memory-customers", "ok", f"{len(self._customers)} customers in the settings")
+
+
+def _spelled(email: str) -> str:
+    return email.strip().lower()
 
 
 def _outline(value: Any) -> Any:

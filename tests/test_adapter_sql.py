@@ -159,7 +159,9 @@ def test_locked_database_is_unavailable_after_the_timeout(source, database):
 
 def test_database_is_opened_read_only(source, database):
     with pytest.raises(SourceUnavailable, match="readonly"):
-        source(query="INSERT INTO users (email) VALUES (:email) RETURNING id").lookup("x@example.com")
+        source(query="WITH x AS (SELECT 1) INSERT INTO users (email) VALUES (:email) RETURNING id").lookup(
+            "x@example.com"
+        )
 
 
 @pytest.mark.parametrize(

@@ -297,6 +297,18 @@ def test_poisoned_entry_is_a_miss(cached, redis_server, poison):
     assert dict(answer.fields) == {"id": 3}
 
 
+def test_answer_on_its_way_to_redis_does_not_come_back_after_it_was_dropped(cached, redis_server):
+    _, make = cached
+    made = make(Counting({KNOWN: {"id": 3}}))
+    made.answer("wake@example.com")
+    settle()
+    for _ in range(30):
+        made.answer(KNOWN)  # kept, without waiting for it
+        if made.forget(KNOWN):
+            settle()
+            assert made._cache.answer(KNOWN) is None
+
+
 def test_redis_holds_no_address(cached, redis_server):
     _, make = cached
     make(Counting({KNOWN: {"id": 3}})).answer(KNOWN)

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from urllib.request import Request, urlopen
 
 import pytest
 from server_process import ServerProcess, ask
@@ -54,6 +55,21 @@ def test_every_worker_answers_from_a_database(start, options):
     server.signal(signal.SIGTERM)
     assert server.ended(within=20) == 0
     assert "Traceback" not in server.text()
+
+
+def test_metrics_of_several_workers_are_counted_together(start, tmp_path):
+    token = "metrics-canary-0123"
+    server = start(WEB_CONCURRENCY="3", CUSTOM_PROFILE_METRICS_TOKEN=token, TMPDIR=str(tmp_path))
+    for _ in range(20):
+        ask(server.port, EMAIL, TOKEN)
+    url = f"http://127.0.0.1:{server.port}/metrics"
+    for _ in range(4):
+        request = Request(url, headers={"Authorization": f"Bearer {token}"})
+        with urlopen(request, timeout=5) as response:
+            assert '{route="/profile",status="200"} 20.0' in response.read().decode()
+    server.signal(signal.SIGTERM)
+    assert server.ended(within=20) == 0
+    assert not list(tmp_path.glob("custom-profile-metrics-*"))
 
 
 @pytest.mark.parametrize(

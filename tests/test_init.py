@@ -223,6 +223,23 @@ def test_unknown_table_is_told_with_the_nearest(run, company):
     assert (result.exit_code, "did you mean users?" in result.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--columns", "id,plam"), "The table users has no column plam: did you mean plan?"),
+        (("--columns", "id,nosuch"), "The table users has no column nosuch: it has id, email,"),
+        (("--columns", " , "), "Name at least one column"),
+        (("--email-column", "e_mail"), "no column e_mail: did you mean email?"),
+        (("--table", "users", "--email-column", "email", "--columns", "plam"), "did you mean plan?"),
+        (("--table", "userz", "--email-column", "email", "--columns", "plan"), "There is no table userz"),
+    ],
+)  # fmt: skip
+def test_unknown_column_is_told_with_the_nearest_and_nothing_written(run, company, flags, told):
+    result = run("--yes", *flags, DATABASE_URL=company)
+    assert (result.exit_code, told in result.output) == (2, True), result.output
+    assert not list(Path().iterdir())
+
+
 def test_database_without_addresses_is_told(run, tmp_path):
     sqlite3.connect(tmp_path / "empty.db").execute("CREATE TABLE t (id)").connection.close()
     result = run("--yes", DATABASE_URL=f"sqlite:///{tmp_path}/empty.db")
@@ -241,6 +258,81 @@ def test_questions_are_asked_and_a_wrong_url_may_be_mended(run, company):
     assert environment_of()["GROOVE_API_TOKEN"] == TOKEN
 
 
+def test_wrong_column_is_asked_anew(run, company):
+    result = run(answers="sql\n1\nid, nosuch\nid, plan\n\n", DATABASE_URL=company)
+    assert (result.exit_code, "has no column nosuch" in result.output) == (0, True), result.output
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    assert source["columns"] == ["id", "plan"]
+
+
+MIXED = """
+CREATE TABLE "users" (
+    id INTEGER, email VARCHAR(200), "first order" DATE,
+    active BOOLEAN, spent NUMERIC(9, 2), seen_at DATETIME);
+INSERT INTO users VALUES (3, 'Casey@Example.com', '2013-06-16', 1, 12.5, '2013-06-16 12:36:36.000000');
+"""
+LOWERED = (
+    "CREATE INDEX users_le ON users(lower(email))",
+    'CREATE UNIQUE INDEX "users_le" ON "users" ( LOWER( "email" ) DESC, id)',
+)
+UNLOWERED = (
+    "CREATE INDEX users_le ON users(lower(email)) WHERE active",
+    "CREATE INDEX users_le ON users(upper(email))",
+    "CREATE INDEX users_le ON users(id, lower(email))",
+    "CREATE INDEX users_le ON users(lower(email)); CREATE INDEX users_e ON users(email)",
+)
+
+
+def lookup_of_mixed(run, tmp_path, index, *flags):
+    """Answer the source that is written for a database with this index, and what was told."""
+    with sqlite3.connect(tmp_path / "mixed.db") as connection:
+        connection.executescript(f"{MIXED}{index};")
+    connection.close()
+    result = run("--yes", *flags, DATABASE_URL=f"sqlite:///{tmp_path}/mixed.db")
+    assert result.exit_code == 0, result.output
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    return source, result.output
+
+
+@pytest.mark.parametrize("index", LOWERED)
+@pytest.mark.parametrize("flags", [(), ("--table", "users", "--email-column", "email")])
+def test_index_on_lower_is_used_by_a_query(run, tmp_path, index, flags):
+    if flags:
+        flags += ("--columns", "id,first order,active,spent,seen_at")
+    source, told = lookup_of_mixed(run, tmp_path, index, *flags)
+    names = 'id, "first order", active, spent, seen_at'
+    assert source["query"] == f"SELECT {names} FROM users WHERE lower(email) = :email"  # noqa: S608
+    assert "table" not in source
+    assert "the lookup uses an index: users_le" in told
+    assert "SAWarning" not in told
+    assert answer() == {
+        "id": 3, "first_order": "2013-06-16", "active": True, "spent": 12.5,
+        "seen_at": "2013-06-16 12:36:36 Z",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("index", UNLOWERED)
+def test_index_that_serves_no_lower_leaves_the_table_form(run, tmp_path, index):
+    source, _ = lookup_of_mixed(run, tmp_path, index)
+    assert (source["table"], source["email_column"], "query" in source) == ("users", "email", False)
+
+
+@pytest.mark.parametrize("column", ["email text", "email varchar(90)", '"eMail" text'])
+def test_postgresql_index_on_lower_is_used_by_a_query(run, postgres_server, column):
+    url, name = postgres_server.create_users(10), column.split()[0]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE customers (id int, plan text, {column})")
+        connection.execute(f"CREATE INDEX customers_le ON customers (lower({name}))")
+        connection.execute(
+            "INSERT INTO customers SELECT n, 'Pro', n || '@X.com' FROM generate_series(1, 9999) n"
+        )
+        connection.execute("ANALYZE customers")
+    result = run("--yes", "--table", "customers", DATABASE_URL=url)
+    assert "the lookup uses an index: customers_le" in result.output
+    assert f"WHERE lower({name}) = :email" in written()["custom_profile.toml"]
+    assert answer("7@x.com")["id"] == 7
+
+
 def test_memory_source_answers_its_example(run):
     assert run("--yes", "--source", "memory").exit_code == 0
     assert answer() == {"plan": "Pro", "since": "2013-06-16"}
@@ -254,6 +346,24 @@ def test_stripe_exports_become_settings(run):
     assert settings["sources"][0]["payments"] == "exports/pay*.csv"
     assert settings["profile"]["fields"] == list(FIELDS)
     assert load_settings(environment_of() | {"GROOVE_API_TOKEN": "t-of-a-test"}).sources
+
+
+@pytest.mark.parametrize(
+    ("flags", "answers", "chosen"),
+    [
+        ((), ("", "", ""), ("stripe/payments*.csv", "stripe/customers*.csv", "stripe/subscriptions*.csv")),
+        ((), ("a/p.csv", "", "NONE"), ("a/p.csv", "a/customers*.csv", None)),
+        ((), ("none", " ", "none", "none", "b/c.csv", "none"), (None, "b/c.csv", None)),
+        (("--payments", "a/p.csv"), ("none", "none"), ("a/p.csv", None, None)),
+    ],
+)
+def test_files_of_stripe_are_asked_for(run, flags, answers, chosen):
+    result = run(*flags, answers="\n".join(["stripe_export", *answers, TOKEN]) + "\n")
+    assert result.exit_code == 0, result.output
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    assert tuple(map(source.get, ("payments", "customers", "subscriptions"))) == chosen
+    assert ("At least one of payments" in result.output) == (len(answers) == 6)
+    assert environment_of()["GROOVE_API_TOKEN"] == TOKEN
 
 
 def test_template_shows_what_the_webhook_answers(run, company):

@@ -118,7 +118,7 @@ def test_explain_looks_behind_the_cache_and_tells_of_it(run):
     output = " ".join(
         run(explain, "casey@example.com", settings=SETTINGS + "\n[cache]\nfresh = 60\n").output.split()
     )
-    assert "Cache no answer is kept" in output
+    assert "Cache answers are kept in each server process's memory, which is not seen from here" in output
     assert "app found" in output
     assert "Cache off: no answers are kept" in " ".join(run(explain, "casey@example.com").output.split())
 

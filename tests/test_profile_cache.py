@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from time import sleep, time
+from time import monotonic, sleep, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
-from webhook_server.profile.storage import Entry, MemoryStorage
+from webhook_server.profile.storage import TIME_LIMIT, Entry, MemoryStorage
 
 CASEY = "casey@example.com"
 
@@ -128,6 +128,45 @@ def test_answer_that_was_being_made_when_it_was_dropped_is_for_those_alone_who_a
         assert before.result().fields["version"] == 1
         assert after.result().fields["version"] == 2
     assert made.answer(CASEY).fields["version"] == 2
+
+
+def test_requests_among_invalidations_take_one_lookups_time(make, source):
+    source.seconds = 0.4
+    made = make(fresh=60)
+
+    def ask(_):
+        started = monotonic()
+        assert made.answer(CASEY).fields == {"id": 3}
+        return monotonic() - started
+
+    with ThreadPoolExecutor(9) as threads:
+        asked = [threads.submit(ask, None) for _ in range(4)]
+        for _ in range(3):
+            sleep(0.1)
+            made.forget(CASEY)
+            asked.append(threads.submit(ask, None))
+        assert max(one.result() for one in asked) < 0.4 + 0.25
+    assert source.count == 4
+
+
+def test_all_that_a_request_asks_the_storage_shares_one_limit(source):
+    class Slow(MemoryStorage):
+        def get(self, key, seconds=TIME_LIMIT):
+            allowed.append(seconds)
+            sleep(min(0.02, max(0.0, seconds)))
+            return
+
+    allowed = []
+    cache = ProfileCache(Slow(10), CacheTimes(fresh=60), secret=b"k" * 32)
+    source.fails = True
+    failing = [BoundSource(name, source, limits=Limits(failures=1000)) for name in ("a", "b", "c", "d")]
+    made = ProfileService(failing, cache=cache)
+    for _ in range(2):
+        allowed.clear()
+        with pytest.raises(NoSourceAnsweredError):
+            made.answer(CASEY)
+        assert allowed[0] == TIME_LIMIT
+        assert sum(min(0.02, max(0.0, seconds)) for seconds in allowed) <= TIME_LIMIT + 0.001
 
 
 def test_age_is_written_in_the_profiles_zone(source):

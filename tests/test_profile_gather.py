@@ -15,6 +15,7 @@ from adapters.memory import MemorySource
 from adapters.time_limit import seconds_left
 from webhook_server.profile.cache import CacheTimes, ProfileCache
 from webhook_server.profile.lookup import PATIENCE, THREADS_PER_SOURCE, BoundSource, Limits
+from webhook_server.profile.merge import Shape
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.questions import MAX_ANSWERED
 from webhook_server.profile.records import MAX_RECORDS, RecordRule
@@ -36,12 +37,19 @@ class Remote(MemorySource):
         self.wait, self.error, self.asked = wait, error, []
 
     def lookup(self, email):
+        self.work(email)
+        return super().lookup(email)
+
+    def lookup_all(self, email):
+        self.work(email)
+        return super().lookup_all(email)
+
+    def work(self, email):
         self.asked.append(email)
         if self.wait is not None:
             self.wait.wait(20)
         if self.error is not None:
             raise self.error
-        return super().lookup(email)
 
 
 class Local(Remote):
@@ -426,3 +434,58 @@ def test_record_whose_entries_cannot_be_read_is_a_failure():
     answer = serve(BoundSource("odd", Odd({})), BoundSource("app", Local({CASEY: {"n": 1}}))).answer(CASEY)
     assert states(answer) == {"odd": "failed", "app": "found"}
     assert answer.outcomes[0].reason == "it answered Broken, whose entries cannot be read"
+
+
+def test_every_record_of_an_alias_source_counts():
+    aliases = BoundSource(
+        "people",
+        MemorySource({CASEY: [{"alias": "a@x.example"}, {"alias": "b@x.example", "seen_by": "c@x.example"}]}),
+        Shape(fields=frozenset({"alias"})),
+        is_aliases=True,
+    )
+    app = MemorySource({"b@x.example": {"id": 3}, "c@x.example": {"id": 4}})
+    answer = serve(aliases, BoundSource("app", app, records=RecordRule("numbered"))).answer(CASEY)
+    assert answer.addresses == (CASEY, "a@x.example", "b@x.example")
+    assert answer.fields == {"app_1_id": 3, "app_count": 1}
+
+
+def test_held_up_local_source_costs_a_remote_one_by_another_key_nothing():
+    class Locked(MemorySource):
+        def lookup(self, email):
+            sleep(max(0.0, seconds_left()))
+            raise SourceUnavailable("the database is locked")
+
+    class Slow(Remote):
+        def lookup(self, email):
+            sleep(0.5)
+            return super().lookup(email)
+
+    sources = [
+        BoundSource("crm", Remote({CASEY: {"key": "k"}})),
+        BoundSource("lite", Locked({})),
+        BoundSource("late_lite", Locked({}), lookup_by="key"),
+        BoundSource("orders", Slow({"k": {"total": 7}}), lookup_by="key"),
+    ]
+    answer = serve(*sources, deadline=0.8).answer(CASEY)
+    assert answer.fields == {"key": "k", "total": 7}
+
+
+def test_message_that_repeats_the_address_is_left_out_and_one_with_a_short_key_is_not():
+    app = BoundSource("app", Local({CASEY: {"id": 1}}))
+    repeats = BoundSource("repeats", Remote(error=SourceUnavailable(f"no row for {CASEY.upper()}")))
+    orders = BoundSource(
+        "orders", Remote(error=SourceUnavailable("127.0.0.1 is away")), lookup_by="id", limits=Limits()
+    )
+    reasons = {
+        outcome.source: outcome.reason for outcome in serve(app, repeats, orders).answer(CASEY).outcomes
+    }
+    assert CASEY not in reasons["repeats"].lower()
+    assert "left out" in reasons["repeats"]
+    assert reasons["orders"] == "127.0.0.1 is away"
+
+
+def test_field_that_the_server_itself_writes_is_told():
+    broken = BoundSource("crm", Remote(error=SourceUnavailable("away")))
+    answer = serve(BoundSource("app", Local({CASEY: {"id": 3}})), broken, incomplete_field="id").answer(CASEY)
+    assert answer.fields == {"id": "crm"}
+    assert [(change.kind, change.key) for change in answer.changes] == [("shadowed", "id")]

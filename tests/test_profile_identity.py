@@ -123,8 +123,8 @@ def test_addresses_are_read_from_text_and_lists_in_order():
         "list": ["e@x.example", 7, None, "f@x.example,a@x.example"],
         "id": 3,
     }
-    assert addresses_in(record) == ["Casey@Example.com", *(f"{letter}@x.example" for letter in "abcdef")]
+    assert addresses_in([record]) == ["Casey@Example.com", *(f"{letter}@x.example" for letter in "abcdef")]
 
 
 def test_addresses_inside_other_text_are_no_aliases():
-    assert addresses_in({"note": "ask bob@x.example for it", "huge": "a@x.example " * 100_000}) == []
+    assert addresses_in([{"note": "ask bob@x.example for it", "huge": "a@x.example " * 100_000}]) == []

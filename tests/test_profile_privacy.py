@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.merge import Shape, Shaper
-from webhook_server.profile.privacy import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS, Guard
+from webhook_server.profile.privacy import Guard
+from webhook_server.profile.secret_names import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS
 
 # Put together here, so that no tool takes this file for a leak.
 LIVE_KEY = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"
@@ -63,6 +65,21 @@ def passes(name, value, guard=None):
         "encrypted_pw", "user_pin", "pin_number", "card_num", "credit_card_num", "creditcard", "credit_card",
         "user_activation_key", "reset_digest", "remember_digest", "weekly_digest_token",
         "last_password_reset_token", "cookie_consent_cookie", "authorization_code", "password_country_hash",
+        # tokens, keys and hashes that systems for signing in keep in their table of users
+        "recovery_token", "reauthentication_token", "email_change_token_new", "email_change_token_current",
+        "phone_change_token", "rp_token", "user_actkey", "secure_key", "perishable_token",
+        "persistence_token", "security_question_answer", "reset_hash", "forgot_token", "activation_hash",
+        "remember_hash", "session_hash", "verify_token", "sso_token", "rpToken", "customer_secure_keys",
+        # codes
+        "paranoid_verification_code", "reset_code", "two_factor_code", "login_code", "sms_code",
+        "verification_code", "one_time_code", "user_2fa_code", "emailVerificationCode",
+        # cards, accounts, documents
+        "card_pan", "cc_no", "ccNo", "routing_no", "drivers_license", "driversLicense",
+        "driver_licence_number", "driving_licence_number", "driving_licence", "dl_number", "passport",
+        "customer_passport", "passports",
+        # last words of a harmless name that are not last here
+        "password_policy_hash", "passwordless_token", "cookie_policy_cookie", "must_change_password_token",
+        "salted_lake_salt", "cvv_result_code_cvv",
     ],
 )  # fmt: skip
 def test_name_of_a_secret_is_withheld(name):
@@ -93,6 +110,13 @@ def test_name_of_a_secret_is_withheld(name):
         "bypass_count", "activation_key", "pin_code", "pincode", "credit_card_brand", "creditcards_accepted",
         "payment_credit_card", "card_numerals", "apikeyboard", "secretaries", "ssnake", "token1st",
         "secret2nd", "session_idle", "sessions_idle",
+        # a state, a setting, a place, a count
+        "must_change_password", "mustChangePassword", "user_must_change_password", "force_password_change",
+        "needs_password_reset", "password_failures", "password_retries", "password_strength",
+        "password_policy", "passwordless", "login_passwordless", "cookies_accepted", "cookie_policy",
+        "digest_subscribed", "digest_day", "salt_lake_city", "cvv_result_code", "device_tokens_registered",
+        "verification_code_sent_at", "passport_expiry_date", "driver_license_state", "driver_license_class",
+        "confirmation_code", "exchange_token", "contact_key", "carbon_cc_note", "passportal",
     ],
 )  # fmt: skip
 def test_ordinary_name_passes(name):
@@ -101,22 +125,54 @@ def test_ordinary_name_passes(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["Pass Word", "Password*", "pass phrase", "api.key", "Card Number *", "Customer accessToken", "CVV (1)"],
+    [
+        "Pass Word",
+        "Password*",
+        "pass phrase",
+        "api.key",
+        "Card Number *",
+        "Customer accessToken",
+        "CVV (1)",
+        "Driver's License",
+    ],
 )
 def test_name_of_a_secret_that_is_no_identifier_is_withheld(name):
     assert not passes(name, "ordinary")
 
 
-def test_boolean_of_a_secrets_name_tells_no_secret():
-    assert passes("has_password", True)
-    assert passes("weekly_digest", False)
-    assert not passes("password", None)
+@pytest.mark.parametrize("name", ["has_password", "hasPassword", "pin", "sms_code"])
+@pytest.mark.parametrize(
+    "value",
+    [True, False, 1, 0, "yes", "no", "true", "false", "Yes", "NO", "True", "FALSE", "no "],
+)
+def test_yes_or_no_of_a_secrets_name_tells_no_secret(name, value):
+    assert passes(name, value)
+    assert Guard().withhold("app", {f"{name}_hash": value}) == []
+    assert Guard(never=[name]).withhold("app", {name: value}) != []
+
+
+def test_one_as_a_decimal_of_a_secrets_name_tells_no_secret():
+    assert Shaper(Formatter()).shape("app", {"has_password": Decimal(1)}, Shape())[0] == {"has_password": 1}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 2, -1, 10, 1.5, Decimal("0.5"), "", " ", "1234", "0000", "yes1", "no way", "trueno", "truefalse"],
+)
+def test_anything_else_of_a_secrets_name_is_withheld(value):
+    fields = {"has_password": value}
+    assert [change.kind for change in Guard().withhold("app", fields)] == ["withheld"]
+    assert Shaper(Formatter()).shape("app", {"has_password": value}, Shape())[0] == fields == {}
+
+
+def test_yes_or_no_in_a_list_of_a_secrets_name_is_withheld_with_the_list():
+    assert Shaper(Formatter()).shape("app", {"pin": [1, 0, 0, 1]}, Shape())[0] == {}
 
 
 def test_secret_inside_a_nested_record_is_withheld_with_all_it_holds():
     record = {
         "user": {"password": {"hash": "x", "rounds": 12}, "id": 3},
-        "card": {"number": 1, "last4": "4242"},
+        "card": {"number": 4242, "last4": "4242"},
         "cards": [{"number": "1", "brand": "visa"}],
         "key_accounts": ["a", "b"],
         "api_keys": ["a", "b"],
@@ -389,6 +445,10 @@ def test_numbers_are_judged_by_name_alone(number):
         "$wp$2y$10$" + "a1B2c3D4e5f6G7h8I9j0k1" + "L2m3n4o5p6q7r8s9t0u1v2w3x4y5z6a",
         "$S$D" + "a1B2c3D4e5./f6G7h8I9" * 2 + "a1B2c3D4e5./",
         "U$S$D" + "a1B2c3D4e5./f6G7h8I9" * 2 + "a1B2c3D4e5./",
+        "sha1$" + "a1b2c$" + "0123456789" * 4,
+        "sha1$" + "$" + "0123456789" * 4,
+        "md5$" + "a1b2c$" + "0123456789abcdef" * 2,
+        "sha256$" + "a1b2c$" + "0123456789abcdef" * 4,
         "{SSHA}" + "abcdefghij0123456789abcdefgh",
         "bcrypt_sha256$" + "$2b$12$" + "a" * 53,
         "pi_3MtwBwLkdIwHu7ix" + "_secret_" + "YrKJUKribcBjcG8HVhfZluoGH",
@@ -414,6 +474,10 @@ def test_numbers_are_judged_by_name_alone(number):
         "basic " + "YWRtaW46cGFzcw==",
         "host=db.example user=app password=" + "hunter2",
         "Server=db;User Id=app;Password=" + "hunter2;",
+        "password=" + "abcd1234",
+        "Password=" + "abcd",
+        "pwd=" + "abcd",
+        "PWD=" + "hunter2",
         "DRIVER={SQL};UID=APP;PWD=" + "HUNTER2;",
     ],
     ids=lambda text: "".join(letter for letter in text[:24] if letter.isalnum()),
@@ -494,6 +558,15 @@ def test_key_is_withheld_alone_and_inside_other_text(text):
         "$P$ and $S$ and $H$ are the tickers of the three",
         "$PRICE$BETWEEN$a1B2c3D4e5f6G7h8I9j0k1L2m3n4o5p6",
         "$apr1$5 a month",
+        "sha1$salt$, md5$$ and sha256$of$it",
+        "md5$a1b2c$" + "0123456789abcdef" + "-and-no-more",
+        "xmd5$a1b2c$" + "0123456789abcdef" * 2,
+        "password=abc",
+        "password=none",
+        "pwd=true",
+        "a=b",
+        "size=large",
+        "my_password=abcd",
         "Ηλεκτρονική διεύθυνση: casey@example.com, 25 ετών",
         "ご注文番号は 2024-0616-0001 です。合計 12,000 円",
         "طلب رقم ٢٠٢٤-٠٦-١٦",
@@ -520,7 +593,8 @@ def test_secret_beyond_the_cut_of_a_long_text_needs_no_withholding_and_one_on_it
         "٤\u00a0", FULL_WIDTH[:4] + "\u2013", "٤\u200b" * 12 + "x", "1" + "\u200b" * 5000, "語",
         "Basic YWRt ", "Bearer a1 ", "Bearer " + "a" * 60 + " ", "password=", "a://b:c", "a://@b:" + "c" * 90,
         "pi_" + "a" * 40 + "_secret_", "k_live_", "webhooks/", "0123456789abcdef", "a1-us1", "\u0301",
-        "sk_test_a", "sk-T3BlbkFJ", "$P$", "$S$" + "a" * 51, "$apr1$",
+        "sk_test_a", "sk-T3BlbkFJ", "$P$", "$S$" + "a" * 51, "$apr1$", "sha1$", "md5$a$",
+        "md5$" + "a" * 64 + "$", "sha1$$0123456789abcdef", "pwd=",
     ],
 )  # fmt: skip
 def test_looking_at_long_text_takes_little_time(part):

@@ -335,7 +335,7 @@ def test_every_problem_of_a_table_is_told_at_once(problems):
 locale = "xx_YY_ZZ"
 formats = { a = "mony" }
 add = { l = "{id" }
-never = ["-"]
+never = ["!!", "??"]
 
 [[sources]]
 name = "app"
@@ -349,7 +349,26 @@ breaker_failures = 0
         )
     )
     for part in (
-        "profile.locale", "profile.formats.a", "profile.add.l: its braces", "profile.never",
+        "profile.locale", "profile.formats.a", "profile.add.l: its braces",
+        "profile.never 1", "profile.never 2",
         "lookup_by", "newest_by", "breaker_failures",
     ):  # fmt: skip
         assert part in told, told
+
+
+def test_two_spellings_of_one_address_in_memory_are_refused(problems):
+    text = """
+[[sources]]
+name = "app"
+type = "memory"
+customers = { "casey@example.com" = { a = 1 }, "Casey@Example.com" = { a = 2 } }
+"""
+    assert "are one address: put both tables in a list" in "".join(problems(text))
+
+
+@pytest.mark.parametrize(
+    "query", ["DELETE FROM users WHERE email = :email RETURNING id", "-- x\nUPDATE t SET a = :email"]
+)
+def test_query_that_writes_is_refused(problems, query):
+    text = f"[[sources]]\nname = 'app'\ntype = 'sql'\nurl = 'sqlite:///x.db'\nquery = {query!r}\n"
+    assert "query: It must begin with SELECT or WITH" in "".join(problems(text))

@@ -7,14 +7,16 @@ should stay, because gunicorn's own repeat URLs, and so the token.
 
 from __future__ import annotations
 
+import shutil
 import sys
+from tempfile import mkdtemp
 from typing import Any
 
 from flask import Flask
 
 from adapters.errors import SourceConfigError
 from webhook_server import production
-from webhook_server.config import SettingsError, forget_secrets
+from webhook_server.config import SettingsError, choose_metrics_folder, forget_secrets
 from webhook_server.reload import RunningSettings
 from webhook_server.web.logs import configure_logging
 
@@ -30,6 +32,7 @@ limit_request_line = 8190
 access_log_format = "%(h)s %(m)s %(U)s %(s)s %(B)s %(M)sms"
 
 _held: list[RunningSettings] = []
+_folders: list[str] = []
 
 
 def _running() -> RunningSettings:
@@ -37,11 +40,30 @@ def _running() -> RunningSettings:
     if not _held:
         configure_logging()
         try:
-            _held.append(RunningSettings.load())
+            running = RunningSettings.load()
+            if running.current.metrics_digest is not None and running.current.metrics_folder is None:
+                _count_together()
+                running = RunningSettings.load()
+            _held.append(running)
         except (SettingsError, SourceConfigError) as error:
             sys.exit(f"Error: {error}")
         production.hold(_held[0])
     return _held[0]
+
+
+def _count_together() -> None:
+    """Make a folder in which the workers count together, and remove it when the main process ends."""
+    # Not TemporaryDirectory, which every worker that ends would remove as well.
+    folder = mkdtemp(prefix="custom-profile-metrics-")
+    choose_metrics_folder(folder)
+    _folders.append(folder)
+
+
+def on_exit(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Remove what was made for the workers."""
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    _folders.clear()
 
 
 def application() -> Flask:

@@ -105,19 +105,13 @@ def _choose(
     if source == "memory":
         return Chosen(texts.MEMORY_SOURCE, list(texts.MEMORY_FIELDS), {}, {})
     if source == "stripe_export":
-        patterns = {kind: given[kind] for kind in PATTERNS if given[kind]} or PATTERNS
+        patterns = dialogue.patterns(given, PATTERNS)
         adapter = registry.load("stripe_export")
         fields = list(adapter.from_options(patterns).field_names())
         return Chosen(texts.stripe_source(patterns), fields, {}, {"type": source, **patterns})
     wanted = (given["table"], given["email_column"], given["columns"])
     url, proposal = propose(dialogue, url, variable, folder.absolute(), wanted)
-    options = {
-        "type": "sql",
-        "url": url,
-        "table": proposal.table,
-        "email_column": proposal.email_column,
-        "columns": list(proposal.columns),
-    }
+    options = {"type": "sql", "url": url, **proposal.options}
     fields = texts.leaving(proposal.columns)
     return Chosen(texts.sql_source(proposal, variable), fields, {variable: url}, options)
 

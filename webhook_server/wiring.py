@@ -14,8 +14,9 @@ from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.redis_storage import RedisStorage
 from webhook_server.profile.service import ProfileService
-from webhook_server.profile.storage import TIME_LIMIT, MemoryStorage, RedisStorage, Storage
+from webhook_server.profile.storage import TIME_LIMIT, MemoryStorage, Storage
 
 if TYPE_CHECKING:
     from redis import Redis

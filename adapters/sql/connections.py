@@ -17,6 +17,14 @@ Fetched = tuple[tuple[str, ...], Sequence[Sequence[Any]]]
 """The columns' names, and rows."""
 
 
+class _GoneError(Exception):
+    """Raised when a connection turns out to be gone; ``error`` is the driver's."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 class PooledConnections:
     """Connections to a server, checked out for each lookup."""
 
@@ -27,12 +35,13 @@ class PooledConnections:
         """Run the statement, once more if its connection turns out to be gone. Raises the driver's errors."""
         try:
             return self._fetch(statement, email, most)
-        except statement.dbapi.Error as error:
-            if not statement.is_disconnect(error):
-                raise
+        except _GoneError:
             # What a restarted server left in the pool is as dead as this one.
             self.renew()
-        return self._fetch(statement, email, most)
+        try:
+            return self._fetch(statement, email, most)
+        except _GoneError as gone:
+            raise gone.error from None
 
     def renew(self) -> None:
         """Let every lookup connect anew; those under way end on what they have."""
@@ -43,9 +52,10 @@ class PooledConnections:
         try:
             return statement.fetch(connection, email, most)
         except statement.dbapi.Error as error:
-            if statement.is_disconnect(error):
-                connection.invalidate(error)
-            raise
+            if not statement.is_disconnect(error, connection):
+                raise
+            connection.invalidate(error)
+            raise _GoneError(error) from None
         finally:
             connection.close()
 

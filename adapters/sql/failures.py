@@ -15,6 +15,10 @@ NO_SUCH_VALUE = "22P02"
 """PostgreSQL's state for a text that is no value of the column's type."""
 
 
+REFUSED_STATEMENT = "42"
+"""The class of SQLSTATE for a statement that is wrong or not permitted (SQL, ISO/IEC 9075-2)."""
+
+
 def translated(error: Exception, dbapi: DBAPIModule, url: URL) -> Exception:
     """Turn SQLAlchemy's errors and the driver's into those of a source; answer others as they are."""
     told: object = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
@@ -52,6 +56,8 @@ def _explain(error: BaseException, url: URL) -> str:
             return f"the database file {path} did not answer in time; does the lookup use an index?"
         return f"the database file {path} did not answer: {error}"
     # Other drivers repeat values of the row in their messages: name the kind of error alone.
-    state = getattr(error, "sqlstate", None)
+    state = getattr(error, "sqlstate", None) or ""
     kind = type(error).__name__
+    if state.startswith(REFUSED_STATEMENT):
+        return f"the database refused the query: {kind} ({state}); do its names fit the tables?"
     return f"the database {url.host or ''} did not answer: {kind}{f' ({state})' if state else ''}"

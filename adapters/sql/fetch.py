@@ -56,9 +56,9 @@ class LookupStatement:
             cursor.close()
         return keys, [self._converted(row) for row in rows] if self._readers else rows
 
-    def is_disconnect(self, error: Any) -> bool:
+    def is_disconnect(self, error: Any, connection: PoolProxiedConnection) -> bool:
         """Tell whether an error means that the connection is gone, and not that the statement is wrong."""
-        return self._dialect.is_disconnect(error, None, None)
+        return self._dialect.is_disconnect(error, connection, None)
 
     def _read_types(self, statement: Select[Any]) -> None:
         columns = list(statement.selected_columns)

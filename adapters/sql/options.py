@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -68,7 +69,14 @@ class SqlOptions(Schema):
             raise ValidationError({name: [f"Missing: it goes with {given[0]}."] for name in missing})
 
 
+_BEGINNING = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(\w+)", re.DOTALL)
+"""Blanks, comments and parentheses, and then the first word."""
+
+
 def _check_parameters(query: str) -> None:
+    first = _BEGINNING.match(query)
+    if first is None or first[1].upper() not in {"SELECT", "WITH"}:
+        raise ValidationError("It must begin with SELECT or WITH: a lookup only reads.", "query")
     names = set(text(query).compile().params)
     others = ", ".join(f":{name}" for name in sorted(names - {"email"}))
     if others:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, Select, Table, TextClause, bindparam, inspect, select, text
+from sqlalchemy import Column, Engine, MetaData, Select, Table, TextClause, bindparam, inspect, select, text
 from sqlalchemy.exc import NoSuchTableError
 
 from adapters.errors import SourceDataError
@@ -25,10 +25,13 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
     """
     schema, _, table_name = name.rpartition(".")
     try:
-        table = Table(table_name, MetaData(), schema=schema or None, autoload_with=engine)
+        # Of the columns alone: SQLAlchemy warns of indexes that it cannot describe.
+        told = inspect(engine).get_columns(table_name, schema=schema or None)
     except NoSuchTableError:
         known = inspect(engine).get_table_names(schema=schema or None)
         raise SourceDataError(f"there is no table {name!r}{_nearest(table_name, known)}") from None
+    found = [Column(column["name"], column["type"]) for column in told]
+    table = Table(table_name, MetaData(), *found, schema=schema or None)
     for column in (email_column, *columns):
         if column not in table.c:
             known = [known.name for known in table.c]

@@ -50,11 +50,18 @@ def read_profile(
         fields=tuple(given["fields_"]) if "fields_" in given else None,
         formats=formats,
         additions=_additions(given.get("add", {}), collector),
-        guard=collector.checked(
-            partial(Guard, given.get("never", ()), given.get("allow", ())), ("profile", "never")
-        )
-        or Guard(),
+        guard=_guard(given.get("never", ()), given.get("allow", ()), collector),
     )
+
+
+def _guard(never: Sequence[str], allow: Sequence[str], collector: Collector) -> Guard:
+    # One at a time, so that every pattern that is wrong is told.
+    sound = [
+        pattern
+        for number, pattern in enumerate(never)
+        if collector.checked(partial(Guard, [pattern]), ("profile", "never", str(number))) is not None
+    ]
+    return Guard(sound, allow)
 
 
 def _additions(templates: Mapping[str, Any], collector: Collector) -> Additions | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Inspector, String, create_engine, inspect, make_url
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy import Inspector, String, create_engine, inspect, make_url
+from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.types import JSON, LargeBinary
 
 from adapters import registry
 from adapters.errors import SourceConfigError, SourceUnavailable
 from adapters.options import ValidationError, load_options
+from webhook_server.init.layout import Layout, read_layout
 from webhook_server.profile.keys import RESERVED
 from webhook_server.profile.privacy import Guard
 
@@ -29,6 +30,7 @@ PEOPLE = ("account", "client", "contact", "customer", "member", "people", "perso
 PASSING = ("archive", "audit", "backup", "event", "log", "message", "queue", "session", "token", "version")
 """Words in the names of tables that are rather people, and rather not."""
 
+Found = TypeVar("Found")
 _EMAIL = re.compile(r"e_?mail(_?addr(ess)?)?", re.IGNORECASE)
 
 
@@ -41,10 +43,21 @@ class Proposal:
     columns: Sequence[str]
     withheld: Sequence[str] = ()
     score: int = 0
+    layout: Layout | None = None
 
-    def with_columns(self, columns: Sequence[str]) -> Proposal:
-        """Answer the same with other columns."""
-        return replace(self, columns=tuple(columns))
+    def showing(self, email_column: str, columns: Sequence[str]) -> Proposal:
+        """Answer the same with another address column and other columns."""
+        return replace(self, email_column=email_column, columns=tuple(columns))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a source of this is told: a query, with types where the database tells none, or a table."""
+        if self.layout is None or not (query := self.layout.query(self.email_column, self.columns)):
+            columns = list(self.columns)
+            return {"table": self.table, "email_column": self.email_column, "columns": columns}
+        kinds = self.layout.kinds
+        types = {column: kinds[column] for column in self.columns if column in kinds}
+        return {"query": query, "types": types} if types else {"query": query}
 
 
 def look_at(url: str, folder: Path, schema: str = "") -> list[Proposal]:
@@ -54,6 +67,28 @@ def look_at(url: str, folder: Path, schema: str = "") -> list[Proposal]:
     ``folder``. Raises SourceConfigError for a URL that cannot work, and SourceUnavailable where the
     database does not answer; neither repeats the URL.
     """
+    found = _inspected(url, folder, lambda inspector: _proposals(inspector, schema or None))
+    return sorted(found, key=lambda proposal: (-proposal.score, proposal.table))
+
+
+def layout_of(url: str, folder: Path, table: str) -> Layout | None:
+    """Answer what a database tells of one table or view; None where it has none of that name.
+
+    Raises as look_at does.
+    """
+
+    def read(inspector: Inspector) -> Layout | None:
+        schema, _, name = table.rpartition(".")
+        try:
+            columns = [dict(column) for column in inspector.get_columns(name, schema or None)]
+        except NoSuchTableError:
+            return None
+        return read_layout(inspector, name, schema or None, columns)
+
+    return _inspected(url, folder, read)
+
+
+def _inspected(url: str, folder: Path, look: Callable[[Inspector], Found]) -> Found:
     address = _resolved(url, folder)
     if address.startswith("sqlite") and not Path(str(make_url(address).database)).exists():
         raise SourceUnavailable(f"there is no database file {make_url(address).database}")
@@ -62,13 +97,12 @@ def look_at(url: str, folder: Path, schema: str = "") -> list[Proposal]:
         with warnings.catch_warnings():
             # An index on an expression, or a type that SQLAlchemy does not know, is nothing to tell here.
             warnings.simplefilter("ignore", SAWarning)
-            found = _proposals(engine, schema or None)
+            return look(inspect(engine))
     except SQLAlchemyError as error:
         kind = type(getattr(error, "orig", None) or error).__name__
         raise SourceUnavailable(f"the database did not answer ({kind})") from None
     finally:
         engine.dispose()
-    return sorted(found, key=lambda proposal: (-proposal.score, proposal.table))
 
 
 def _resolved(url: str, folder: Path) -> str:
@@ -83,8 +117,7 @@ def _resolved(url: str, folder: Path) -> str:
     return str(options["url"])
 
 
-def _proposals(engine: Engine, schema: str | None) -> list[Proposal]:
-    inspector = inspect(engine)
+def _proposals(inspector: Inspector, schema: str | None) -> list[Proposal]:
     tables = inspector.get_table_names(schema)
     found = []
     for name in [*tables, *inspector.get_view_names(schema)][:MOST_TABLES]:
@@ -96,22 +129,13 @@ def _proposals(engine: Engine, schema: str | None) -> list[Proposal]:
         if name in tables:
             keys = inspector.get_foreign_keys(name, schema)
             linked = {column for key in keys for column in key["constrained_columns"]}
-            score += 3 * (email["name"] in _indexed(inspector, name, schema))
+        layout = read_layout(inspector, name, schema, columns)
+        score += _table_score(name) + 3 * (email["name"] in layout.indexed | layout.lowered)
         table = f"{schema}.{name}" if schema else name
-        proposal = _propose(table, str(email["name"]), columns, linked, score + _table_score(name))
+        proposal = _propose(table, str(email["name"]), columns, linked, score)
         if proposal.columns:
-            found.append(proposal)
+            found.append(replace(proposal, layout=layout))
     return found
-
-
-def _indexed(inspector: Inspector, table: str, schema: str | None) -> set[str | None]:
-    """Name the columns that an index begins with."""
-    found: list[str | None] = []
-    for index in inspector.get_indexes(table, schema):
-        found += index["column_names"][:1]
-    for key in inspector.get_unique_constraints(table, schema):
-        found += key["column_names"][:1]
-    return set(found)
 
 
 def _email_score(column: Mapping[str, Any]) -> int:

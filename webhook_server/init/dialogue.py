@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
-from typing import TypeVar
+from pathlib import Path, PurePath
 
 import click
 
 from adapters.errors import SourceError
 from webhook_server.command_options import UsageProblem
-from webhook_server.init.database import Proposal, look_at
+from webhook_server.init.database import Proposal, layout_of, look_at
+from webhook_server.init.layout import Layout
 
-Answer = TypeVar("Answer")
+NONE = "none"
+"""What is answered to leave something out, as Enter takes the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,54 @@ class Dialogue:
         return found[click.prompt("Which holds your customers", default=1, type=numbers) - 1]
 
     def columns(self, proposal: Proposal) -> Sequence[str]:
-        """Choose the columns that agents may see."""
+        """Choose the columns that agents may see; a name that is not there is asked anew."""
         if not self.asks:
             return proposal.columns
         if proposal.withheld:
             click.echo(f"\nLeft out, since they look like secrets: {', '.join(proposal.withheld)}")
-        return split(click.prompt("Columns that agents may see", default=", ".join(proposal.columns)))
+
+        def read(answer: str) -> list[str]:
+            try:
+                check_columns(proposal.table, proposal.layout, columns := split(answer))
+            except UsageProblem as problem:
+                raise click.UsageError(problem.message) from None  # upon which click asks again
+            return columns
+
+        shown = ", ".join(proposal.columns)
+        return list(click.prompt("Columns that agents may see", default=shown, value_proc=read))
+
+    def patterns(self, given: Mapping[str, str], likeliest: Mapping[str, str]) -> dict[str, str]:
+        """Choose the files of each kind, of which at least one is needed; flags are not asked about."""
+        chosen = {kind: given[kind] for kind in likeliest if given.get(kind)}
+        if not self.asks:
+            return chosen or dict(likeliest)
+        missing = [kind for kind in likeliest if kind not in chosen]
+        if missing:
+            click.echo(f"\nStripe's exports: a path, * for any text in it, or {NONE} to leave a kind out.")
+        while True:
+            for kind in missing:
+                # Whoever named one folder most likely keeps the others there.
+                folder = next((PurePath(pattern).parent for pattern in chosen.values()), None)
+                default = likeliest[kind]
+                if folder is not None:
+                    default = str(folder / PurePath(default).name)
+                answer = str(click.prompt(f"Files of {kind}", default=default)).strip()
+                if answer and answer.lower() != NONE:
+                    chosen[kind] = answer
+            if chosen:
+                return {kind: chosen[kind] for kind in likeliest if kind in chosen}
+            click.echo(f"  At least one of {', '.join(likeliest)} is needed.", err=True)
+
+
+def check_columns(table: str, layout: Layout | None, columns: Sequence[str]) -> None:
+    """Raise UsageProblem where no column is named, or one that a table does not have, with the nearest."""
+    if not columns:
+        raise UsageProblem("Name at least one column that agents may see.")
+    for column in columns:
+        if layout is not None and column not in layout.columns:
+            near = get_close_matches(column, layout.columns, n=1)
+            known = f"did you mean {near[0]}?" if near else f"it has {', '.join(layout.columns)}."
+            raise UsageProblem(f"The table {table} has no column {column}: {known}")
 
 
 def split(text: str) -> list[str]:
@@ -93,11 +136,26 @@ def propose(
     """
     table, email_column, columns = wanted
     if table and email_column and columns:
-        # Nothing is left to be found, so the database need not answer yet.
         url = dialogue.secret("Database URL (not shown)", given, f"{variable} is not set: set it first.")
-        return url, Proposal(table, email_column, tuple(split(columns)))
-    schema = table.rpartition(".")[0]
-    url, found = dialogue.database(given, variable, lambda url: look_at(url, folder, schema))
-    chosen = dialogue.table(found, table)
-    shown = split(columns) if columns else dialogue.columns(chosen)
-    return url, Proposal(chosen.table, email_column or chosen.email_column, tuple(shown), chosen.withheld)
+        chosen = Proposal(table, email_column, (), layout=_layout_if_it_answers(url, folder, table))
+        shown: Sequence[str] = split(columns)
+    else:
+        schema = table.rpartition(".")[0]
+        url, found = dialogue.database(given, variable, lambda url: look_at(url, folder, schema))
+        chosen = dialogue.table(found, table)
+        shown = split(columns) if columns else dialogue.columns(chosen)
+    email_column = email_column or chosen.email_column
+    check_columns(chosen.table, chosen.layout, shown)
+    check_columns(chosen.table, chosen.layout, [email_column])
+    return url, chosen.showing(email_column, shown)
+
+
+def _layout_if_it_answers(url: str, folder: Path, table: str) -> Layout | None:
+    """Answer a table's layout; None where the database cannot be asked yet: flags say all that is needed."""
+    try:
+        layout = layout_of(url, folder, table)
+    except SourceError:
+        return None  # what is wrong is told when the source is examined, after writing
+    if layout is None:
+        raise UsageProblem(f"There is no table {table} in the database.")
+    return layout

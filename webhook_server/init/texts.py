@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from webhook_server.init.database import Proposal
 from webhook_server.profile.keys import RESERVED, clean_key
@@ -42,20 +43,37 @@ def settings_text(fields: Sequence[str], source: str) -> str:
     return f"{_HEAD.replace('{fields}', listed)}\n{source}"
 
 
+_TABLE_NOTE = "Customers are looked up in lower case; for addresses of mixed case see docs/adapters/sql.md."
+_QUERY_NOTE = (
+    "Customers are looked up in lower case: lower() finds addresses of mixed case, by the index on it."
+)
+
+
 def sql_source(proposal: Proposal, variable: str) -> str:
     """Write a source that looks into a database's table."""
-    columns = ", ".join(map(_quoted, proposal.columns))
+    options = proposal.options
     return f"""\
 # The company's own database; its address is taken from the environment, so that no password stands here.
-# Customers are looked up in lower case: docs/adapters/sql.md says what to write for addresses of mixed case.
+# {_QUERY_NOTE if "query" in options else _TABLE_NOTE}
 [[sources]]
 name = "app"
 type = "sql"
 url = "${{{variable}}}"
-table = {_quoted(proposal.table)}
-email_column = {_quoted(proposal.email_column)}
-columns = [{columns}]
+{_lookup_lines(options)}
 """
+
+
+def _lookup_lines(options: Mapping[str, Any]) -> str:
+    return "\n".join(f"{key} = {_value(value)}" for key, value in options.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_quoted(key)} = {_quoted(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_quoted, value))}]"
+    # In single quotes, names that SQL writes in double ones stay readable.
+    return f"'{value}'" if _is_literal(value) else _quoted(value)
 
 
 def stripe_source(patterns: Mapping[str, str]) -> str:
@@ -121,6 +139,10 @@ def _label(name: str) -> str:
 def _quoted(text: str) -> str:
     # A JSON string is a TOML string too, but for one control character that JSON leaves as it is.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _is_literal(text: str) -> bool:
+    return '"' in text and "'" not in text and text.isprintable()
 
 
 def _shell_quoted(name: str, value: str) -> str:

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock as Mutex
+from threading import local
 from typing import TypeVar
 
 from cachetools import TLRUCache
 from dogpile import Lock, NeedRegenerationException
 from dogpile.util import NameRegistry
 
-from webhook_server.profile.storage import Entry, Storage
+from webhook_server.profile.storage import TIME_LIMIT, Entry, Storage
 
 SHARED_SECONDS = 5.0
 """How long a made answer waits for those who asked while it was made."""
@@ -39,6 +40,12 @@ class CacheTimes:
     stale: float = 3600.0
 
 
+class _Budget(local):
+    """What this thread's request may still spend on the storage, in seconds."""
+
+    seconds = TIME_LIMIT
+
+
 class ProfileCache:
     """What a service keeps, under keys that tell nothing."""
 
@@ -53,6 +60,7 @@ class ProfileCache:
             SHARED_ENTRIES, ttu=lambda _key, _value, now: now + SHARED_SECONDS, timer=time.monotonic
         )
         self._shared_lock = Mutex()
+        self._budget = _Budget()
         self._dropped: TLRUCache[str, float] = TLRUCache(
             10_000, ttu=lambda _key, _value, now: now + 60, timer=time.monotonic
         )
@@ -62,9 +70,18 @@ class ProfileCache:
         """Tell whether answers are kept at all (off by default)."""
         return self.times.fresh > 0 or self.times.negative > 0
 
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether other processes see what is kept."""
+        return self._storage.is_shared
+
+    def begin(self) -> None:
+        """Begin a request of this thread: all that it asks the storage may cost TIME_LIMIT together."""
+        self._budget.seconds = TIME_LIMIT
+
     def answer(self, address: str) -> Entry | None:
         """Answer what is kept as the answer for an address."""
-        return self._storage.get(self._key("answer", address))
+        return self._get(self._key("answer", address))
 
     def keep_answer(self, address: str, entry: Entry, asked: float) -> None:
         """Keep a whole answer, unless the address was dropped after ``asked`` (monotonic time)."""
@@ -73,7 +90,7 @@ class ProfileCache:
 
     def last_good(self, source: str, address: str) -> Entry | None:
         """Answer the last good fields of a source."""
-        return self._storage.get(self._key(f"source:{source}", address)) if self.times.stale else None
+        return self._get(self._key(f"source:{source}", address)) if self.times.stale else None
 
     def keep_last_good(self, source: str, address: str, entry: Entry, asked: float) -> None:
         """Keep a source's good fields for when it fails, unless the address was dropped since ``asked``."""
@@ -92,44 +109,48 @@ class ProfileCache:
         with self._shared_lock:
             for key in keys:
                 self._dropped[key] = time.monotonic()
-            self._shared.pop(address, None)
         return self._storage.drop(keys)
 
     def close(self) -> None:
         """Close the storage."""
         self._storage.close()
 
-    def single_flight(self, address: str, look: Callable[[], Made | None], make: Callable[[], Made]) -> Made:
-        """Answer what ``look`` finds, or what ``make`` makes, once for all who ask at the same time."""
-        asked = time.monotonic()
-        key = self._key("answer", address)
+    def single_flight(self, address: str, make: Callable[[], Made], asked: float) -> Made:
+        """Answer what ``make`` makes, once for all who ask at the same time, this one since ``asked``.
+
+        Who asks after the address was dropped does not wait for what was being made before.
+        """
+        with self._shared_lock:
+            flight = f"{self._dropped.get(self._key('answer', address), 0.0)} {address}"
 
         def found() -> tuple[Made, float]:
             with self._shared_lock:
-                shared = self._shared.get(address)
-            if shared is not None and shared[0] >= asked:
-                return shared[1], time.time()  # type: ignore[return-value]
-            if (kept := look()) is None:
+                shared = self._shared.get(flight)
+            if shared is None or shared[0] < asked:
                 raise NeedRegenerationException
-            return kept, time.time()
+            return shared[1], time.time()  # type: ignore[return-value]
 
         def create() -> tuple[Made, float]:
-            started = time.monotonic()
             made = make()
             with self._shared_lock:
-                # What was dropped meanwhile is for those alone who asked before.
-                if self._dropped.get(key, 0.0) < started:
-                    self._shared[address] = (time.monotonic(), made)
+                self._shared[flight] = (time.monotonic(), made)
             return made, time.time()
 
-        with Lock(self._mutexes.get(address), create, found, None) as answer:
+        with Lock(self._mutexes.get(flight), create, found, None) as answer:
             return answer  # type: ignore[no-any-return]
 
+    def _get(self, key: str) -> Entry | None:
+        left = self._budget.seconds
+        asked = time.monotonic()
+        entry = self._storage.get(key, left)
+        self._budget.seconds = left - (time.monotonic() - asked)
+        return entry
+
     def _keep(self, key: str, entry: Entry, seconds: float, asked: float) -> None:
+        # Under one lock with drop(): what is put before is on its way then, and dropped after it.
         with self._shared_lock:
-            dropped = self._dropped.get(key, 0.0)
-        if seconds > 0 and dropped < asked:
-            self._storage.put(key, entry, seconds)
+            if seconds > 0 and self._dropped.get(key, 0.0) < asked:
+                self._storage.put(key, entry, seconds)
 
     def _key(self, kind: str, address: str) -> str:
         mac = self._hmac.copy()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-SHORTEST = 13
-"""Characters of the shortest text that can be one; card numbers have 13 to 19 digits (ISO/IEC 7812)."""
+SHORTEST = 8
+"""Characters of the shortest text that can be one: ``pwd=`` and the least that counts as a password."""
+_SHORTEST_CARD = 13  # digits; the longest has 19 (ISO/IEC 7812)
 
 OVERLAP = 128
 """Characters of the longest beginning by which any of them is known."""
@@ -64,6 +65,8 @@ _KEYS = tuple(
         ("$", _HASH, r"\$(?:argon2(?:id|i|d)\$|pbkdf2|scrypt\$|(?:[1567y]|gy|apr1)\$[^\s$]{1,64}\$[^\s$])"),
         # phpass, as WordPress and phpBB have it; Drupal; WordPress for keys
         ("$", _HASH, r"\$(?:[PH]\$[./0-9A-Za-z]{31}|S\$[./0-9A-Za-z]{52}|generic\$[0-9A-Za-z_-]{30})"),
+        # Django's and Werkzeug's of old, with the salt or without
+        ("$", _HASH, rf"{_WORD}(?:md5|sha(?:1|224|256|384|512))\$[^\s$]{{0,64}}\${_HEX}{{32}}"),
         ("pbkdf2", _HASH, rf"{_WORD}pbkdf2(?:[_:-]sha[0-9]{{1,3}})?[$:][0-9]"),
         ("scrypt:", _HASH, r"scrypt:[0-9]{2,8}:"),
         ("{S", _HASH, r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{20}"),
@@ -105,7 +108,7 @@ _KEYS = tuple(
     )
 )  # fmt: skip
 _SHORTEST_KEY = 22
-"""Characters of the shortest text that is a key of most kinds; Stripe's may be shorter."""
+"""Characters of the shortest text that is a key of most kinds; Stripe's and passwords may be shorter."""
 
 
 def detect(text: str) -> str:
@@ -113,7 +116,7 @@ def detect(text: str) -> str:
 
     Numbers that are no text are for the caller to leave out: identifiers of 16 digits are common.
     """
-    if len(text) < SHORTEST:
+    if len(text) < _SHORTEST_CARD and "=" not in text:
         return ""
     if _may_hold_key(text):
         for hint, kind, pattern in _KEYS:
@@ -132,12 +135,12 @@ def _may_hold_key(text: str) -> bool:
         "$" in text
         or ("I" in text and ("AKIA" in text or "ASIA" in text))
         or ("@" in text and "://" in text)
+        or ("=" in text and ("Key=" in text or "word=" in text.lower() or "wd=" in text.lower()))
         or ("_" in text and (
             "whsec_" in text or ("k_" in text and ("k_live_" in text or "k_test_" in text))
         ))
         or (len(text) >= _SHORTEST_KEY and (
             "-----BEGIN" in text
-            or ("=" in text and ("Key=" in text or "word=" in text.lower() or "wd=" in text.lower()))
             # Dates have no small letters; every other key has some.
             or (not text.isupper() and (
                 "AIza" in text or "earer" in text or "asic" in text or "{S" in text

@@ -43,6 +43,17 @@ class _Profile:
     def doubts(self) -> Iterator[Doubt]:
         options = self._options
         made = {*self._made_of, options.incomplete_field, options.as_of_field}
+        for key, name in (
+            ("incomplete_field", options.incomplete_field),
+            ("as_of_field", options.as_of_field),
+        ):
+            giving = [
+                source.bound.name for source in self._sources if source.is_told and source.may_give(name)
+            ]
+            if name and giving:
+                yield Doubt(
+                    f"[profile] {key}", f"Source {giving[0]} gives {name!r} too, and would be overwritten."
+                )
         for name in options.fields or ():
             if name not in made and not _given(name, self._sources):
                 yield Doubt("[profile] fields", _not_given(name, self._sources, self._made_of))

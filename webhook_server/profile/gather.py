@@ -38,6 +38,7 @@ class Gathering:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     under_way: dict[Future[Outcome], _UnderWay] = field(default_factory=dict)
     due: float = 0.0
+    all_in_threads: bool = False
 
     def __post_init__(self) -> None:
         self.due = perf_counter() + self.seconds
@@ -50,11 +51,13 @@ class Gathering:
         earlier one that has not answered is waited for during half of the time.
         """
         self.order = sources
-        for bound in sources:
-            if not bound.lookup_by and not bound.source.is_local:
-                self._start(bound, self.addresses)
-        local = [bound for bound in sources if not bound.lookup_by and bound.source.is_local]
         dependent = [bound for bound in sources if bound.lookup_by]
+        # With a remote source that waits for an answer, this thread must not be held up by a local one.
+        self.all_in_threads = any(not bound.source.is_local for bound in dependent)
+        for bound in sources:
+            if not bound.lookup_by and not self._is_asked_here(bound):
+                self._start(bound, self.addresses)
+        local = [bound for bound in sources if not bound.lookup_by and self._is_asked_here(bound)]
         for asked, bound in enumerate(local):
             # One that is held up must leave time to those that come after it in this thread.
             self._ask(bound, self.addresses, 1 / (len(local) - asked + bool(dependent)))
@@ -78,11 +81,14 @@ class Gathering:
             key = self._find_key(bound, patient=patient)
             if key is None:
                 waiting.append(bound)
-            elif bound.source.is_local:
+            elif self._is_asked_here(bound):
                 self._ask(bound, [key], 1 / (len(dependent) - asked))
             else:
                 self._start(bound, [key])
         return waiting
+
+    def _is_asked_here(self, bound: BoundSource) -> bool:
+        return bound.source.is_local and not self.all_in_threads
 
     def _find_key(self, dependent: BoundSource, *, patient: bool) -> str | None:
         """Find the field by the order of the sources, as the profile does: an earlier one goes first.
@@ -99,7 +105,7 @@ class Gathering:
                 continue
             value: Scalar = (outcome.fields or {}).get(dependent.lookup_by)
             if value is not None and value != "":
-                return str(value)
+                return str(int(value) if isinstance(value, float) and value.is_integer() else value)
         return None
 
     def _give_up(self, waiting: Sequence[BoundSource]) -> list[BoundSource]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import idna
+
+from webhook_server.profile.keys import clean_key, key_text
 
 LONGEST_ADDRESS = 320
 """Characters: 64 before the @ and 255 behind it (RFC 5321, section 4.5.3.1)."""
@@ -79,13 +81,20 @@ def identify(arrived: str, *, strip_plus_tags: bool = False) -> Identity:
     return Identity(tuple(dict.fromkeys(addresses)))
 
 
-def addresses_in(record: Mapping[Any, Any]) -> list[str]:
-    """List every address in an alias source's answer, in order, at most 100.
+def addresses_in(records: Iterable[Mapping[Any, Any]], fields: Container[str] | None = None) -> list[str]:
+    """List every address in an alias source's records, in order, at most 100.
 
+    With ``fields``, only those fields of a record (by their cleaned names) are looked at.
     A value counts if all of its text is addresses, separated by commas, semicolons or blanks, and so
     does each item of a list. Addresses inside other text do not: a note may name someone else.
     """
-    found = (address for value in record.values() for address in _addresses(value))
+    found = (
+        address
+        for record in records
+        for name, value in record.items()
+        if fields is None or clean_key(key_text(name)) in fields
+        for address in _addresses(value)
+    )
     return list(dict.fromkeys(islice(found, _MAX_FOUND)))
 
 

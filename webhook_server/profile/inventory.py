@@ -56,6 +56,8 @@ def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shap
     for name in options.additions.names if options.additions else ():
         if options.fields is None or name in options.fields:
             found.setdefault(name, "[profile] add")
+    for name in options.unknown_customer:
+        found.setdefault(name, "[server] unknown_customer")
     for name in (options.incomplete_field, options.as_of_field):
         if name:
             found[name] = "the server"

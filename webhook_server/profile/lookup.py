@@ -16,6 +16,7 @@ from adapters.errors import SourceError
 from adapters.time_limit import time_limit
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Scalar
+from webhook_server.profile.identity import addresses_in
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.questions import NoRecordError, all_records, first_record, message_of
 from webhook_server.profile.records import RecordRule, choose
@@ -110,6 +111,8 @@ class BoundSource:
 
     def _ask(self, keys: Sequence[str], shaper: Shaper, started: float) -> Outcome:
         try:
+            if self.is_aliases:
+                return self._aliases(keys, started)
             record, left_out = self._record_of(keys)
             if record is None:
                 return Outcome(self.name, "unknown", perf_counter() - started)
@@ -126,6 +129,14 @@ class BoundSource:
         return Outcome(
             self.name, "found", seconds, fields, [*left_out, *changes] if left_out else changes, record=record
         )
+
+    def _aliases(self, keys: Sequence[str], started: float) -> Outcome:
+        """Answer the addresses in all records; no field of them leaves, so none is shaped."""
+        found = addresses_in(all_records(self.source, keys), self.shape.fields)
+        if not found:
+            return Outcome(self.name, "unknown", perf_counter() - started)
+        fields = {f"alias_{number}": address for number, address in enumerate(found, 1)}
+        return Outcome(self.name, "found", perf_counter() - started, fields)
 
     def _record_of(self, keys: Sequence[str]) -> tuple[Mapping[Any, Any] | None, Sequence[Change]]:
         if self.records.rule == "first":

@@ -9,66 +9,11 @@ from typing import Literal
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.detectors import detect
 from webhook_server.profile.formats import Scalar
-
-DEFAULT_NEVER = (
-    # passwords, and what stands in for them
-    "*pass_word*", "*pass_wd*", "*pass_phrase*", "pass_code", "pwd", "credential", "security_answer", "otp",
-    "totp", "mfa_code", "recovery_code*", "backup_code*", "seed_phrase", "mnemonic",
-    "user_pass", "admin_pass", "login_pass", "db_pass", "ftp_pass", "mail_pass", "smtp_pass", "pass_hash",
-    "hashed_pass", "encrypted_pass", "user_pw", "login_pw", "pw_hash", "hashed_pw", "encrypted_pw",
-    "user_pin", "login_pin", "account_pin", "security_pin", "pin_number", "pin_hash",
-    # secrets, salts, digests; the parts of a pair are looked for where they run together too: clientsecret
-    "secret", "salt", "digest", "ciphertext", "token_hash", "hashed_token", "key_hash", "client_secret",
-    "app_secret", "api_secret", "consumer_secret", "shared_secret", "webhook_secret", "secret_key",
-    "secret_token",
-    # tokens that let someone in; stripe_customer_token is none
-    "session_token", "session_id", "sess_id", "phpsess_id", "jsession_id", "session_key", "session_cookie",
-    "cookie", "jwt", "reset_token", "refresh_token", "access_token", "auth_token", "authentication_token",
-    "authenticity_token", "api_token", "bearer_token", "id_token", "oauth_token", "csrf_token",
-    "xsrf_token", "login_token", "signin_token", "sign_in_token", "magic_token", "magic_link",
-    "remember_token", "confirmation_token", "activation_token", "invitation_token", "invite_token",
-    "unlock_token", "verification_token", "security_token", "push_token", "device_token",
-    "webhook_token", "personal_token", "authorization",
-    # keys that open something; key_account is none
-    "api_key", "private_key", "access_key", "signing_key", "encryption_key", "master_key", "ssh_key",
-    "webhook_key", "auth_key", "service_key", "user_activation_key",
-    # cards and bank accounts; card_last4 and card_brand pass
-    "*card_number", "*cards_number", "*card_num", "*card_no", "cc_number", "cc_num", "pan_number",
-    "primary_account_number", "cvc", "cvv", "card_code", "card_pin", "card_security_code", "security_code",
-    "track_data", "iban", "bank_account", "bank_account_number", "routing_number", "sort_code",
-    # what a state numbers people by
-    "ssn", "social_security*", "social_insurance*", "national_id", "national_id_number", "national_identity*",
-    "national_insurance*", "nino", "tax_file_number", "personal_id", "personal_identity*", "identity_number",
-    "identity_card*", "id_card_number", "passport_no", "passport_number", "driver*_licen*_number",
-    "driver*_licen*_no", "aadhaar*", "aadhar*", "cpf", "curp", "bsn", "personnummer", "codice_fiscale",
-)  # fmt: skip
-"""Names that never leave unless they are allowed.
-
-Each stands for whole words, anywhere in a field's name, run together or not, in the plural or not, with
-a number behind it or not: ``access_token`` is in ``google_access_token``, ``accessToken``,
-``accesstoken``, ``access_tokens`` and ``accessToken2``, ``secret`` is not in ``secretary``. ``*`` stands
-for any letters.
-"""
-
-DEFAULT_NEVER_ALONE = ("token", "hash", "pin", "pan", "pass", "pw", "key_pair", "credit_card", "debit_card")
-"""Names that never leave where they are the whole name; their plurals are counted things."""
-
-HARMLESS_ENDINGS = (
-    # when
-    "at", "on", "date", "time", "created", "updated", "changed", "expires", "expires_in", "expiry",
-    "expiration", "last_set", "last_used", "last_password_change", "last_password_reset",
-    # how many, how much
-    "count", "attempts", "remaining", "left", "amount", "currency",
-    # in which state
-    "status", "enabled", "check", "required", "verified", "expired",
-    # as someone prefers it
-    "frequency", "consent", "daily_digest", "weekly_digest", "monthly_digest", "email_digest",
-    # which one
-    "last4", "last_four", "brand", "type", "country", "name",
-)  # fmt: skip
-"""Last words that take a name out of DEFAULT_NEVER: ``password_changed_at`` tells when, not what."""
+from webhook_server.profile.secret_names import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS
 
 _MAX_NAMES = 4096
+
+_YES_OR_NO = frozenset({"yes", "no", "true", "false"})
 
 Verdict = Literal["pass", "unless_harmless", "never"]
 
@@ -89,7 +34,7 @@ class Guard:
     def judge(self, name: str) -> Verdict:
         """Tell what a field's name says: nothing, a likely secret, or that settings never let it leave.
 
-        A likely secret that turns out to be true or false is none: ``has_password``.
+        A likely secret whose value only says yes or no is none: ``has_password``.
         """
         verdict = self._verdicts.get(name)
         if verdict is None:
@@ -129,9 +74,16 @@ class Guard:
         """Answer why a field must not leave, or an empty text."""
         if verdict == "never":
             return "the settings never let a field of this name leave"
-        if verdict == "unless_harmless" and not isinstance(scalar, bool):
+        if verdict == "unless_harmless" and not _says_yes_or_no(scalar):
             return "its name says that it is a secret"
         return looks_like(scalar) if isinstance(scalar, str) else ""
+
+
+def _says_yes_or_no(scalar: Scalar) -> bool:
+    """Tell whether a scalar is a boolean, or how a database without booleans writes one."""
+    if isinstance(scalar, str):
+        return scalar.strip().lower() in _YES_OR_NO
+    return isinstance(scalar, int) and scalar in (0, 1)
 
 
 def looks_like(text: str) -> str:

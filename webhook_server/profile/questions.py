@@ -14,6 +14,10 @@ MAX_ANSWERED = 1000
 """Records of one customer that are taken from a source."""
 
 
+SHORTEST_KEY = 5
+"""Characters of a key that a message is searched for; the shortest address has as many: a@b.c"""
+
+
 class NoRecordError(Exception):
     """Raised for an answer that is no record; the text says what it is, without what is in it."""
 
@@ -64,6 +68,7 @@ def message_of(error: SourceError, keys: Sequence[str]) -> str:
     """Answer what an adapter says of its failure, unless it repeats whom it was asked for."""
     message = str(error)
     folded = message.casefold()
-    if any(key.casefold() in folded for key in keys):
+    # A short key, such as the 1 of a lookup by id, stands in many a message that does not mean it.
+    if any(len(key) >= SHORTEST_KEY and key.casefold() in folded for key in keys):
         return f"{type(error).__name__}, whose message is left out, because it repeats the customer's address"
     return message

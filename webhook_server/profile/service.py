@@ -12,7 +12,7 @@ from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter, Scalar
 from webhook_server.profile.gather import Gathering
-from webhook_server.profile.identity import Identity, addresses_in, identify
+from webhook_server.profile.identity import Identity, identify
 from webhook_server.profile.inventory import Inventory, take_inventory
 from webhook_server.profile.lookup import BoundSource, Outcome
 from webhook_server.profile.merge import Shaper, combine
@@ -65,13 +65,15 @@ class ProfileService:
         Raises InvalidAddressError for what is no address, and NoSourceAnsweredError in an outage.
         """
         identity = identify(email, strip_plus_tags=self._options.strip_plus_tags)
-        cache = self._cache
+        cache, asked = self._cache, monotonic()
+        if cache is not None:
+            cache.begin()
         if cache is None or not cache.keeps_answers:
             answer = self._make(identity)
         else:
             key = identity.addresses[0]
             answer = self._kept(key, cache) or cache.single_flight(
-                key, lambda: self._kept(key, cache), lambda: self._make_and_keep(identity, cache)
+                key, lambda: self._make_and_keep(identity, cache), asked
             )
         if answer.outage:
             raise NoSourceAnsweredError(answer.outcomes)
@@ -85,6 +87,8 @@ class ProfileService:
         """Say in a few words what is kept as the answer for an address."""
         if self._cache is None or not self._cache.keeps_answers:
             return "off: no answers are kept"
+        if not self._cache.is_shared:
+            return "answers are kept in each server process's memory, which is not seen from here"
         entry = self._cache.answer(
             identify(email, strip_plus_tags=self._options.strip_plus_tags).addresses[0]
         )
@@ -132,7 +136,7 @@ class ProfileService:
         if self._alias_sources:
             # Half of the time at most: who the customer is must not cost what is known of them.
             aliases = self._ask(self._alias_sources, identity, seconds / 2, forget=True)
-            found = [address for outcome in aliases for address in addresses_in(outcome.record or {})]
+            found = [address for outcome in aliases for address in (outcome.record or {}).values()]
             identity = identity.with_aliases(found)
         # Without all addresses, "no such customer" proves nothing.
         certain = not any(outcome.missing for outcome in aliases)
@@ -177,18 +181,24 @@ class ProfileService:
         if not shaped and not incomplete:
             return Answer(options.unknown_customer, False, outcomes, (), identity.addresses)
         fields, combined = combine(shaped, options.fields, options.additions)
-        if incomplete:
-            self._tell_what_is_missing(fields, outcomes, incomplete)
         changes = [change for outcome in outcomes for change in outcome.changes]
         changes += combined
+        if incomplete:
+            said = self._what_is_missing(outcomes, incomplete)
+            changes += [
+                Change("shadowed", "", name, "the server says in it what is missing or old")
+                for name in said
+                if name in fields
+            ]
+            fields |= said
         return Answer(fields, bool(shaped), outcomes, changes, identity.addresses)
 
-    def _tell_what_is_missing(
-        self, fields: dict[str, Scalar], outcomes: Sequence[Outcome], incomplete: Sequence[str]
-    ) -> None:
+    def _what_is_missing(self, outcomes: Sequence[Outcome], incomplete: Sequence[str]) -> dict[str, Scalar]:
         options = self._options
+        fields: dict[str, Scalar] = {}
         if options.incomplete_field:
             fields[options.incomplete_field] = ", ".join(incomplete)
         made = [outcome.made for outcome in outcomes if outcome.made is not None]
         if made and options.as_of_field:
             fields[options.as_of_field] = self._shaper.write(datetime.fromtimestamp(min(made), UTC))
+        return fields

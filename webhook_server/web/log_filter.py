@@ -74,11 +74,17 @@ def told_without_text(error: Any) -> str:
 FILTER = QueryFilter()
 
 
+OWN_ENDS = ("Unexpected exit from worker", "Killing worker")
+"""What granian says of every worker's end, also of one that was told to; the kit tells of the others."""
+
+
 class StructuredHandler(logging.Handler):
     """Writes a server's own records as lines of the kit's log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
+        if str(record.msg).startswith(OWN_ENDS):
+            return
         FILTER.filter(record)
         message = f"{record.msg}\n{record.exc_text}" if record.exc_text else str(record.msg)
         structlog.get_logger("custom_profile").log(
