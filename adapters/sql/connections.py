@@ -52,10 +52,12 @@ class PooledConnections:
         try:
             return statement.fetch(connection, email, most)
         except statement.dbapi.Error as error:
-            if not statement.is_disconnect(error, connection):
-                raise
+            is_gone = statement.is_disconnect(error, connection)
+            # After any error a new connection is cheap, and one that is out of step would fail for ever.
             connection.invalidate(error)
-            raise _GoneError(error) from None
+            if is_gone:
+                raise _GoneError(error) from None
+            raise
         finally:
             connection.close()
 
