@@ -105,6 +105,7 @@ def test_two_hundred_at_once_make_one_lookup(make, source):
         answers = list(threads.map(made.answer, [CASEY] * 200))
     assert source.count == 1
     assert all(answer.fields == {"id": 3} for answer in answers)
+    assert len([answer for answer in answers if not (answer.shared or answer.cached)]) == 1
 
 
 def test_answer_that_was_being_made_when_it_was_dropped_is_for_those_alone_who_asked_before(make, source):

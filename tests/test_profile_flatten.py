@@ -378,3 +378,15 @@ def test_what_is_remembered_of_keys_changes_no_answer(record):
 
 def test_exact_decimal_is_never_rounded_by_the_way():
     assert flat({"rate": Decimal("0.1234567890123456789")})[0] == {"rate": "0.1234567890123456789"}
+
+
+def test_what_json_cannot_hold_is_replaced_and_counted():
+    fields, changes = flat(
+        {"rate": float("nan"), "list": [float("inf"), 1], "text": "a\ud800b", "none": None}
+    )
+    assert fields == {"rate": None, "list": "1", "text": "a\ufffdb", "none": None}
+    assert [(change.kind, change.key) for change in changes] == [
+        ("replaced", "rate"),
+        ("replaced", "list"),
+        ("replaced", "text"),
+    ]

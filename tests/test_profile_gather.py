@@ -489,3 +489,11 @@ def test_field_that_the_server_itself_writes_is_told():
     answer = serve(BoundSource("app", Local({CASEY: {"id": 3}})), broken, incomplete_field="id").answer(CASEY)
     assert answer.fields == {"id": "crm"}
     assert [(change.kind, change.key) for change in answer.changes] == [("shadowed", "id")]
+
+
+def test_key_that_privacy_withholds_is_told_as_that():
+    app = BoundSource("app", Local({CASEY: {"session_id": "s1"}}))
+    orders = BoundSource("orders", Local({"s1": {"total": 7}}), lookup_by="session_id")
+    outcome = serve(app, orders).answer(CASEY).outcomes[1]
+    assert outcome.state == "unknown"
+    assert outcome.reason == "app gives session_id, by which it is looked up, but privacy withholds it"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.merge import Shape, Shaper
-from webhook_server.profile.privacy import Guard
+from webhook_server.profile.privacy import Guard, looks_like
 from webhook_server.profile.secret_names import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS
 
 # Put together here, so that no tool takes this file for a leak.
@@ -657,3 +657,8 @@ def test_field_that_was_ordinary_for_one_customer_is_looked_at_for_the_next(text
     expected = Shaper(Formatter()).shape("app", {"note": text}, Shape())
     assert expected[0].get("note") != text
     assert shaper.shape("app", {"note": text}, shape) == expected
+
+
+@pytest.mark.parametrize("blank", ["\t", "\n", " \r\n "])
+def test_card_number_on_several_lines_is_withheld(blank):
+    assert looks_like(blank.join(["4242"] * 4)) == "it looks like a card number"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["renamed", "shadowed", "not_chosen", "dropped", "cut", "withheld", "unformatted", "unfilled"]
+Kind = Literal[
+    "renamed", "shadowed", "not_chosen", "dropped", "cut", "withheld", "replaced", "unformatted", "unfilled"
+]
 
 MAX_CHANGES = 1000
 """Changes told one by one of one source; the others are summed up, one change for each kind."""
@@ -21,6 +23,7 @@ class Change:
     ``renamed``: it leaves as ``became``. ``shadowed``: an earlier field has that name.
     ``not_chosen``: settings do not list it, or leave its record out. ``dropped``: it cannot be written,
     or is beyond a limit. ``cut``: it leaves, but not all of it. ``withheld``: it looks like a secret.
+    ``replaced``: JSON cannot hold its value, and something else stands for it.
     ``unformatted``: its format cannot write it, so it leaves as it is. ``unfilled``: an addition that
     lacks one of its fields. ``count`` is how many fields or items the change stands for.
     """

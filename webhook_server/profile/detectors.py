@@ -107,6 +107,7 @@ _KEYS = tuple(
          r"(?i)=(?:(?<=password=)(?<![\w-]password=)|(?<=pwd=)(?<![\w-]pwd=))(?!true|false|null|none)[^\s;&,]{4}"),
     )
 )  # fmt: skip
+_OTHER_BLANKS = re.compile(r"[\t\n\r\f\v]+")
 _SHORTEST_KEY = 22
 """Characters of the shortest text that is a key of most kinds; Stripe's and passwords may be shorter."""
 
@@ -126,6 +127,8 @@ def detect(text: str) -> str:
         if not (_MANY_SIGNS.match(text) and _DIGITS_OF_ANY_SCRIPT.search(text)):
             return ""
         text = _in_ascii(text)
+    if "\n" in text or "\t" in text:
+        text = _OTHER_BLANKS.sub(" ", text)
     return "a card number" if _has_many_digits(text) and _holds_card(text) else ""
 
 

@@ -112,9 +112,15 @@ class Gathering:
         missing = any(outcome.missing for outcome in self.outcomes.values())
         for bound in waiting:
             state: State = "failed" if missing else "unknown"
-            reason = f"no source answered {bound.lookup_by}, by which it is looked up"
+            reason = self._why_no_key(bound.lookup_by)
             self._settle(bound, Outcome(bound.name, state, 0.0, reason=reason))
         return []
+
+    def _why_no_key(self, name: str) -> str:
+        for outcome in self.outcomes.values():
+            if any(change.kind == "withheld" and change.key == name for change in outcome.changes):
+                return f"{outcome.source} gives {name}, by which it is looked up, but privacy withholds it"
+        return f"no source answered {name}, by which it is looked up"
 
     def _ask(self, bound: BoundSource, keys: Sequence[str], share: float) -> None:
         seconds = self._seconds_for(bound, share)

@@ -30,7 +30,7 @@ class NoSourceAnsweredError(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """A profile, and how it came about."""
+    """A profile, and how it came about; ``shared`` if another request asked the sources for it."""
 
     fields: Mapping[str, Scalar]
     known: bool
@@ -38,6 +38,7 @@ class Answer:
     changes: Sequence[Change] = ()
     addresses: Sequence[str] = ()
     cached: bool = False
+    shared: bool = False
     outage: bool = False
 
 
@@ -72,9 +73,7 @@ class ProfileService:
             answer = self._make(identity)
         else:
             key = identity.addresses[0]
-            answer = self._kept(key, cache) or cache.single_flight(
-                key, lambda: self._make_and_keep(identity, cache), asked
-            )
+            answer = self._kept(key, cache) or self._made_once(identity, cache, asked)
         if answer.outage:
             raise NoSourceAnsweredError(answer.outcomes)
         return answer
@@ -119,6 +118,16 @@ class ProfileService:
     def _kept(self, key: str, cache: ProfileCache) -> Answer | None:
         entry = cache.answer(key)
         return None if entry is None else Answer(entry.fields, entry.known, cached=True)
+
+    def _made_once(self, identity: Identity, cache: ProfileCache, asked: float) -> Answer:
+        made: list[Answer] = []
+
+        def make() -> Answer:
+            made.append(self._make_and_keep(identity, cache))
+            return made[0]
+
+        answer = cache.single_flight(identity.addresses[0], make, asked)
+        return answer if made else replace(answer, shared=True)
 
     def _make_and_keep(self, identity: Identity, cache: ProfileCache) -> Answer:
         asked = monotonic()

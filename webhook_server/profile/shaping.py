@@ -13,6 +13,7 @@ from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.detectors import OVERLAP, SHORTEST, detect
 from webhook_server.profile.flatten import MAX_FIELDS, MAX_TEXT, Flattening, entries_of
 from webhook_server.profile.formats import Scalar, Unwritable, sound_text
+from webhook_server.profile.keys import clean_key
 from webhook_server.profile.privacy import Guard, looks_like
 from webhook_server.profile.routes import Route, Routes
 
@@ -24,6 +25,8 @@ MAX_ALL_TEXT = 1_000_000
 
 _NEVER_TEXT = frozenset({int, float, bool, type(None), Decimal, Money, datetime, date, time, timedelta, UUID})
 """Types whose values are judged by their field's name alone: identifiers have the digits of a card."""
+
+NOT_FINITE = "JSON has neither NaN nor infinity: null stands for it, or nothing in a list"
 
 Writer = Callable[[Any], Scalar]
 
@@ -61,10 +64,12 @@ class Shaping:
                 and (writer is not sound_text or _is_plain(value))
             ):
                 try:
-                    fields[known[0]] = writer(value)
+                    written = fields[known[0]] = writer(value)
                 except Unwritable as reason:
                     self._log.note("dropped", given, str(reason))
                     continue
+                if written is None and value is not None:
+                    self._log.note("replaced", clean_key(given), NOT_FINITE)
                 for change in known[1]:
                     self._log.add(change)
             elif flattening.is_full("", len(entries) - place):
@@ -109,6 +114,10 @@ class Shaping:
         if route.format is not None and kind in _NEVER_TEXT and not route.is_doubtful:
             return self._formatted(route, key, value, self._write)
         plain = self._write(str.__str__(value)[: MAX_TEXT + OVERLAP] if issubclass(kind, str) else value)
+        if plain is None and value is not None:
+            self._log.note("replaced", key, NOT_FINITE)
+        elif kind is str and not value.isascii() and plain != value[: MAX_TEXT + OVERLAP]:
+            self._log.note("replaced", key, "a part of it is no Unicode: U+FFFD stands for it")
         if not route.is_allowed:
             verdict = Guard.reason("unless_harmless", plain) if route.is_doubtful else ""
             if not verdict and isinstance(plain, str) and kind not in _NEVER_TEXT:

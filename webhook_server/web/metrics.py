@@ -89,6 +89,8 @@ class Metrics:
             self._token_failures.labels(verdict).inc()
         elif record.status == 200 and not record.outcomes:
             self._cache_hits.inc()
+        if record.shared:  # another request asked the sources, and counts them
+            return
         for outcome in record.outcomes:
             self._outcomes.labels(outcome.source, outcome.state).inc()
             self._source_seconds.labels(outcome.source).observe(outcome.seconds)

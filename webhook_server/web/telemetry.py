@@ -32,12 +32,13 @@ log = structlog.get_logger("custom_profile")
 class RequestRecord:
     """What is remembered of one request until its log line is written."""
 
-    __slots__ = ("changes", "id", "outcomes", "started", "status")
+    __slots__ = ("changes", "id", "outcomes", "shared", "started", "status")
 
     def __init__(self) -> None:
         self.started = perf_counter()
         self.id = f"{getrandbits(48):012x}"  # no secret: it joins lines of the log
         self.status = 500
+        self.shared = False
         self.outcomes: Sequence[Outcome] = ()
         self.changes: Sequence[Change] = ()
 
@@ -94,11 +95,12 @@ def server_timing(outcomes: Sequence[Outcome], *, cached: bool = False) -> str:
     return ", ".join(entries)
 
 
-def note_answer(outcomes: Sequence[Outcome], changes: Sequence[Change] = ()) -> None:
+def note_answer(outcomes: Sequence[Outcome], changes: Sequence[Change] = (), *, shared: bool = False) -> None:
     """Remember an answer for the request's log line, and log each source that is missing."""
     record: RequestRecord = request.environ[RECORD]
     record.outcomes = outcomes
     record.changes = changes
+    record.shared = shared
     for outcome in outcomes:
         if outcome.incomplete:
             log.warning(

@@ -34,7 +34,7 @@ def register(app: Flask, service: ProfileService, path: str) -> None:
     @app.get(path, endpoint=PROFILE, provide_automatic_options=False)
     def profile() -> Response:
         answer = service.answer(asked_address(request.environ))
-        note_answer(answer.outcomes, answer.changes)
+        note_answer(answer.outcomes, answer.changes, shared=answer.shared)
         timing = server_timing(answer.outcomes, cached=answer.cached)
         return Response(write_json(answer.fields), 200, [_JSON, ("Server-Timing", timing)])
 
