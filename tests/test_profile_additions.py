@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webhook_server.profile.additions import LONGEST_ADDITION, AdditionError, Additions
+from webhook_server.profile.changes import ChangeLog
 from webhook_server.profile.keys import RESERVED
 from webhook_server.profile.merge import combine
 
@@ -110,3 +111,12 @@ def test_no_value_leaves_its_place_in_a_link(value):
     parts = urlsplit(made["link"])
     assert (parts.netloc, parts.query, parts.fragment) == ("admin.example.com", "tab=1", "")
     assert unquote(parts.path.removeprefix("/users/"), errors="strict") == value
+
+
+@pytest.mark.parametrize("dots", [".", ".."])
+def test_value_of_dots_makes_no_link(dots):
+    log = ChangeLog("")
+    fields = {"id": dots}
+    Additions({"link": "https://admin.example.com/users/{id}/edit", "note": "user {id}"}).add_to(fields, log)
+    assert fields == {"id": dots, "note": f"user {dots}"}
+    assert [(change.kind, change.key) for change in log.changes()] == [("unfilled", "link")]

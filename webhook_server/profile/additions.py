@@ -16,6 +16,9 @@ from webhook_server.profile.keys import RESERVED, is_identifier
 LONGEST_ADDITION = 65_536
 """Characters; a longer one is left out, since half a link leads elsewhere."""
 
+_DOTS = frozenset({".", ".."})
+"""Segments of a path that name another one (RFC 3986, section 5.2.4)."""
+
 _EXAMPLE = "https://admin.example.com/users/{id}"
 
 
@@ -37,6 +40,12 @@ class _Template:
 
     def absent(self, fields: Mapping[str, Scalar]) -> str:
         return next((name for _, name in self.parts if name and fields.get(name) is None), "")
+
+    def astray(self, fields: Mapping[str, Scalar]) -> str:
+        """Name a field that would turn a link's path elsewhere: browsers resolve dots, quoted ones too."""
+        if not self.is_link:
+            return ""
+        return next((name for _, name in self.parts if name and fields[name] in _DOTS), "")
 
     def fill(self, fields: Mapping[str, Scalar]) -> str:
         texts: list[str] = []
@@ -82,6 +91,8 @@ class Additions:
                 fields[key] = addition
             elif absent := addition.absent(fields):
                 log.note("unfilled", key, f"there is no {absent} to make it of")
+            elif astray := addition.astray(fields):
+                log.note("unfilled", key, f"{astray} is nothing but dots, and would lead the link elsewhere")
             elif len(text := addition.fill(fields)) > LONGEST_ADDITION:
                 log.note("dropped", key, f"it is longer than {LONGEST_ADDITION} characters")
             else:
