@@ -10,7 +10,6 @@ from concurrent.futures import wait as wait_for
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from circuitbreaker import CircuitBreaker
 
 from webhook_server.profile.keys import RESERVED, is_identifier
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 REDIS_THREADS = 8
 REST = 5
 """Seconds that a failing Redis is left alone."""
-
-
-log = structlog.get_logger("custom_profile")
 
 
 class RedisStorage:
@@ -112,7 +108,6 @@ class RedisStorage:
 
 
 def _fail(breaker: CircuitBreaker) -> None:
-    log.warning("cache_failing", part=breaker.name, left_alone_seconds=REST)
     try:
         with breaker:
             raise ConnectionError
