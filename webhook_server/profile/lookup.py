@@ -126,9 +126,7 @@ class BoundSource:
         except BaseException as error:  # noqa: BLE001 - other people's code costs only its fields
             return self._failed(started, f"{type(error).__name__} in {_place(error)}")
         seconds = perf_counter() - started
-        return Outcome(
-            self.name, "found", seconds, fields, [*left_out, *changes] if left_out else changes, record=record
-        )
+        return Outcome(self.name, "found", seconds, fields, [*left_out, *changes] if left_out else changes)
 
     def _aliases(self, keys: Sequence[str], started: float) -> Outcome:
         """Answer the addresses in all records; no field of them leaves, so none is shaped."""

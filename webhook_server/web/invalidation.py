@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
-from hashlib import sha256
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import ProfileService
+from webhook_server.web.auth import has_bearer
 from webhook_server.web.errors import NOT_CONFIRMED, Failure, respond
 
 PATH = "/invalidate"
@@ -30,7 +29,7 @@ def register(app: Flask, service: ProfileService, digest: bytes) -> None:
 
     @app.post(PATH, provide_automatic_options=False)
     def invalidate() -> Response:
-        if not _permitted(digest):
+        if not has_bearer(request.environ, digest):
             return respond(REFUSED)
         request.max_content_length = LARGEST_BODY
         body = request.get_json(silent=True) if request.is_json else request.form
@@ -45,9 +44,3 @@ def register(app: Flask, service: ProfileService, digest: bytes) -> None:
         except InvalidAddressError as error:
             return respond(Failure(400, error.code, str(error)))
         return Response(status=204) if certain else respond(NOT_CONFIRMED)
-
-
-def _permitted(digest: bytes) -> bool:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    given = sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
-    return hmac.compare_digest(given, digest) and scheme.lower() == "bearer"
