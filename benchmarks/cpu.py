@@ -99,7 +99,7 @@ def _take_turns(apps: Sequence[App], sizes: Sizes) -> dict[str, float]:
 
 
 def _check(app: App, email: str) -> None:
-    body = b"".join(app.flask.wsgi_app(_request(email), lambda *_: lambda _data: None))
+    body = b"".join(app.flask(_request(email), lambda *_: lambda _data: None))
     if json.loads(body) != app.answer:
         raise UnfairError(f"{app.name} answers {body!r} and not {app.answer}")
 
@@ -108,7 +108,7 @@ def one_round(app: App, seed: int) -> float:
     """Answer the CPU microseconds of one request, over many."""
     statuses: list[str] = []
     requests = [_request(email) for email in app.emails(seed)]
-    call: Callable[..., Any] = app.flask.wsgi_app
+    call: Callable[..., Any] = app.flask
     started = process_time()
     for request in requests:
         for _chunk in call(request, lambda status, _headers, _info=None: statuses.append(status)):

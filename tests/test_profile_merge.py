@@ -5,12 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webhook_server.config import load_settings
 from webhook_server.profile.additions import Additions
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.keys import RESERVED, is_identifier
 from webhook_server.profile.merge import Shape, Shaper, combine
 from webhook_server.profile.privacy import Guard
+from webhook_server.wiring import build_service
 
 shaper = Shaper(Formatter())
 
@@ -98,3 +100,61 @@ def test_every_field_is_in_the_profile_or_in_the_changes(given_sources, order):
     assert sum(len(part) for _, part in parts) == len(fields) + sum(change.count for change in changes)
     assert all(is_identifier(name) for name in fields)
     assert combine(parts, order) == (fields, changes)
+
+
+def test_field_that_no_profile_is_made_of_is_not_even_looked_at():
+    written = []
+
+    class Noting(Formatter):
+        def __init__(self):
+            super().__init__()
+            self.writers = self.writers | {int: lambda value: written.append(value) or value}
+
+    some = Shaper(Noting(), wanted=frozenset({"id", "app_name", "plan_level"}))
+    record = {
+        "id": 1,
+        "secret": 2,
+        "Seen (UTC)": 3,
+        "name": 4,
+        "plan": {"level": 5, "price": 6},
+        "plan_level": 7,
+    }
+    expected = {"id": 1, "app_name": 4, "plan_level": 5}
+    for _ in range(3):  # the first teaches the shaper which fields are plain
+        written.clear()
+        fields, changes = some.shape("app", record, Shape())
+        assert fields == expected
+        assert sorted(written) == [1, 4, 5]
+        told = {(change.kind, change.key) for change in changes}
+        assert {("not_chosen", "secret"), ("not_chosen", "seen_utc"), ("not_chosen", "plan_price")} <= told
+
+
+def test_nested_value_under_an_unwanted_name_is_still_looked_into():
+    some = Shaper(Formatter(), wanted=frozenset({"plan_level"}))
+    assert some.shape("app", {"plan": 1}, Shape())[0] == {}
+    assert some.shape("app", {"plan": {"level": 5}}, Shape())[0] == {"plan_level": 5}
+
+
+def test_allow_list_leaves_what_links_and_other_lookups_are_made_of(tmp_path):
+    (tmp_path / "custom_profile.toml").write_text(
+        """
+        [profile]
+        fields = ["link", "seats"]
+        [profile.add]
+        link = "https://admin.example.com/users/{id}"
+        [[sources]]
+        name = "app"
+        type = "memory"
+        customers = { "casey@example.com" = { id = 3, crm_id = "c9", plan = "Pro" } }
+        [[sources]]
+        name = "crm"
+        type = "memory"
+        lookup_by = "crm_id"
+        customers = { c9 = { seats = 5, owner = "Jo" } }
+        """
+    )
+    environ = {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "tok-en"}
+    answer = build_service(load_settings(environ)).answer("casey@example.com")
+    assert answer.fields == {"link": "https://admin.example.com/users/3", "seats": 5}
+    told = {(change.source, change.key) for change in answer.changes if change.kind == "not_chosen"}
+    assert told == {("app", "plan"), ("crm", "owner"), ("app", "id"), ("app", "crm_id")}

@@ -7,6 +7,7 @@ from flask import Flask
 from webhook_server.config import Settings, load_settings
 from webhook_server.profile.service import ProfileService
 from webhook_server.web import auth, errors, invalidation, log_filter, readiness, views
+from webhook_server.web.direct import DirectAnswer
 from webhook_server.web.logs import configure_logging
 from webhook_server.web.rate_limit import build_failure_limit
 from webhook_server.web.telemetry import RequestLog
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, *, service: ProfileService | No
     if settings.invalidation_digest is not None:
         invalidation.register(app, service, settings.invalidation_digest)
     errors.register(app)
+    app.wsgi_app = DirectAnswer(app, service, settings.server.path)  # type: ignore[method-assign]
     if settings.metrics_digest is not None:
         from webhook_server.web import metrics  # noqa: PLC0415 - its library costs only those who ask for it
 

@@ -13,7 +13,7 @@ from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper
-from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.options import ProfileOptions, wanted_names
 from webhook_server.profile.redis_storage import RedisStorage
 from webhook_server.profile.service import ProfileService
 from webhook_server.profile.storage import TIME_LIMIT, MemoryStorage, Storage
@@ -47,7 +47,11 @@ def build_service(settings: Settings) -> ProfileService:
         as_of_field=profile.as_of_field,
         strip_plus_tags=profile.strip_plus_tags,
     )
-    shaper = Shaper(Formatter(profile.locale, profile.time_zone), profile.guard)
+    shaper = Shaper(
+        Formatter(profile.locale, profile.time_zone),
+        profile.guard,
+        wanted_names(options, [bound.lookup_by for bound in sources]),
+    )
     return ProfileService(sources, options, shaper=shaper, cache=_build_cache(settings))
 
 

@@ -7,6 +7,7 @@ answer; those that ask for it meanwhile get the same one (single flight, by dogp
 from __future__ import annotations
 
 import hmac
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -40,10 +41,12 @@ class CacheTimes:
     stale: float = 3600.0
 
 
-class _Budget(local):
-    """What this thread's request may still spend on the storage, in seconds."""
+class _Request(local):
+    """What this thread's request may still spend on the storage, in seconds, and whom it is about."""
 
     seconds = TIME_LIMIT
+    address = ""
+    mac = ""
 
 
 class ProfileCache:
@@ -60,7 +63,9 @@ class ProfileCache:
             SHARED_ENTRIES, ttu=lambda _key, _value, now: now + SHARED_SECONDS, timer=time.monotonic
         )
         self._shared_lock = Mutex()
-        self._budget = _Budget()
+        self._request = _Request()
+        self._kinds: dict[str, str] = {}
+        self._last_drop = -math.inf
         self._dropped: TLRUCache[str, float] = TLRUCache(
             10_000, ttu=lambda _key, _value, now: now + 60, timer=time.monotonic
         )
@@ -77,7 +82,7 @@ class ProfileCache:
 
     def begin(self) -> None:
         """Begin a request of this thread: all that it asks the storage may cost TIME_LIMIT together."""
-        self._budget.seconds = TIME_LIMIT
+        self._request.seconds = TIME_LIMIT
 
     def answer(self, address: str) -> Entry | None:
         """Answer what is kept as the answer for an address."""
@@ -107,8 +112,9 @@ class ProfileCache:
         """
         keys = [self._key("answer", address), *(self._key(f"source:{name}", address) for name in sources)]
         with self._shared_lock:
+            self._last_drop = time.monotonic()
             for key in keys:
-                self._dropped[key] = time.monotonic()
+                self._dropped[key] = self._last_drop
         return self._storage.drop(keys)
 
     def close(self) -> None:
@@ -140,19 +146,29 @@ class ProfileCache:
             return answer  # type: ignore[no-any-return]
 
     def _get(self, key: str) -> Entry | None:
-        left = self._budget.seconds
+        left = self._request.seconds
         asked = time.monotonic()
         entry = self._storage.get(key, left)
-        self._budget.seconds = left - (time.monotonic() - asked)
+        self._request.seconds = left - (time.monotonic() - asked)
         return entry
 
     def _keep(self, key: str, entry: Entry, seconds: float, asked: float) -> None:
         # Under one lock with drop(): what is put before is on its way then, and dropped after it.
         with self._shared_lock:
-            if seconds > 0 and self._dropped.get(key, 0.0) < asked:
+            if seconds > 0 and (self._last_drop < asked or self._dropped.get(key, 0.0) < asked):
                 self._storage.put(key, entry, seconds)
 
     def _key(self, kind: str, address: str) -> str:
+        request = self._request
+        if request.address != address:
+            request.mac = self._mac(f"address\0{address}")[:40]
+            request.address = address
+        what = self._kinds.get(kind)
+        if what is None:
+            what = self._kinds[kind] = self._mac(f"kind\0{kind}")[:16]
+        return f"custom-profile:{what}:{request.mac}"
+
+    def _mac(self, text: str) -> str:
         mac = self._hmac.copy()
-        mac.update(f"{self._namespace}\0{kind}\0{address}".encode("utf-8", "surrogatepass"))
-        return f"custom-profile:{mac.hexdigest()[:40]}"
+        mac.update(f"{self._namespace}\0{text}".encode("utf-8", "surrogatepass"))
+        return mac.hexdigest()

@@ -22,6 +22,26 @@ class _UnderWay:
     is_fair: bool
 
 
+class Plan:
+    """Sources, and in which of two ways each is asked; made once and used for every round.
+
+    Local ones are asked in the request's own thread, unless one of them waits for a remote one's answer: it
+    must not be held up meanwhile.
+    """
+
+    def __init__(self, sources: Sequence[BoundSource]) -> None:
+        self.sources = tuple(sources)
+        self.dependent = [bound for bound in sources if bound.lookup_by]
+        self._all_in_threads = any(not bound.source.is_local for bound in self.dependent)
+        first = [bound for bound in sources if not bound.lookup_by]
+        self.here = [bound for bound in first if self.is_asked_here(bound)]
+        self.in_threads = [bound for bound in first if not self.is_asked_here(bound)]
+
+    def is_asked_here(self, bound: BoundSource) -> bool:
+        """Tell whether a source is asked in the request's own thread."""
+        return bound.source.is_local and not self._all_in_threads
+
+
 @dataclass(slots=True)
 class Gathering:
     """One round of questions, within so many seconds.
@@ -30,37 +50,39 @@ class Gathering:
     failure).
     """
 
+    plan: Plan
     addresses: Sequence[str]
     shaper: Shaper
     seconds: float
     on_settled: Settled
-    order: Sequence[BoundSource] = ()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     under_way: dict[Future[Outcome], _UnderWay] = field(default_factory=dict)
     due: float = 0.0
-    all_in_threads: bool = False
 
     def __post_init__(self) -> None:
         self.due = perf_counter() + self.seconds
 
-    def run(self, sources: Sequence[BoundSource]) -> list[Outcome]:
+    def run(self) -> list[Outcome]:
         """Ask every source and answer the outcomes in their order.
 
         Local sources are asked in this thread, while the others are under way in theirs. A source
         with ``lookup_by`` is asked as soon as the first source that gives that field has answered; an
         earlier one that has not answered is waited for during half of the time.
         """
-        self.order = sources
-        dependent = [bound for bound in sources if bound.lookup_by]
-        # With a remote source that waits for an answer, this thread must not be held up by a local one.
-        self.all_in_threads = any(not bound.source.is_local for bound in dependent)
-        for bound in sources:
-            if not bound.lookup_by and not self._is_asked_here(bound):
-                self._start(bound, self.addresses)
-        local = [bound for bound in sources if not bound.lookup_by and self._is_asked_here(bound)]
-        for asked, bound in enumerate(local):
+        plan = self.plan
+        for bound in plan.in_threads:
+            self._start(bound, self.addresses)
+        dependent: Sequence[BoundSource] = plan.dependent
+        waiting = len(plan.here) + bool(dependent)
+        for asked, bound in enumerate(plan.here):
             # One that is held up must leave time to those that come after it in this thread.
-            self._ask(bound, self.addresses, 1 / (len(local) - asked + bool(dependent)))
+            self._ask(bound, self.addresses, 1 / (waiting - asked))
+        if self.under_way or dependent:
+            self._await(dependent)
+        return [self.outcomes[bound.name] for bound in plan.sources]
+
+    def _await(self, dependent: Sequence[BoundSource]) -> None:
+        """Wait for those that are under way, and ask those that depend on them."""
         patient_until = perf_counter() + self._left() / 2
         while self.under_way or dependent:
             waiting = self._ask_dependent(dependent, patient=perf_counter() < patient_until)
@@ -72,7 +94,6 @@ class Gathering:
                 if not self.under_way and len(waiting) == len(dependent):
                     waiting = self._give_up(waiting)
             dependent = waiting
-        return [self.outcomes[bound.name] for bound in sources]
 
     def _ask_dependent(self, dependent: Sequence[BoundSource], *, patient: bool = True) -> list[BoundSource]:
         """Ask those whose key is known, and answer those that still wait for theirs."""
@@ -81,21 +102,18 @@ class Gathering:
             key = self._find_key(bound, patient=patient)
             if key is None:
                 waiting.append(bound)
-            elif self._is_asked_here(bound):
+            elif self.plan.is_asked_here(bound):
                 self._ask(bound, [key], 1 / (len(dependent) - asked))
             else:
                 self._start(bound, [key])
         return waiting
-
-    def _is_asked_here(self, bound: BoundSource) -> bool:
-        return bound.source.is_local and not self.all_in_threads
 
     def _find_key(self, dependent: BoundSource, *, patient: bool) -> str | None:
         """Find the field by the order of the sources, as the profile does: an earlier one goes first.
 
         A patient search waits for an earlier source that has not answered yet.
         """
-        for bound in self.order:
+        for bound in self.plan.sources:
             if bound is dependent:
                 continue
             outcome = self.outcomes.get(bound.name)

@@ -9,7 +9,7 @@ from webhook_server.profile.additions import Additions
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.formats import Formatter, Scalar
 from webhook_server.profile.privacy import Guard
-from webhook_server.profile.routes import FieldFormat, Routes, Shape
+from webhook_server.profile.routes import NOT_LISTED, FieldFormat, Routes, Shape
 from webhook_server.profile.shaping import shape_record
 
 __all__ = ["FieldFormat", "Shape", "Shaper", "combine"]
@@ -20,12 +20,16 @@ _MAX_SHAPES = 1000
 class Shaper:
     """Makes the fields of a profile of the records of single sources.
 
-    Without a ``guard`` the default one withholds what looks like a secret. Threads may share a shaper.
+    Without a ``guard`` the default one withholds what looks like a secret. ``wanted`` are the names of
+    which a profile is made (None: all); what nobody wants is not even written. Threads may share a shaper.
     """
 
-    def __init__(self, formatter: Formatter, guard: Guard | None = None) -> None:
+    def __init__(
+        self, formatter: Formatter, guard: Guard | None = None, wanted: frozenset[str] | None = None
+    ) -> None:
         self._formatter = formatter
         self._guard = guard or Guard()
+        self._wanted = wanted
         self._routes: dict[tuple[str, int], Routes] = {}
 
     def write(self, value: Any) -> Scalar:
@@ -42,7 +46,7 @@ class Shaper:
         """
         routes = self._routes.get((source, id(shape)))
         if routes is None or routes.shape is not shape:
-            routes = Routes(source, shape, self._guard)
+            routes = Routes(source, shape, self._guard, self._wanted)
             if len(self._routes) < _MAX_SHAPES:
                 self._routes[source, id(shape)] = routes
         return shape_record(routes, record, self._formatter.write, self._formatter.writers)
@@ -77,7 +81,6 @@ def combine(
     listed = frozenset(order)
     for name in combined:
         if name not in listed:
-            reason = "[profile] fields does not list it"
             source = next((source for source, fields in shaped if name in fields), "")
-            log.add(Change("not_chosen", source, name, reason))
+            log.add(Change("not_chosen", source, name, NOT_LISTED))
     return {name: combined[name] for name in order if name in combined}, log.changes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from webhook_server.profile.additions import Additions
@@ -25,3 +25,15 @@ class ProfileOptions:
     incomplete_field: str = ""
     as_of_field: str = ""
     strip_plus_tags: bool = False
+
+
+def wanted_names(options: ProfileOptions, keys: Iterable[str]) -> frozenset[str] | None:
+    """Answer the names of every field of a source that a profile is made of; None where that is all.
+
+    They are those of the allow-list, those that additions are made of, and ``keys``: the fields by
+    which other sources are looked up.
+    """
+    if options.fields is None:
+        return None
+    placeholders = options.additions.placeholders.values() if options.additions else ()
+    return frozenset([*options.fields, *(name for names in placeholders for name in names), *keys])

@@ -14,6 +14,9 @@ from webhook_server.profile.privacy import Guard
 FieldFormat = Callable[[Any], Scalar]
 """Writes one value; answers None for None, and raises Unwritable for what it cannot write."""
 
+NOT_LISTED = "[profile] fields does not list it"
+"""Why a field of a source is not in a profile that has an allow-list."""
+
 MAX_KEYS = 4096
 """Keys that are remembered; a source with more is served, more slowly."""
 
@@ -49,14 +52,24 @@ class Route:
 
 
 PlainRoute = tuple[str, tuple[Change, ...]]
-"""The name of a field that needs no more than that its value be written, and what it reports."""
+"""The name of a field that needs no more than that its value be written, and what it reports.
+
+Without a name the field goes nowhere.
+"""
 
 
 class Routes:
-    """The routes of one source's fields; threads may share it."""
+    """The routes of one source's fields; threads may share it.
 
-    def __init__(self, source: str, shape: Shape, guard: Guard | None) -> None:
+    ``wanted`` are the names of which a profile is made (None: all); other fields are left out here, before
+    anybody looks at their values.
+    """
+
+    def __init__(
+        self, source: str, shape: Shape, guard: Guard | None, wanted: frozenset[str] | None = None
+    ) -> None:
         self.shape = shape
+        self._wanted = wanted
         self.source = source
         self._guard = guard
         self._routes: dict[str, Route] = {}
@@ -77,7 +90,10 @@ class Routes:
             return
         key = clean_key(given)
         route = self.route(key)
-        if route.refusal or route.format or route.is_doubtful or route.is_allowed:
+        if route.refusal:
+            self.plain[given] = "", (route.refusal,)
+            return
+        if route.format or route.is_doubtful or route.is_allowed:
             self.plain[given] = None
             return
         cleaned = () if given == key else (self.cleaned(given, key),)
@@ -97,6 +113,8 @@ class Routes:
         if name in RESERVED:
             name, reason = clean_key(f"{self.source}_{name}"), f"the helpdesk overrides {name}"
         renamed = None if name == key else Change("renamed", self.source, key, reason, name)
+        if self._wanted is not None and name not in self._wanted:
+            return Route(name, Change("not_chosen", self.source, name, NOT_LISTED))
         is_allowed, verdicts = self._judge(key, name)
         if "never" in verdicts:
             return Route(name, Change("withheld", self.source, key, Guard.reason("never", "")))

@@ -11,7 +11,7 @@ from time import monotonic, perf_counter
 from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter, Scalar
-from webhook_server.profile.gather import Gathering
+from webhook_server.profile.gather import Gathering, Plan
 from webhook_server.profile.identity import Identity, identify
 from webhook_server.profile.inventory import Inventory, take_inventory
 from webhook_server.profile.lookup import BoundSource, Outcome
@@ -55,7 +55,8 @@ class ProfileService:
     ) -> None:
         self.all_sources = sources
         self.sources = [bound for bound in sources if not bound.is_aliases]
-        self._alias_sources = [bound for bound in sources if bound.is_aliases]
+        self._plan = Plan(self.sources)
+        self._alias_plan = Plan([bound for bound in sources if bound.is_aliases])
         self._options = options or ProfileOptions()
         self._shaper = shaper or Shaper(Formatter())
         self._cache = cache
@@ -142,19 +143,17 @@ class ProfileService:
         seconds = self._options.deadline
         due = perf_counter() + seconds
         aliases: list[Outcome] = []
-        if self._alias_sources:
+        if self._alias_plan.sources:
             # Half of the time at most: who the customer is must not cost what is known of them.
-            aliases = self._ask(self._alias_sources, identity, seconds / 2, forget=True)
+            aliases = self._ask(self._alias_plan, identity, seconds / 2, forget=True)
             found = [address for outcome in aliases for address in (outcome.record or {}).values()]
             identity = identity.with_aliases(found)
         # Without all addresses, "no such customer" proves nothing.
         certain = not any(outcome.missing for outcome in aliases)
-        outcomes = self._ask(self.sources, identity, due - perf_counter(), forget=certain)
+        outcomes = self._ask(self._plan, identity, due - perf_counter(), forget=certain)
         return self._assemble(aliases, outcomes, identity)
 
-    def _ask(
-        self, sources: Sequence[BoundSource], identity: Identity, seconds: float, *, forget: bool
-    ) -> list[Outcome]:
+    def _ask(self, plan: Plan, identity: Identity, seconds: float, *, forget: bool) -> list[Outcome]:
         key, asked = identity.addresses[0], monotonic()
 
         def settled(bound: BoundSource, outcome: Outcome) -> Outcome:
@@ -164,7 +163,7 @@ class ProfileService:
                 return settled
             return replace(settled, fields=None, record=settled.fields, changes=())
 
-        return Gathering(identity.addresses, self._shaper, seconds, settled).run(sources)
+        return Gathering(plan, identity.addresses, self._shaper, seconds, settled).run()
 
     def _with_last_good(
         self, bound: BoundSource, outcome: Outcome, key: str, asked: float, *, forget: bool

@@ -61,16 +61,18 @@ class Shaping:
                 and writer is not None
                 and known[0] not in fields
                 and len(fields) < MAX_FIELDS
-                and (writer is not sound_text or _is_plain(value))
+                and (not known[0] or writer is not sound_text or _is_plain(value))
             ):
-                try:
-                    written = fields[known[0]] = writer(value)
-                except Unwritable as reason:
-                    self._log.note("dropped", given, str(reason))
-                    continue
-                if written is None and value is not None:
-                    self._log.note("replaced", clean_key(given), NOT_FINITE)
-                for change in known[1]:
+                name, told = known
+                if name:
+                    try:
+                        written = fields[name] = writer(value)
+                    except Unwritable as reason:
+                        self._log.note("dropped", given, str(reason))
+                        continue
+                    if written is None and value is not None:
+                        self._log.note("replaced", clean_key(given), NOT_FINITE)
+                for change in told:
                     self._log.add(change)
             elif flattening.is_full("", len(entries) - place):
                 return

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
-from flask import Flask, Response, json
+from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from webhook_server.profile.identity import InvalidAddressError
@@ -90,7 +90,7 @@ def _invalid_address(error: InvalidAddressError) -> Response:
 
 
 def _no_source_answered(error: NoSourceAnsweredError) -> Response:
-    note_answer(error.outcomes)
+    note_answer(request.environ, error.outcomes)
     response = respond(UNAVAILABLE)
     response.headers["Server-Timing"] = server_timing(error.outcomes)
     return response

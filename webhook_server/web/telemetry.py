@@ -12,7 +12,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import request
 
 from webhook_server.profile.changes import Change
 from webhook_server.profile.lookup import Outcome
@@ -95,9 +94,15 @@ def server_timing(outcomes: Sequence[Outcome], *, cached: bool = False) -> str:
     return ", ".join(entries)
 
 
-def note_answer(outcomes: Sequence[Outcome], changes: Sequence[Change] = (), *, shared: bool = False) -> None:
+def note_answer(
+    environ: WSGIEnvironment,
+    outcomes: Sequence[Outcome],
+    changes: Sequence[Change] = (),
+    *,
+    shared: bool = False,
+) -> None:
     """Remember an answer for the request's log line, and log each source that is missing."""
-    record: RequestRecord = request.environ[RECORD]
+    record: RequestRecord = environ[RECORD]
     record.outcomes = outcomes
     record.changes = changes
     record.shared = shared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask, Response, request
@@ -12,6 +12,12 @@ from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import PROFILE
 from webhook_server.web.bounds import asked_address
 from webhook_server.web.telemetry import note_answer, server_timing
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+FAILED = "custom_profile.failed"
+"""The key of the WSGI environment under which the error stands that an answer ended with already."""
 
 SECURITY_HEADERS = (
     ("Cache-Control", "no-store"),
@@ -28,15 +34,24 @@ def write_json(body: Mapping[str, Any]) -> bytes:
     return orjson.dumps(body)
 
 
+def written_profile(service: ProfileService, environ: WSGIEnvironment) -> tuple[bytes, list[tuple[str, str]]]:
+    """Answer the body and the headers of a profile; raises what the service raises."""
+    answer = service.answer(asked_address(environ))
+    note_answer(environ, answer.outcomes, answer.changes, shared=answer.shared)
+    timing = server_timing(answer.outcomes, cached=answer.cached)
+    return write_json(answer.fields), [_JSON, ("Server-Timing", timing)]
+
+
 def register(app: Flask, service: ProfileService, path: str) -> None:
     """Add the webhook at ``path``, and ``/healthz``."""
 
     @app.get(path, endpoint=PROFILE, provide_automatic_options=False)
     def profile() -> Response:
-        answer = service.answer(asked_address(request.environ))
-        note_answer(answer.outcomes, answer.changes, shared=answer.shared)
-        timing = server_timing(answer.outcomes, cached=answer.cached)
-        return Response(write_json(answer.fields), 200, [_JSON, ("Server-Timing", timing)])
+        failed = request.environ.pop(FAILED, None)
+        if failed is not None:
+            raise failed
+        body, headers = written_profile(service, request.environ)
+        return Response(body, 200, headers)
 
     @app.get("/healthz", provide_automatic_options=False)
     def healthz() -> Response:
