@@ -246,7 +246,7 @@ def workers(tmp_path):
             env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,  # a few lines: nobody has to empty it
         )
         started.append(process)
         assert process.stdout.readline() == b"ready\n"
@@ -272,7 +272,9 @@ def test_several_workers_count_together_and_dead_ones_leave_no_state_behind(work
     first.wait()
     died = f"gauge_livesum_{first.pid}.db"
     assert (tmp_path / "metrics" / died).exists()
-    samples = read(workers(0, SCRAPER).communicate()[0].decode())
+    scraped, told = workers(0, SCRAPER).communicate()
+    samples = read(scraped.decode())
+    assert samples, told.decode()
     # What a dead worker counted stays counted; what it said of the moment goes.
     assert samples["requests_total{route=/profile,status=200}"] == 5
     assert samples["source_breaker_open{source=app}"] == 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask import Flask
-
 from webhook_server.config import Settings, load_settings
 from webhook_server.profile.service import ProfileService
 from webhook_server.web import auth, errors, invalidation, log_filter, readiness, views
@@ -18,7 +16,7 @@ STATE = "custom_profile"
 """The key of ``app.extensions`` under which the service stands."""
 
 
-def create_app(settings: Settings | None = None, *, service: ProfileService | None = None) -> Flask:
+def create_app(settings: Settings | None = None, *, service: ProfileService | None = None) -> VeiledFlask:
     """Make the webhook's Flask app.
 
     Without settings they are read from the file and the environment (see load_settings). ``service``
@@ -47,4 +45,5 @@ def create_app(settings: Settings | None = None, *, service: ProfileService | No
     app.wsgi_app = RequestLog(app.wsgi_app, routes, views.SECURITY_HEADERS)  # type: ignore[method-assign]
     gate = auth.TokenGate(app.wsgi_app, settings.token_digests)
     app.wsgi_app = Unveil(gate)  # type: ignore[method-assign]
+    app.seal()
     return app

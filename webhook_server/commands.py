@@ -47,7 +47,7 @@ def serve(config: str | None, host: str, port: int | None) -> None:
     os.register_at_fork(after_in_child=_let_signals_end)
     try:
         with _counting_together(settings) as counted:
-            WebhookServer(RunningSettings(counted), listeners, threads=settings.server.threads).run()
+            WebhookServer(RunningSettings(counted), listeners).run()
     except ConfigurationError as error:
         raise UsageProblem(str(error)) from None
 

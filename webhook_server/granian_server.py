@@ -21,6 +21,7 @@ from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.server.mp import MPServer
 
+from webhook_server.granian_dispatch import serve_worker
 from webhook_server.granian_members import TICK, Member, are_ready
 from webhook_server.granian_worker import STOPPING_SECONDS, load_app
 from webhook_server.reload import RunningSettings
@@ -44,7 +45,7 @@ log = structlog.get_logger("custom_profile")
 class WebhookServer(MPServer):
     """The main process: keeps the socket, the settings and so many workers."""
 
-    def __init__(self, running: RunningSettings, listeners: Sequence[socket.socket], *, threads: int) -> None:
+    def __init__(self, running: RunningSettings, listeners: Sequence[socket.socket]) -> None:
         address, port = listeners[0].getsockname()[:2]
         super().__init__(
             "webhook_server.production:create_app",
@@ -53,7 +54,7 @@ class WebhookServer(MPServer):
             interface=Interfaces.WSGI,
             http=HTTPModes.http1,
             workers=len(listeners),
-            blocking_threads=threads,
+            blocking_threads=1,  # see granian_dispatch
             workers_kill_timeout=STOPPING_SECONDS,
             log_dictconfig=GRANIAN_LOGGING,
             log_level="warning",  # type: ignore[arg-type]
@@ -66,8 +67,7 @@ class WebhookServer(MPServer):
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; renew the settings on SIGHUP. Raises SystemExit on failure."""
-        # Not MPServer.serve, which does no more than warn of many threads: they are meant.
-        super(MPServer, self).serve()
+        self.serve(spawn_target=serve_worker)
 
     def _init_shared_socket(self) -> None:
         """Do nothing: the sockets are open, and stay so whatever happens to workers."""

@@ -15,12 +15,14 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from webhook_server.config import Settings, forget_secrets
+from webhook_server.granian_dispatch import AtOnceApplication, Dispatcher
 from webhook_server.production import create_app
+from webhook_server.profile.at_once import WouldWaitError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 STOPPING_SECONDS = 20
 """How long a worker may take to finish its requests; platforms such as Heroku kill after 30."""
@@ -36,9 +38,15 @@ class Farewell:
     with an answer is not, and its caller's next request reaches the worker that takes over.
     """
 
-    def __init__(self, app: WSGIApplication) -> None:
+    def __init__(self, app: AtOnceApplication) -> None:
         self._app = app
         self.said = False
+
+    def answer_at_once(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the app answer at once, or raise WouldWaitError; the last answers take their time."""
+        if self.said:
+            raise WouldWaitError
+        return self._app.answer_at_once(environ, start_response)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, and close the connection with the answer where this worker is about to go."""
@@ -57,8 +65,8 @@ class Farewell:
         return self._app(environ, closing)  # type: ignore[arg-type]
 
 
-def load_app(settings: Settings, listener: int, lifeline: Connection) -> WSGIApplication:
-    """Make a worker's app, tell the main process that it can answer, and listen to what that says.
+def load_app(settings: Settings, listener: int, lifeline: Connection) -> Dispatcher:
+    """Make a worker's app and what calls it, say that it can answer, and listen to the main process.
 
     ``listener`` is the inode of the socket that the worker and its successor accept connections from.
     """
@@ -67,7 +75,7 @@ def load_app(settings: Settings, listener: int, lifeline: Connection) -> WSGIApp
     forget_secrets(settings)
     Thread(target=_obey, args=(lifeline, app, listener), name="lifeline", daemon=True).start()
     lifeline.send_bytes(READY)
-    return app
+    return Dispatcher(app, settings.server.threads)
 
 
 def _obey(lifeline: Connection, app: Farewell, listener: int) -> None:

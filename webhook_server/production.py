@@ -14,6 +14,7 @@ from webhook_server.app import create_app as create_plain_app
 from webhook_server.config import Settings
 from webhook_server.profile.service import ProfileService
 from webhook_server.reload import RunningSettings
+from webhook_server.web.veil import VeiledFlask
 
 log = structlog.get_logger("custom_profile")
 
@@ -37,7 +38,7 @@ def hold(running: RunningSettings) -> None:
     _held[:] = [Held(running)]
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None) -> VeiledFlask:
     """Make the app, by default from file and environment, and check its sources while it already answers.
 
     So the first customer does not wait for a connection or for an export to be read, and a source

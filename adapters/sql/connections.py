@@ -17,6 +17,10 @@ Fetched = tuple[tuple[str, ...], Sequence[Sequence[Any]]]
 """The columns' names, and rows."""
 
 
+WAITS = "milliseconds that it waits for a lock"
+"""The key of a connection's ``info`` under which they stand, where they are not the source's own."""
+
+
 class _GoneError(Exception):
     """Raised when a connection turns out to be gone; ``error`` is the driver's."""
 
@@ -108,10 +112,10 @@ class HeldConnections:
     def _wait_for_locks(self, connection: PoolProxiedConnection) -> None:
         """Wait for another writer's lock no longer than the caller waits for us."""
         wait = max(0, int(min(self._timeout, seconds_left()) * 1000))
-        patience = int(self._timeout * 1000)
-        # Set where it differs from what the connection has: a statement of its own costs time.
-        if wait < patience * 0.9 or connection.info.get("hurried"):
+        waits = connection.info.get(WAITS, int(self._timeout * 1000))
+        # A statement of its own costs time, so a tenth more or half as much as it might be is let be.
+        if not wait / 2 <= waits <= wait * 1.1 + 1:
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {wait}")
             cursor.close()
-            connection.info["hurried"] = wait < patience * 0.9
+            connection.info[WAITS] = wait

@@ -14,9 +14,15 @@ PROFILE = {
 }
 
 
-def create_app() -> Flask:
+class ConstantFlask(Flask):
+    """Flask, as the kit's server likes to call it: nothing here ever waits."""
+
+    answer_at_once = Flask.__call__
+
+
+def create_app() -> ConstantFlask:
     """Make the app."""
-    app = Flask(__name__, static_folder=None)
+    app = ConstantFlask(__name__, static_folder=None)
 
     @app.get("/profile")
     def profile() -> dict[str, object]:

@@ -6,13 +6,11 @@ in the place of its own; it wants the kit's environment.
 
 from __future__ import annotations
 
-from flask import Flask
-
 from benchmarks.peers import constant
 from webhook_server import production
 
 
-def create_app(*_settings: object) -> Flask:
+def create_app(*_settings: object) -> constant.ConstantFlask:
     """Make the constant's app, whatever the server has to say to its own."""
     return constant.create_app()
 

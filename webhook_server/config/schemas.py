@@ -81,8 +81,8 @@ class ServerSchema(Schema):
         strict=True,
         validate=validate.Range(min=1, max=256, error="It must lie between 1 and 256."),
         metadata={
-            "description": "Requests that a worker answers at once (default 64: more than wait for a hung "
-            "source; 1 is the fastest where all sources are local)."
+            "description": "How many requests a worker lets wait at the same time, for sources that are slow "
+            "or hang (default 64). What can be answered at once takes none of these threads."
         },
     )
     trusted_hops = fields.Integer(

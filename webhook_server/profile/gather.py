@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.lookup import NO_PLACE, BoundSource, Outcome, State
 from webhook_server.profile.merge import Shaper
@@ -36,6 +37,7 @@ class Plan:
         first = [bound for bound in sources if not bound.lookup_by]
         self.here = [bound for bound in first if self.is_asked_here(bound)]
         self.in_threads = [bound for bound in first if not self.is_asked_here(bound)]
+        self.is_local = all(bound.source.is_local for bound in sources)
 
     def is_asked_here(self, bound: BoundSource) -> bool:
         """Tell whether a source is asked in the request's own thread."""
@@ -47,7 +49,8 @@ class Gathering:
     """One round of questions, within so many seconds.
 
     ``on_settled`` may put another outcome in the place of the one that came (a stale one for a
-    failure).
+    failure). With ``at_once`` sources that are all local are asked, and each failure is a
+    WouldWaitError: a thread with more time may find that there is none.
     """
 
     plan: Plan
@@ -55,6 +58,7 @@ class Gathering:
     shaper: Shaper
     seconds: float
     on_settled: Settled
+    at_once: bool = False
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     under_way: dict[Future[Outcome], _UnderWay] = field(default_factory=dict)
     due: float = 0.0
@@ -142,10 +146,14 @@ class Gathering:
 
     def _ask(self, bound: BoundSource, keys: Sequence[str], share: float) -> None:
         seconds = self._seconds_for(bound, share)
+        if self.at_once and (seconds <= 0 or bound.may_hold_up()):
+            raise WouldWaitError
         if (unasked := _unasked(bound, seconds)) is not None:
             self._settle(bound, unasked)
             return
         outcome = bound.ask(keys, self.shaper, seconds)
+        if self.at_once and bound.has_held_up(outcome):
+            raise WouldWaitError
         self._settle(bound, bound.settle(outcome, counts=self._is_fair(bound, seconds)))
 
     def _left(self) -> float:

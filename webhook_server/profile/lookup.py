@@ -14,6 +14,7 @@ from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceError
 from adapters.time_limit import time_limit
+from webhook_server.profile.at_once import AT_ONCE_SECONDS, SLOW_SECONDS
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.identity import addresses_in
@@ -99,6 +100,7 @@ class BoundSource:
         self.breaker = CircuitBreaker(self.limits.failures, self.limits.rest, name=name)
         self._probing = Lock()
         self._probe_due = 0.0
+        self._slow_until = 0.0
 
     def ask(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Outcome:
         """Ask for each key, in this thread; whatever the source raises becomes an outcome.
@@ -188,6 +190,16 @@ class BoundSource:
                 return True
             self._probe_due = now + seconds
             return False
+
+    def may_hold_up(self) -> bool:
+        """Tell whether it failed or was slow a moment ago, so that only threads which may wait ask it."""
+        return bool(self.breaker.failure_count) or perf_counter() < self._slow_until
+
+    def has_held_up(self, outcome: Outcome) -> bool:
+        """Note whether it was slow, and tell whether it gave no answer to a thread that must not wait."""
+        if outcome.missing or outcome.seconds >= AT_ONCE_SECONDS:
+            self._slow_until = perf_counter() + SLOW_SECONDS
+        return outcome.missing
 
     def settle(self, outcome: Outcome, *, counts: bool = True) -> Outcome:
         """Tell the breaker of an outcome, unless being late does not count against the source."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic, perf_counter
 
+from webhook_server.profile.at_once import AT_ONCE_SECONDS, WouldWaitError
 from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter, Scalar
@@ -61,20 +62,26 @@ class ProfileService:
         self._shaper = shaper or Shaper(Formatter())
         self._cache = cache
 
-    def answer(self, email: str) -> Answer:
+    def answer(self, email: str, *, at_once: bool = False) -> Answer:
         """Answer the profile of an address as it arrived.
 
-        Raises InvalidAddressError for what is no address, and NoSourceAnsweredError in an outage.
+        Raises InvalidAddressError for what is no address, NoSourceAnsweredError in an outage, and with
+        ``at_once`` WouldWaitError where the thread might have to wait.
         """
         identity = identify(email, strip_plus_tags=self._options.strip_plus_tags)
         cache, asked = self._cache, monotonic()
         if cache is not None:
+            if at_once and cache.is_shared:
+                raise WouldWaitError
             cache.begin()
         if cache is None or not cache.keeps_answers:
-            answer = self._make(identity)
+            answer = self._make(identity, at_once=at_once)
+        elif (kept := self._kept(identity.addresses[0], cache)) is not None:
+            answer = kept
+        elif at_once:
+            raise WouldWaitError  # for another thread, if that makes the same answer just now
         else:
-            key = identity.addresses[0]
-            answer = self._kept(key, cache) or self._made_once(identity, cache, asked)
+            answer = self._made_once(identity, cache, asked)
         if answer.outage:
             raise NoSourceAnsweredError(answer.outcomes)
         return answer
@@ -139,21 +146,25 @@ class ProfileService:
             cache.keep_answer(identity.addresses[0], entry, asked)
         return answer
 
-    def _make(self, identity: Identity) -> Answer:
-        seconds = self._options.deadline
+    def _make(self, identity: Identity, *, at_once: bool = False) -> Answer:
+        if at_once and not (self._plan.is_local and self._alias_plan.is_local):
+            raise WouldWaitError
+        seconds = AT_ONCE_SECONDS if at_once else self._options.deadline
         due = perf_counter() + seconds
         aliases: list[Outcome] = []
         if self._alias_plan.sources:
             # Half of the time at most: who the customer is must not cost what is known of them.
-            aliases = self._ask(self._alias_plan, identity, seconds / 2, forget=True)
+            aliases = self._ask(self._alias_plan, identity, seconds / 2, forget=True, at_once=at_once)
             found = [address for outcome in aliases for address in (outcome.record or {}).values()]
             identity = identity.with_aliases(found)
         # Without all addresses, "no such customer" proves nothing.
         certain = not any(outcome.missing for outcome in aliases)
-        outcomes = self._ask(self._plan, identity, due - perf_counter(), forget=certain)
+        outcomes = self._ask(self._plan, identity, due - perf_counter(), forget=certain, at_once=at_once)
         return self._assemble(aliases, outcomes, identity)
 
-    def _ask(self, plan: Plan, identity: Identity, seconds: float, *, forget: bool) -> list[Outcome]:
+    def _ask(
+        self, plan: Plan, identity: Identity, seconds: float, *, forget: bool, at_once: bool
+    ) -> list[Outcome]:
         key, asked = identity.addresses[0], monotonic()
 
         def settled(bound: BoundSource, outcome: Outcome) -> Outcome:
@@ -163,7 +174,7 @@ class ProfileService:
                 return settled
             return replace(settled, fields=None, record=settled.fields, changes=())
 
-        return Gathering(plan, identity.addresses, self._shaper, seconds, settled).run()
+        return Gathering(plan, identity.addresses, self._shaper, seconds, settled, at_once).run()
 
     def _with_last_good(
         self, bound: BoundSource, outcome: Outcome, key: str, asked: float, *, forget: bool

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, signals
 
+from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import BEYOND, PROFILE, VERDICT
+from webhook_server.web.veil import AT_ONCE
 from webhook_server.web.views import FAILED, written_profile
 
 if TYPE_CHECKING:
@@ -56,11 +58,19 @@ class DirectAnswer:
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, or pass the request on; an error on the way is Flask's to handle."""
+        """Answer, or pass the request on; an error on the way is Flask's to handle.
+
+        Raises WouldWaitError where the thread must not wait and somebody else's code may do so.
+        """
+        at_once = AT_ONCE in environ
         if not self._is_plain(environ) or self._is_hooked():
+            if at_once:
+                raise WouldWaitError
             return self._app(environ, start_response)
         try:
-            body, headers = written_profile(self._service, environ)
+            body, headers = written_profile(self._service, environ, at_once=at_once)
+        except WouldWaitError:
+            raise
         except Exception as error:  # noqa: BLE001 - the view raises it again, where Flask handles it
             environ[FAILED] = error
             return self._app(environ, start_response)

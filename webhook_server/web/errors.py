@@ -64,6 +64,9 @@ NOT_CONFIRMED = Failure(
     {"Retry-After": "1"},
 )
 
+INTERNAL_ERROR = Failure(500, "internal_error", "The server failed; its log names the kind of error.")
+"""What nobody foresaw."""
+
 HTTP_ERRORS = {
     404: ("not_found", "There is nothing here. The webhook's path is set in [server] path."),
     405: ("method_not_allowed", "Ask with one of the methods in the Allow header."),
@@ -106,4 +109,4 @@ def _http_error(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     # The error's text and traceback may hold a customer's data: only its kind is logged.
     log.error("internal_error", kind=type(error).__name__)
-    return respond(Failure(500, "internal_error", "The server failed; its log names the kind of error."))
+    return respond(INTERNAL_ERROR)

@@ -26,6 +26,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from webhook_server.config import Settings
+from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import VERDICT, has_bearer
@@ -133,15 +134,23 @@ class Meter:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on, and count how it ended."""
         try:
-            return self._app(environ, start_response)
-        finally:
-            record: RequestRecord = environ[RECORD]
-            route = environ.get("PATH_INFO", "")
-            route = route if route in self._routes else OTHER
-            try:
-                self._metrics.observe(route, environ[VERDICT], record)
-            except OSError as error:  # a full disk under the workers' folder costs no answer
-                log.error("metrics_failed", kind=type(error).__name__)
+            answer = self._app(environ, start_response)
+        except WouldWaitError:
+            raise  # it begins anew in another thread, and is counted there
+        except BaseException:
+            self._observe(environ)
+            raise
+        self._observe(environ)
+        return answer
+
+    def _observe(self, environ: WSGIEnvironment) -> None:
+        record: RequestRecord = environ[RECORD]
+        route = environ.get("PATH_INFO", "")
+        route = route if route in self._routes else OTHER
+        try:
+            self._metrics.observe(route, environ[VERDICT], record)
+        except OSError as error:  # a full disk under the workers' folder costs no answer
+            log.error("metrics_failed", kind=type(error).__name__)
 
 
 def install(app: Flask, service: ProfileService, settings: Settings) -> None:

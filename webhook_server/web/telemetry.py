@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.changes import Change
 from webhook_server.profile.lookup import Outcome
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 RECORD = "custom_profile.request"
 """The key of the WSGI environment under which the request's record stands."""
+
+ARRIVED = "custom_profile.arrived"
+"""The key under which a server may say when the request came (perf_counter), where that was earlier."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """What a log line may name; other methods are anybody's text."""
@@ -33,8 +37,8 @@ class RequestRecord:
 
     __slots__ = ("changes", "id", "outcomes", "shared", "started", "status")
 
-    def __init__(self) -> None:
-        self.started = perf_counter()
+    def __init__(self, started: float) -> None:
+        self.started = started
         self.id = f"{getrandbits(48):012x}"  # no secret: it joins lines of the log
         self.status = 500
         self.shared = False
@@ -59,7 +63,7 @@ class RequestLog:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on, and log how it ended."""
-        record = environ[RECORD] = RequestRecord()
+        record = environ[RECORD] = RequestRecord(environ.get(ARRIVED) or perf_counter())
 
         def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
             record.status = int(status[:3])
@@ -67,9 +71,14 @@ class RequestLog:
             return start_response(status, headers, error)
 
         try:
-            return self._app(environ, start)
-        finally:
+            answer = self._app(environ, start)
+        except WouldWaitError:
+            raise  # it begins anew in another thread, and is logged there
+        except BaseException:
             self._write(environ, record)
+            raise
+        self._write(environ, record)
+        return answer
 
     def _write(self, environ: WSGIEnvironment, record: RequestRecord) -> None:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from webhook_server.profile.at_once import WouldWaitError
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+AT_ONCE = "custom_profile.at_once"
+"""The key of the WSGI environment that stands where the thread must not wait.
+
+What cannot be answered at once raises WouldWaitError: the server then asks again, without the key.
+"""
 
 _QUERY = "custom_profile.query"
 _NOWHERE = "/nowhere"
@@ -40,6 +48,20 @@ class VeiledFlask(Flask):
                 environ[name] = environ[name].partition("?")[0]
         answer: Any = super().__call__(environ, start_response)
         return answer  # type: ignore[no-any-return]
+
+    def seal(self) -> None:
+        """Note that everything around Flask is in place: what is put around it later may do anything."""
+        self._sealed = self.wsgi_app
+
+    def answer_at_once(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request for a server whose thread must not wait, or raise WouldWaitError.
+
+        The error passes no code but the kit's own, so that no error reporter takes it for one.
+        """
+        if self.wsgi_app is not self._sealed:
+            raise WouldWaitError
+        environ[AT_ONCE] = True
+        return self._sealed(environ, start_response)
 
 
 class Unveil:

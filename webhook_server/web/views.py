@@ -34,9 +34,11 @@ def write_json(body: Mapping[str, Any]) -> bytes:
     return orjson.dumps(body)
 
 
-def written_profile(service: ProfileService, environ: WSGIEnvironment) -> tuple[bytes, list[tuple[str, str]]]:
+def written_profile(
+    service: ProfileService, environ: WSGIEnvironment, *, at_once: bool = False
+) -> tuple[bytes, list[tuple[str, str]]]:
     """Answer the body and the headers of a profile; raises what the service raises."""
-    answer = service.answer(asked_address(environ))
+    answer = service.answer(asked_address(environ), at_once=at_once)
     note_answer(environ, answer.outcomes, answer.changes, shared=answer.shared)
     timing = server_timing(answer.outcomes, cached=answer.cached)
     return write_json(answer.fields), [_JSON, ("Server-Timing", timing)]

@@ -1,0 +1,16 @@
+"""Answers that a thread may give which must not wait, because others wait for it."""
+
+from __future__ import annotations
+
+AT_ONCE_SECONDS = 0.02
+"""How long a local source may hold up a thread that must not wait: a lookup takes a hundredth of it."""
+
+SLOW_SECONDS = 5.0
+"""For how long a source that took longer is asked only by threads that may wait."""
+
+
+class WouldWaitError(Exception):
+    """Raised in the place of an answer that may take longer: ask again in a thread that may wait.
+
+    Nothing was counted, and no source is the worse for it.
+    """
