@@ -56,6 +56,13 @@ class CustomerSource(ABC):
     is_local: bool = False
     """Whether a lookup reads only memory or a local file, and so is made without a thread of its own."""
 
+    keeps_time: bool = False
+    """Whether a lookup ends when the caller's time does, whatever becomes of the data source.
+
+    The caller's time is what ``adapters.time_limit.seconds_left()`` tells. Such a source may be asked in the
+    thread that waits for it; every other remote one gets a thread of its own, which is left behind.
+    """
+
     @classmethod
     @abstractmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:

@@ -49,6 +49,10 @@ class PooledConnections:
 
     def renew(self) -> None:
         """Let every lookup connect anew; those under way end on what they have."""
+        self._engine.dispose()
+
+    def leave_behind(self) -> None:
+        """Let every lookup connect anew, and leave the old connections open: another process has them."""
         self._engine.dispose(close=False)
 
     def _fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
@@ -92,6 +96,8 @@ class HeldConnections:
     def renew(self) -> None:
         """Let every thread connect anew with its next lookup."""
         self._generation += 1
+
+    leave_behind = renew
 
     def _connection(self) -> PoolProxiedConnection:
         held: tuple[int, PoolProxiedConnection] | None = getattr(self._mine, "held", None)

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Engine, NullPool, create_engine
 from sqlalchemy.exc import NoSuchModuleError
 
 from adapters.errors import SourceConfigError
+from adapters.sql.timely import is_timely, make_timely
 from adapters.time_limit import seconds_left
 
 POOL_SIZE = 5
@@ -31,7 +32,7 @@ def make_engine(url: URL, timeout: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, timeout)
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             hide_parameters=True,
             pool_size=POOL_SIZE,
@@ -39,6 +40,9 @@ def make_engine(url: URL, timeout: float) -> Engine:
             pool_timeout=timeout,
             **_single_statements(url),
         )
+        if is_timely(url):
+            make_timely(engine, timeout)
+        return engine
     except ImportError as error:
         raise SourceConfigError(_missing_driver(url, error.name)) from None
     except NoSuchModuleError:

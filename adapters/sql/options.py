@@ -51,7 +51,10 @@ class SqlOptions(Schema):
     timeout = StrictFloat(
         load_default=1.0,
         validate=validate.Range(min=0.05, max=30),
-        metadata={"description": "Seconds to wait for a connection or a lock (default 1)."},
+        metadata={
+            "description": "Seconds that a lookup may take on SQLite and PostgreSQL, connecting and waiting for "
+            "locks included; elsewhere that it waits for a connection (default 1)."
+        },
     )
 
     @validates_schema(skip_on_field_errors=True)

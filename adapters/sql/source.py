@@ -20,6 +20,7 @@ from adapters.sql.failures import refuse_twins, translated
 from adapters.sql.fetch import LookupStatement
 from adapters.sql.inspection import PROBE
 from adapters.sql.options import SqlOptions
+from adapters.sql.timely import is_timely
 from adapters.sql.values import READERS, read_as
 from adapters.time_limit import time_limit
 
@@ -47,6 +48,7 @@ class SqlSource(CustomerSource):
     ) -> None:
         self._url = make_url(url)
         self.is_local = self._url.get_backend_name() == "sqlite"
+        self.keeps_time = self.is_local or is_timely(self._url)
         self._engine = make_engine(self._url, timeout)
         self._connections = (
             HeldConnections(self._engine, timeout) if self.is_local else PooledConnections(self._engine)
@@ -128,8 +130,8 @@ class SqlSource(CustomerSource):
 
     def close(self) -> None:
         """Close the connections; those that threads keep, when the threads end."""
+        self._leave_parents_connections()
         self._connections.renew()
-        self._engine.dispose()
 
     def _prepare(self) -> LookupStatement:
         with self._prepare_lock:
@@ -146,7 +148,7 @@ class SqlSource(CustomerSource):
     def _leave_parents_connections(self) -> None:
         # After fork() two processes would talk over one connection.
         if self._process != (process := os.getpid()):
-            self._connections.renew()
+            self._connections.leave_behind()
             self._process = process
 
     def _follow_the_file(self) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 AT_ONCE_SECONDS = 0.02
 """How long a local source may hold up a thread that must not wait: a lookup takes a hundredth of it."""
 
+NEAR_SECONDS = 0.001
+"""What a remote source that is asked so usually takes, lookup and all: to wait for it costs less than to
+wake another thread. One that is farther away is waited for in threads, many at a time."""
+
 SLOW_SECONDS = 5.0
 """For how long a source that took longer is asked only by threads that may wait."""
 

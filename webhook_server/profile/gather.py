@@ -9,7 +9,7 @@ from time import perf_counter
 
 from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.lookup import NO_PLACE, BoundSource, Outcome, State
+from webhook_server.profile.lookup import NO_PLACE, NOT_IN_TIME, BoundSource, Outcome, State
 from webhook_server.profile.merge import Shaper
 
 Settled = Callable[[BoundSource, Outcome], Outcome]
@@ -26,8 +26,8 @@ class _UnderWay:
 class Plan:
     """Sources, and in which of two ways each is asked; made once and used for every round.
 
-    Local ones are asked in the request's own thread, unless one of them waits for a remote one's answer: it
-    must not be held up meanwhile.
+    Local ones are asked in the request's own thread, and one remote one that keeps time, after them. Where a
+    remote one waits for another's answer, all are asked in threads: the request's own must not be held up.
     """
 
     def __init__(self, sources: Sequence[BoundSource]) -> None:
@@ -35,9 +35,11 @@ class Plan:
         self.dependent = [bound for bound in sources if bound.lookup_by]
         self._all_in_threads = any(not bound.source.is_local for bound in self.dependent)
         first = [bound for bound in sources if not bound.lookup_by]
-        self.here = [bound for bound in first if self.is_asked_here(bound)]
-        self.in_threads = [bound for bound in first if not self.is_asked_here(bound)]
-        self.is_local = all(bound.source.is_local for bound in sources)
+        timely = [bound for bound in first if bound.source.keeps_time and not bound.source.is_local]
+        remote_here = [] if self.dependent else timely[:1]
+        self.here = [bound for bound in first if self.is_asked_here(bound)] + remote_here
+        self.in_threads = [bound for bound in first if bound not in self.here]
+        self.is_kept_here = not self.in_threads and all(map(self.is_asked_here, self.dependent))
 
     def is_asked_here(self, bound: BoundSource) -> bool:
         """Tell whether a source is asked in the request's own thread."""
@@ -49,8 +51,8 @@ class Gathering:
     """One round of questions, within so many seconds.
 
     ``on_settled`` may put another outcome in the place of the one that came (a stale one for a
-    failure). With ``at_once`` sources that are all local are asked, and each failure is a
-    WouldWaitError: a thread with more time may find that there is none.
+    failure). With ``at_once`` all must be asked in this thread, and each failure is a WouldWaitError: a
+    thread with more time may find that there is none.
     """
 
     plan: Plan
@@ -69,7 +71,7 @@ class Gathering:
     def run(self) -> list[Outcome]:
         """Ask every source and answer the outcomes in their order.
 
-        Local sources are asked in this thread, while the others are under way in theirs. A source
+        Some are asked in this thread (see Plan), while the others are under way in theirs. A source
         with ``lookup_by`` is asked as soon as the first source that gives that field has answered; an
         earlier one that has not answered is waited for during half of the time.
         """
@@ -192,7 +194,7 @@ class Gathering:
         for future in [future for future, asked in self.under_way.items() if asked.due <= now]:
             asked = self.under_way.pop(future)
             self._keep_when_done(asked.bound, future)
-            late = asked.bound.late(now - asked.started, "it did not answer within the deadline")
+            late = asked.bound.late(now - asked.started, NOT_IN_TIME)
             self._settle(asked.bound, asked.bound.settle(late, counts=asked.is_fair))
 
     def _keep_when_done(self, bound: BoundSource, future: Future[Outcome]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceError
 from adapters.time_limit import time_limit
-from webhook_server.profile.at_once import AT_ONCE_SECONDS, SLOW_SECONDS
+from webhook_server.profile.at_once import AT_ONCE_SECONDS, NEAR_SECONDS, SLOW_SECONDS
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.identity import addresses_in
@@ -31,6 +32,7 @@ THREADS_PER_SOURCE = 8
 PATIENCE = 0.25
 """The share of its time for which a lookup waits while others hold all places and none of them ends."""
 
+NOT_IN_TIME = "it did not answer within the deadline"
 NO_PLACE = "all its threads still wait for earlier lookups"
 
 
@@ -101,6 +103,7 @@ class BoundSource:
         self._probing = Lock()
         self._probe_due = 0.0
         self._slow_until = 0.0
+        self._usual = 0.0 if source.is_local else math.inf
 
     def ask(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Outcome:
         """Ask for each key, in this thread; whatever the source raises becomes an outcome.
@@ -109,7 +112,10 @@ class BoundSource:
         """
         started = perf_counter()
         with time_limit(seconds):
-            return self._ask(keys, shaper, started)
+            outcome = self._ask(keys, shaper, started)
+        if outcome.state == "failed" and self.source.keeps_time and perf_counter() - started >= seconds:
+            return self.late(outcome.seconds, NOT_IN_TIME)
+        return outcome
 
     def _ask(self, keys: Sequence[str], shaper: Shaper, started: float) -> Outcome:
         try:
@@ -192,8 +198,10 @@ class BoundSource:
             return False
 
     def may_hold_up(self) -> bool:
-        """Tell whether it failed or was slow a moment ago, so that only threads which may wait ask it."""
-        return bool(self.breaker.failure_count) or perf_counter() < self._slow_until
+        """Tell whether it is for threads that may wait: far away, or failed or slow a moment ago."""
+        if self.breaker.failure_count or self._usual > NEAR_SECONDS:
+            return True
+        return perf_counter() < self._slow_until
 
     def has_held_up(self, outcome: Outcome) -> bool:
         """Note whether it was slow, and tell whether it gave no answer to a thread that must not wait."""
@@ -213,6 +221,8 @@ class BoundSource:
                 return outcome
         if self.breaker.failure_count:
             self.breaker.reset()
+        if not self.source.is_local:
+            self._usual = min(self._usual, outcome.seconds) * 0.9 + outcome.seconds * 0.1
         return outcome
 
     def late(self, seconds: float, reason: str) -> Outcome:

@@ -1,0 +1,93 @@
+"""Connections to PostgreSQL whose every wait ends with the caller's time.
+
+So a lookup may be made in the thread that waits for it: a database that hangs cannot keep it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import Future
+from importlib import import_module
+from threading import BoundedSemaphore, Thread
+from typing import Any
+
+from sqlalchemy import URL, Engine, event
+
+from adapters.errors import SourceUnavailable
+from adapters.time_limit import seconds_left
+
+CONNECTING_AT_ONCE = 5
+"""Attempts to connect that may be under way: one that is given up goes on until the driver's own limit."""
+
+
+def is_timely(url: URL) -> bool:
+    """Tell whether connections to a database can be made so: it takes psycopg, in its version 3."""
+    return url.get_backend_name() == "postgresql" and url.get_driver_name() == "psycopg"
+
+
+def make_timely(engine: Engine, timeout: float) -> None:
+    """Let an engine for psycopg connect within the caller's time, and each connection wait no longer."""
+    connection_class = _timely_class()
+    attempts = BoundedSemaphore(CONNECTING_AT_ONCE)
+    # The driver's own limit, in whole seconds, ends the attempts that nobody waits for any more.
+    limit = max(2, math.ceil(timeout))
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        options.setdefault("connect_timeout", limit)
+        made = _within_time(lambda: connection_class.connect(*arguments, **options), attempts)
+        if made is None:
+            raise SourceUnavailable(
+                f"the database {engine.url.host or ''} did not answer: no connection in time"
+            )
+        return made
+
+
+def _timely_class() -> Any:
+    psycopg: Any = import_module("psycopg")
+
+    class TimelyConnection(psycopg.Connection):  # type: ignore[misc]
+        """A connection that waits for the server no longer than its caller does."""
+
+        def wait(self, gen: Any, *args: Any, timeout: float | None = None, **options: Any) -> Any:
+            """Wait as psycopg does, but raise OperationalError when the caller's time is over."""
+            left = seconds_left()
+            if left < (math.inf if timeout is None else timeout):
+                timeout = max(0.0, left)
+            return super().wait(gen, *args, timeout=timeout, **options)
+
+    return TimelyConnection
+
+
+def _within_time(connect: Callable[[], Any], attempts: BoundedSemaphore) -> Any:
+    """Connect in a thread of its own, since looking up a host's name cannot be ended.
+
+    Answers None when the caller's time is over; raises what the driver raises.
+    """
+    left = seconds_left()
+    if not attempts.acquire(timeout=None if left == math.inf else max(0.0, left)):
+        return None
+    made: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            connection = connect()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it
+            made.set_exception(error)
+        else:
+            made.set_result(connection)
+        finally:
+            attempts.release()
+
+    Thread(target=run, name="connect", daemon=True).start()
+    try:
+        return made.result(None if left == math.inf else max(0.0, seconds_left()))
+    except TimeoutError:
+        made.add_done_callback(_close_quietly)
+        return None
+
+
+def _close_quietly(made: Future[Any]) -> None:
+    if made.exception() is None:
+        made.result().close()
