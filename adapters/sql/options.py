@@ -52,8 +52,8 @@ class SqlOptions(Schema):
         load_default=1.0,
         validate=validate.Range(min=0.05, max=30),
         metadata={
-            "description": "Seconds that a lookup may take on SQLite and PostgreSQL, connecting and waiting for "
-            "locks included; elsewhere that it waits for a connection (default 1)."
+            "description": "Seconds that a lookup may take on SQLite and PostgreSQL, connecting and waiting "
+            "for locks included; elsewhere that it waits for a connection (default 1)."
         },
     )
 
