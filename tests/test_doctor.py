@@ -51,7 +51,7 @@ def findings(run):
     """A function that runs the command, and answers its findings by id."""
 
     def findings(settings=MEMORY, **environment):
-        body = json.loads(run(settings, "--json", **environment).output)
+        body = json.loads(run(settings, "--json", **environment).stdout)
         return {found["id"]: found for found in body["findings"]}
 
     return findings

@@ -5,6 +5,7 @@ The rows of the table in docs/answer.md.
 
 from __future__ import annotations
 
+import json
 from time import perf_counter, sleep
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 from webhook_server.profile.storage import MemoryStorage
+from webhook_server.web.logs import configure_logging
 from webhook_server.wiring import build_storage
 
 pytestmark = pytest.mark.timing
@@ -240,8 +242,9 @@ def test_redis_behind_a_fault_costs_little_and_no_error(cached, fault, when):
     assert made.forget(KNOWN) is False
 
 
-def test_redis_that_comes_back_is_used_again(cached):
+def test_redis_that_comes_back_is_used_again(cached, capfd):
     proxy, make = cached
+    configure_logging()
     made = make(Counting({KNOWN: {"id": 3}}))
     proxy.refuse()
     for _ in range(4):
@@ -253,6 +256,9 @@ def test_redis_that_comes_back_is_used_again(cached):
     made.answer(KNOWN)
     settle()
     assert made.answer(KNOWN).cached is True
+    told = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [line["event"] for line in told] == ["cache_unavailable", "cache_available"]
+    assert told[0]["reason"] == "ConnectionError"
 
 
 def test_full_redis_costs_no_error(cached, redis_server):

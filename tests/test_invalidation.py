@@ -108,3 +108,11 @@ def test_two_addresses_at_once_are_refused_and_none_is_forgotten(client):
     assert profile(client) == {"id": 3}
     response = client.post("/invalidate", headers=BEARER, data={"email": ["a@example.com", CASEY]})
     assert (response.status_code, response.json["error"]) == (400, "email_repeated")
+
+
+def test_wrong_tokens_are_limited_in_number_and_the_right_one_is_let_in(client):
+    wrong = {"Authorization": "Bearer wrong"}
+    answers = [client.post("/invalidate", headers=wrong) for _ in range(22)]
+    assert [answer.status_code for answer in answers] == [401] * 20 + [429] * 2
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+    assert client.post("/invalidate", headers=BEARER, data={"email": CASEY}).status_code == 204

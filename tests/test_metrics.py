@@ -246,7 +246,7 @@ def workers(tmp_path):
             env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,  # a few lines: nobody has to empty it
+            stderr=subprocess.DEVNULL,
         )
         started.append(process)
         assert process.stdout.readline() == b"ready\n"
@@ -272,10 +272,16 @@ def test_several_workers_count_together_and_dead_ones_leave_no_state_behind(work
     first.wait()
     died = f"gauge_livesum_{first.pid}.db"
     assert (tmp_path / "metrics" / died).exists()
-    scraped, told = workers(0, SCRAPER).communicate()
-    samples = read(scraped.decode())
-    assert samples, told.decode()
+    # Not communicate(): what came together with the first line is in the stream's buffer already.
+    samples = read(workers(0, SCRAPER).stdout.read().decode())
     # What a dead worker counted stays counted; what it said of the moment goes.
     assert samples["requests_total{route=/profile,status=200}"] == 5
     assert samples["source_breaker_open{source=app}"] == 0
     assert not (tmp_path / "metrics" / died).exists()
+
+
+def test_wrong_tokens_are_limited_in_number_and_the_right_one_is_let_in():
+    client = make_client()
+    wrong = {"Authorization": "Bearer wrong"}
+    assert [client.get("/metrics", headers=wrong).status_code for _ in range(4)] == [401, 401, 429, 429]
+    assert client.get("/metrics", headers=BEARER).status_code == 200

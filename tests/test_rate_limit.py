@@ -26,7 +26,7 @@ WRONG = "wr0ng-canary"
 REFUSED = {"error": "unauthorized", "message": "The api_token is missing or wrong."}
 LIMITED = {
     "error": "too_many_failures",
-    "message": "Too many requests with a missing or wrong api_token came from this address. "
+    "message": "Too many requests with a missing or wrong token came from this address. "
     "The right one is let in.",
 }
 

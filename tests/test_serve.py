@@ -242,3 +242,13 @@ def test_metrics_of_two_workers_are_counted_together(serve, free_port, tmp_path)
     _, err = process.communicate(timeout=20)
     assert metrics_token not in err
     assert not list(tmp_path.glob("custom-profile-metrics-*"))
+
+
+def test_flasks_own_command_is_told_what_is_missing_without_a_traceback(tmp_path):
+    command = [sys.executable, "-m", "flask", "--app", "webhook_server.app", "run", "--port", "0"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("GROOVE", "CUSTOM"))}
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The settings have 2 problems:")
+    assert "GROOVE_API_TOKEN" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from webhook_server.config import Settings, load_settings
+import click
+
+from adapters.errors import SourceConfigError
+from webhook_server.config import Settings, SettingsError, load_settings
 from webhook_server.profile.service import ProfileService
 from webhook_server.web import auth, errors, invalidation, log_filter, readiness, views
 from webhook_server.web.direct import DirectAnswer
@@ -20,27 +23,34 @@ def create_app(settings: Settings | None = None, *, service: ProfileService | No
     """Make the webhook's Flask app.
 
     Without settings they are read from the file and the environment (see load_settings). ``service``
-    takes the place of the one that settings describe. Raises SettingsError and SourceConfigError.
+    takes the place of the one that settings describe. Raises SettingsError and SourceConfigError; to the
+    command ``flask`` it tells the same without a traceback.
     """
-    settings = settings or load_settings()
-    service = service or build_service(settings)
+    try:
+        settings = settings or load_settings()
+        service = service or build_service(settings)
+    except (SettingsError, SourceConfigError) as error:
+        if click.get_current_context(silent=True) is None:
+            raise
+        raise click.ClickException(str(error)) from None
     app = VeiledFlask(__name__, static_folder=None)
     # One spelling of the path and no other: what routing forgives, the token check might not see.
     app.url_map.merge_slashes = False
     app.extensions[STATE] = service
     configure_logging()
     log_filter.install()
-    auth.register(app, settings.server.path, build_failure_limit(settings))
+    limit = build_failure_limit(settings)
+    auth.register(app, settings.server.path, limit)
     views.register(app, service, settings.server.path)
     readiness.register(app, service, settings.server.deadline)
     if settings.invalidation_digest is not None:
-        invalidation.register(app, service, settings.invalidation_digest)
+        invalidation.register(app, service, settings.invalidation_digest, limit)
     errors.register(app)
     app.wsgi_app = DirectAnswer(app, service, settings.server.path)  # type: ignore[method-assign]
     if settings.metrics_digest is not None:
         from webhook_server.web import metrics  # noqa: PLC0415 - its library costs only those who ask for it
 
-        metrics.install(app, service, settings)
+        metrics.install(app, service, settings, limit)
     routes = {rule.rule for rule in app.url_map.iter_rules()}
     app.wsgi_app = RequestLog(app.wsgi_app, routes, views.SECURITY_HEADERS)  # type: ignore[method-assign]
     gate = auth.TokenGate(app.wsgi_app, settings.token_digests)

@@ -9,6 +9,7 @@ import click
 
 from adapters.errors import SourceConfigError
 from webhook_server.config import Settings, SettingsError, choose_settings_file, load_settings
+from webhook_server.web.logs import configure_logging
 from webhook_server.wiring import build_service
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -36,6 +37,7 @@ def checked_settings(config: str | None) -> Settings:
 
     Raises UsageProblem.
     """
+    configure_logging()  # to standard error: what a command prints is its answer alone
     if config:
         choose_settings_file(config)
     try:

@@ -10,6 +10,7 @@ from concurrent.futures import wait as wait_for
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from circuitbreaker import CircuitBreaker
 
 from webhook_server.profile.keys import RESERVED, is_identifier
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 REDIS_THREADS = 8
 REST = 5
 """Seconds that a failing Redis is left alone."""
+
+
+log = structlog.get_logger("custom_profile")
 
 
 class RedisStorage:
@@ -41,6 +45,7 @@ class RedisStorage:
         # One slow answer is enough to go on without: together they would cost a request more than its share.
         self._breaker = CircuitBreaker(failure_threshold=1, recovery_timeout=REST, name="redis")
         self._writing = CircuitBreaker(failure_threshold=3, recovery_timeout=REST, name="redis-writing")
+        self._is_missed = False
 
     def get(self, key: str, seconds: float = TIME_LIMIT) -> Entry | None:
         """Answer an entry that is not over its time, or None; also where Redis does not answer in time."""
@@ -92,27 +97,36 @@ class RedisStorage:
         try:
             answer = None if future is None else future.result(seconds)
         except FutureTimeoutError:
-            _fail(self._breaker)
+            self._fail(self._breaker, "it did not answer in time")
             return None
-        except Exception:  # noqa: BLE001 - whatever Redis does, it is only a cache
-            _fail(self._breaker)
+        except Exception as error:  # noqa: BLE001 - whatever Redis does, it is only a cache
+            self._fail(self._breaker, type(error).__name__)
             return None
         self._breaker.reset()
+        self._is_back()
         return answer
 
     def _note(self, future: Future[Any]) -> None:
-        if future.exception() is None:
+        if (error := future.exception()) is None:
             self._writing.reset()
+            self._is_back()
         else:
-            _fail(self._writing)
+            self._fail(self._writing, type(error).__name__)
 
+    def _fail(self, breaker: CircuitBreaker, reason: str) -> None:
+        try:
+            with breaker:
+                raise ConnectionError
+        except ConnectionError:
+            # Once for each time that it goes, and not for every request that goes without it.
+            if breaker.opened and not self._is_missed:
+                self._is_missed = True
+                log.warning("cache_unavailable", reason=reason)
 
-def _fail(breaker: CircuitBreaker) -> None:
-    try:
-        with breaker:
-            raise ConnectionError
-    except ConnectionError:
-        return
+    def _is_back(self) -> None:
+        if self._is_missed and not (self._breaker.opened or self._writing.opened):
+            self._is_missed = False
+            log.info("cache_available")
 
 
 def _refuse_constant(name: str) -> None:

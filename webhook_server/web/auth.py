@@ -17,6 +17,7 @@ from flask import Flask, Response, request
 
 from webhook_server.web.bounds import LONGEST_QUERY, MOST_PARAMETERS
 from webhook_server.web.errors import (
+    BEARER_REFUSED,
     QUERY_TOO_LONG,
     TOO_MANY_FAILURES,
     TOO_MANY_PARAMETERS,
@@ -87,15 +88,16 @@ def register(app: Flask, path: str, limit: FailureLimit) -> None:
         # Before routing's own errors too: without the token, nothing is learnt but that it is needed.
         if request.path != path and request.endpoint != PROFILE:
             return None
-        return respond(REFUSALS[environ[BEYOND]] if valid else _unauthorized(limit, environ))
+        return respond(REFUSALS[environ[BEYOND]] if valid else _refusal(UNAUTHORIZED, limit, environ))
 
     app.before_request(refuse)
 
 
-def _unauthorized(limit: FailureLimit, environ: WSGIEnvironment) -> Failure:
+def _refusal(usual: Failure, limit: FailureLimit, environ: WSGIEnvironment) -> Failure:
+    """Count a failure, and answer the usual refusal or that there were too many."""
     seconds = limit.note(environ)
     if not seconds:
-        return UNAUTHORIZED
+        return usual
     return replace(TOO_MANY_FAILURES, headers={"Retry-After": str(seconds)})
 
 
@@ -151,6 +153,14 @@ def judge(tokens: Sequence[bytes], digests: Sequence[bytes]) -> Verdict:
     if len(tokens) > 1:
         return "repeated"
     return "valid" if matches else "wrong"
+
+
+def refuse_bearer(environ: WSGIEnvironment, digest: bytes, limit: FailureLimit) -> Response | None:
+    """Refuse who has not the Bearer token whose SHA-256 is ``digest``; None for who has it.
+
+    Failures are counted with those of the helpdesk's own token.
+    """
+    return None if has_bearer(environ, digest) else respond(_refusal(BEARER_REFUSED, limit, environ))
 
 
 def has_bearer(environ: WSGIEnvironment, digest: bytes) -> bool:

@@ -33,10 +33,18 @@ class Failure:
 UNAUTHORIZED = Failure(401, "unauthorized", "The api_token is missing or wrong.")
 """One constant answer, whether the token is missing, wrong or repeated."""
 
+BEARER_REFUSED = Failure(
+    401,
+    "unauthorized",
+    "The header Authorization: Bearer … with the token for this path is missing or wrong.",
+    {"WWW-Authenticate": "Bearer"},
+)
+"""What /invalidate and /metrics answer whoever has not their own token."""
+
 TOO_MANY_FAILURES = Failure(
     429,
     "too_many_failures",
-    "Too many requests with a missing or wrong api_token came from this address. The right one is let in.",
+    "Too many requests with a missing or wrong token came from this address. The right one is let in.",
 )
 """For who is refused anyway, and too often; the answer adds Retry-After."""
 

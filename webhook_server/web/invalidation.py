@@ -9,28 +9,22 @@ from werkzeug.datastructures import MultiDict
 
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import ProfileService
-from webhook_server.web.auth import has_bearer
+from webhook_server.web.auth import refuse_bearer
 from webhook_server.web.errors import NOT_CONFIRMED, Failure, respond
+from webhook_server.web.rate_limit import FailureLimit
 
 PATH = "/invalidate"
 LARGEST_BODY = 4096
 """Bytes: an address and what belongs around it."""
 
-REFUSED = Failure(
-    401,
-    "unauthorized",
-    "The header Authorization: Bearer … with the invalidation token is missing or wrong.",
-    {"WWW-Authenticate": "Bearer"},
-)
 
-
-def register(app: Flask, service: ProfileService, digest: bytes) -> None:
+def register(app: Flask, service: ProfileService, digest: bytes, limit: FailureLimit) -> None:
     """Add the view; ``digest`` is the SHA-256 of its own token, which is not the helpdesk's."""
 
     @app.post(PATH, provide_automatic_options=False)
     def invalidate() -> Response:
-        if not has_bearer(request.environ, digest):
-            return respond(REFUSED)
+        if (refusal := refuse_bearer(request.environ, digest, limit)) is not None:
+            return refusal
         request.max_content_length = LARGEST_BODY
         body = request.get_json(silent=True) if request.is_json else request.form
         email = body.get("email") if isinstance(body, Mapping | MultiDict) else None

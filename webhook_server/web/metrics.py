@@ -29,8 +29,8 @@ from webhook_server.config import Settings
 from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
-from webhook_server.web.auth import VERDICT, has_bearer
-from webhook_server.web.errors import Failure, respond
+from webhook_server.web.auth import VERDICT, refuse_bearer
+from webhook_server.web.rate_limit import FailureLimit
 from webhook_server.web.telemetry import RECORD, RequestRecord
 
 if TYPE_CHECKING:
@@ -42,13 +42,6 @@ OTHER = "other"
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds: from a lookup in memory to a deadline that has passed."""
-
-REFUSED = Failure(
-    401,
-    "unauthorized",
-    "The header Authorization: Bearer … with the metrics token is missing or wrong.",
-    {"WWW-Authenticate": "Bearer"},
-)
 
 log = structlog.get_logger("custom_profile")
 
@@ -153,7 +146,7 @@ class Meter:
             log.error("metrics_failed", kind=type(error).__name__)
 
 
-def install(app: Flask, service: ProfileService, settings: Settings) -> None:
+def install(app: Flask, service: ProfileService, settings: Settings, limit: FailureLimit) -> None:
     """Add the view, and count every request of an app whose other views are all there.
 
     Raises ValueError where the settings give no token for it.
@@ -165,8 +158,8 @@ def install(app: Flask, service: ProfileService, settings: Settings) -> None:
 
     @app.get(PATH, provide_automatic_options=False)
     def exposition() -> Response:
-        if not has_bearer(request.environ, digest):
-            return respond(REFUSED)
+        if (refusal := refuse_bearer(request.environ, digest, limit)) is not None:
+            return refusal
         return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
     routes = {rule.rule for rule in app.url_map.iter_rules()}

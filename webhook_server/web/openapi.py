@@ -167,7 +167,7 @@ def _invalidate() -> dict[str, Any]:
         },
         "responses": {
             "204": {"description": "Nothing is kept of it any more."},
-            **_refusals([400, 401, 404, 405, 413, 500, 503]),
+            **_refusals([400, 401, 404, 405, 413, 429, 500, 503]),
         },
     }
 
@@ -183,7 +183,7 @@ def _metrics() -> dict[str, Any]:
                 "description": "Prometheus's text format.",
                 "content": {"text/plain": {"schema": {"type": "string"}}},
             },
-            **_refusals([401, 404, 405, 500]),
+            **_refusals([401, 404, 405, 429, 500]),
         },
     }
 
