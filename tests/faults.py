@@ -90,7 +90,7 @@ class Garble(Behaviour):
 
     async def answer(self, connection: Connection, chunk: bytes) -> bytes:
         # Byte by byte, so that the noise does not depend on how the answer was cut into chunks.
-        noise = self.noise.setdefault(connection, random.Random(self.seed))  # noqa: S311 - no secret
+        noise = self.noise.setdefault(connection, random.Random(self.seed))
         await connection.send(bytes(noise.getrandbits(8) for _ in chunk))
         return b""
 

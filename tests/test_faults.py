@@ -99,7 +99,7 @@ def soon(action, seconds):
 
 
 def test_proxy_that_passes_through_changes_nothing_and_counts(proxy):
-    sent = random.Random(1).randbytes(1_000_000)  # noqa: S311 - no secret
+    sent = random.Random(1).randbytes(1_000_000)
     with connect(proxy) as client, soon(lambda: client.sendall(sent), 0):
         assert read(client, len(sent)) == sent
         client.shutdown(socket.SHUT_WR)
