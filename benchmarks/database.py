@@ -43,9 +43,15 @@ class NotHereError(Exception):
 
 
 def sqlite_database(folder: Path, users: int) -> Path:
-    """Answer the SQLite file of so many users, making it where it is not yet in the folder."""
+    """Answer the SQLite file of so many users, making it where it is not yet in the folder.
+
+    It is read once, so that nobody's first questions have to wait for the disk.
+    """
     path = folder / f"users-{users}.db"
     if path.exists():
+        with path.open("rb") as file:
+            while file.read(2**20):
+                pass
         return path
     folder.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
