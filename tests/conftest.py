@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 
@@ -31,6 +32,16 @@ NOT_APPLICABLE = "not applicable: "
 def pytest_addoption(parser):
     """Let the pictures of the documentation be kept, not only taken."""
     parser.addoption("--pictures", action="store_true", help="keep screenshots in docs/images")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder():
+    """Let whatever keeps something in a temporary folder, indexes of exports too, leave nothing behind."""
+    temporary = tempfile.TemporaryDirectory(prefix="cp-", ignore_cleanup_errors=True)
+    with temporary as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 CHUNK = 65_536
+UTF_8, UTF_16, CP1252 = "utf-8-sig", "utf-16", "cp1252"
+"""Python's names; the first two read a byte-order mark away."""
+
+NAMES = {UTF_8: "UTF-8", UTF_16: "UTF-16", CP1252: "Windows-1252"}
+
+_SEVERAL_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_CUT_OFF = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
 
 
 def detect(path: Path) -> str:
@@ -15,7 +24,23 @@ def detect(path: Path) -> str:
     """
     with path.open("rb") as stream:
         start = stream.read(2)
-    return "utf-16" if start in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+    return UTF_16 if start in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else UTF_8
+
+
+def is_windows_text(path: Path) -> bool:
+    """Tell whether a file that is not UTF-8 is Windows-1252, as Excel saves it in many languages.
+
+    Not if a letter of several bytes is in it, which is UTF-8 with something broken; nor if only its end
+    is odd, which is UTF-8 that breaks off; nor if a byte means nothing there.
+    """
+    several, end = False, b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            if _SEVERAL_BYTES.search(end[-3:] + chunk) or _NOT_IN_CP1252.search(chunk):
+                return False
+            several = several or not (end[-3:] + chunk)[:-3].isascii()
+            end = end[-3:] + chunk
+    return several or not _CUT_OFF.search(end)
 
 
 def describe_error(path: Path, encoding: str) -> str:
@@ -24,7 +49,7 @@ def describe_error(path: Path, encoding: str) -> str:
     A decoding error met while reading counts from the beginning of a chunk that nobody knows, so the
     file is read once more.
     """
-    kind = "UTF-16" if encoding == "utf-16" else "UTF-8"
+    kind = NAMES[encoding]
     found = _first_error(path, encoding)
     if found is None:
         return f"{path} is not {kind}, or was changed while it was read; save the export as UTF-8"

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
 
-Signature = tuple[tuple[str, int, int, int], ...]
-"""Path, size, time of change (nanoseconds) and inode of every file."""
+from adapters.errors import SourceUnavailable
+
+Signature = tuple[tuple[str, int, int, int, int], ...]
+"""Path, size, times of change of the content and of anything (nanoseconds), and inode of every file."""
+
+ENDINGS = {".csv", ".tsv", ".txt"}
+"""Of the files that are read where a pattern names a folder."""
 
 
 def find(pattern: str) -> list[Path]:
-    """List the files that a path or glob pattern names, in alphabetical order."""
-    return sorted(Path(name) for name in glob(pattern) if Path(name).is_file())  # noqa: PTH207 - absolute patterns
+    """List the files that a path, a folder or a glob pattern names, in alphabetical order."""
+    found = sorted(Path(name) for name in glob(pattern))  # noqa: PTH207 - absolute patterns
+    return [file for path in found for file in _files_at(path)]
+
+
+def _files_at(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path] if path.is_file() else []
+    return sorted(
+        file
+        for file in path.iterdir()
+        if file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
+    )
+
+
+def found_files(patterns: Mapping[str, str]) -> dict[str, list[Path]]:
+    """List the files of each named pattern, newest first; raise SourceUnavailable where one names none."""
+    found = {name: newest_first(find(pattern)) for name, pattern in patterns.items()}
+    for name, paths in found.items():
+        if not paths:
+            problem = f"{name}: no file is there at {patterns[name]}; export it, or correct the path"
+            raise SourceUnavailable(problem)
+    return found
 
 
 def newest_first(paths: list[Path]) -> list[Path]:
@@ -32,13 +59,14 @@ def age(paths: list[Path], now: float) -> float:
     return max(0.0, now - max(map(_written, paths)) / 1e9)
 
 
-def signature(paths: list[Path]) -> Signature:
+def signature(patterns: Mapping[str, str]) -> Signature:
     """Describe the files so that a replaced, grown or touched one tells."""
     described = []
-    for path in paths:
-        try:
-            stat = path.stat()
-        except FileNotFoundError:
-            continue
-        described.append((str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino))
+    for pattern in patterns.values():
+        for path in find(pattern):
+            try:
+                stat = path.stat()
+            except FileNotFoundError:
+                continue
+            described.append((str(path), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
     return tuple(described)

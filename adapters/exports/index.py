@@ -1,94 +1,166 @@
-"""Records found by address, made from files and made again when the files change."""
+"""Records found by address in an index made of files, and made again when the files change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
 from threading import Lock
-from time import monotonic
 from typing import Any
 
 from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports import files
-from adapters.exports.reader import SetAside
-from adapters.exports.repeats import RepeatedRows
+from adapters.exports.failures import Failure, last_failure
+from adapters.exports.generation import Generation, own_metadata
+from adapters.exports.job import Job
+from adapters.exports.progress import Tell
+from adapters.exports.rebuilding import Rebuilding
+from adapters.exports.sqlite_index import SqliteIndex
+from adapters.time_limit import seconds_left
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the files."""
+TRY_AGAIN = 30.0
+"""Seconds after which a build is tried again that failed for another reason than the files."""
+STEP = 0.05
+"""Seconds for which a first build is waited for at once."""
 
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """All that one reading of the files gave."""
-
-    records: Mapping[str, Mapping[str, Any]]
-    rows: int = 0
-    set_aside: Sequence[SetAside] = ()
-    repeated: RepeatedRows = field(default_factory=RepeatedRows)
-    signature: files.Signature = field(default=())
+FIRST = (
+    "the exports are being read for the first time; ask again, or build the index with custom-profile index"
+)
 
 
 class Index:
     """The newest whole generation of a set of files.
 
-    ``read`` makes a generation of the files found; it runs on the first lookup, and again after a
-    file has changed, in the thread that noticed. Other threads are served the old generation
-    meanwhile; it stays in service where the new files cannot be read, and ``problem`` says why.
+    It is built in a process of its own when there is none, or files have changed. Meanwhile the old one
+    is served, and stays in service where the new files cannot be read; ``problem`` says why. Whoever has
+    all the time there is waits for what is new; a caller with a time limit never does, unless there is
+    nothing yet.
     """
 
-    def __init__(self, patterns: Sequence[str], read: Callable[[], Generation]) -> None:
-        self._patterns = patterns
-        self._read = read
-        self._lock = Lock()
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._store = SqliteIndex(job.place)
         self._generation: Generation | None = None
-        self._tried: files.Signature = ()
         self._looked = 0.0
         self.problem: SourceError | None = None
+        self._begin()
 
-    def get(self, email: str) -> Mapping[str, Any] | None:
-        """Answer the record of an address that is already lower-case.
+    def _begin(self) -> None:
+        """Make what belongs to this process alone: a fork takes neither threads nor the state of locks."""
+        self._process = os.getpid()
+        self._lock = Lock()
+        self._rebuilding = Rebuilding(self._job)
+
+    def first(self, email: str) -> dict[str, Any] | None:
+        """Answer the first record of an address that is already lower-case.
 
         Raises SourceError where no generation could be made yet.
         """
-        return self.current().records.get(email)
+        self._serve()
+        found = self._store.get(email)
+        return None if found is None else found[0].first(found[1])
 
-    def current(self) -> Generation:
-        """Answer the newest whole generation, making it where there is none or files have changed.
+    def all(self, email: str) -> Sequence[Mapping[str, Any]]:
+        """Answer all records of an address. Raises as first() does."""
+        self._serve()
+        found = self._store.get(email)
+        return () if found is None else found[0].all(found[1])
+
+    def current(self, *, newest: bool = False) -> Generation:
+        """Answer the generation that is served, waiting where there is none; with ``newest``, for the next.
 
         Raises SourceError where no generation could be made yet.
         """
-        if self._generation is None:
-            with self._lock:
-                self._refresh()
-        elif monotonic() - self._looked >= LOOK_EVERY and self._lock.acquire(blocking=False):
-            try:
-                self._refresh()
-            finally:
-                self._lock.release()
-        if self._generation is None:
-            raise self.problem or SourceUnavailable("the export has not been read yet")
+        self._own()
+        with self._lock:
+            self._look(wait=newest or not self._store.is_there)
+        if not self._store.is_there or self._generation is None:
+            self._wait_for_first()
+        assert self._generation is not None  # noqa: S101 - or waiting had raised
         return self._generation
 
-    def _refresh(self) -> None:
-        found = [path for pattern in self._patterns for path in files.find(pattern)]
-        signature = files.signature(found)
-        self._looked = monotonic()
-        if signature == self._tried and (self._generation is not None or self.problem is not None):
+    def known_metadata(self) -> list[str]:
+        """Name the metadata of the generation that is there, without waiting for one."""
+        self._own()
+        with self._lock:
+            self._generation = self._store.look() or self._generation
+        return [] if self._generation is None else own_metadata(self._generation.report)
+
+    def build(self, tell: Tell | None = None) -> Generation:
+        """Build now, and answer what was built. Raises SourceError."""
+        self._own()
+        self._rebuilding.build_now(tell)
+        return self.current()
+
+    def close(self) -> None:
+        """End a build that is under way, and this thread's connection."""
+        if self._process == os.getpid():
+            self._rebuilding.close()
+        self._begin()
+        self._store.close()
+
+    def _own(self) -> None:
+        if self._process != os.getpid():
+            self._begin()
+
+    def _serve(self) -> None:
+        self._own()
+        if time.monotonic() - self._looked >= LOOK_EVERY and self._lock.acquire(blocking=False):
+            try:
+                self._look(wait=math.isinf(seconds_left()))
+            finally:
+                self._lock.release()
+        if not self._store.is_there:
+            self._wait_for_first()
+
+    def _look(self, *, wait: bool) -> None:
+        """Look for another generation and at the files; rebuild where they differ. Holds the lock."""
+        self._looked = time.monotonic()
+        self._generation = self._store.look() or self._generation
+        signature = files.signature(self._job.patterns)
+        if self._is_of(signature):
+            self.problem = None
             return
         try:
-            generation = self._read()
-        except SourceError as error:
-            self.problem, self._tried = error, signature
-        else:
-            self._generation, self._tried, self.problem = generation, signature, None
+            files.found_files(self._job.patterns)
+        except SourceUnavailable as error:
+            self.problem = error
+            return
+        for failed in (self._rebuilding.failure, last_failure(self._job.place)):
+            if failed is not None and failed.signature == signature and not _is_worth_trying(failed):
+                self.problem = failed.error
+                return
+        self._rebuilding.start(signature, hurry=wait or not self._store.is_there)
+        if wait:
+            self._rebuilding.wait(None)
+            self._generation = self._store.look() or self._generation
+            failed = self._rebuilding.failure
+            self.problem = failed.error if failed is not None and not self._is_of(signature) else None
+
+    def _is_of(self, signature: files.Signature) -> bool:
+        return (
+            self._store.is_there and self._generation is not None and self._generation.signature == signature
+        )
+
+    def _wait_for_first(self) -> None:
+        """Wait for a first generation as long as the caller does. Raises SourceError where there is none."""
+        while True:
+            if self._lock.acquire(timeout=min(STEP, max(0.0, seconds_left()))):
+                try:
+                    self._look(wait=math.isinf(seconds_left()))
+                finally:
+                    self._lock.release()
+                if self._store.is_there:
+                    return
+                if self.problem is not None:
+                    raise self.problem
+            if seconds_left() <= 0:
+                raise SourceUnavailable(FIRST)
+            self._rebuilding.wait(min(STEP, seconds_left()))
 
 
-def found_files(patterns: Mapping[str, str]) -> dict[str, list[Path]]:
-    """List the files of each named pattern, newest first; raise SourceUnavailable where one names none."""
-    found = {name: files.newest_first(files.find(pattern)) for name, pattern in patterns.items()}
-    for name, paths in found.items():
-        if not paths:
-            problem = f"{name}: no file is there at {patterns[name]}; export it, or correct the path"
-            raise SourceUnavailable(problem)
-    return found
+def _is_worth_trying(failed: Failure) -> bool:
+    return not failed.is_of_the_files and time.time() - failed.at >= TRY_AGAIN

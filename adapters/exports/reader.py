@@ -1,4 +1,4 @@
-"""Reads one exported file: its encoding, its delimiter, its header, its rows.
+"""Reads one exported file row by row with Python's own csv module, whatever it looks like.
 
 Nothing is dropped unseen: a row that cannot be read is set aside with its line and the reason.
 """
@@ -13,93 +13,109 @@ from typing import TextIO
 
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import encoding as encodings
+from adapters.exports.header import Header, Recognises, find_header
+from adapters.exports.report import SetAside, SetAsideRows
 
-DELIMITERS = (",", ";", "\t")
-LONGEST_FIELD = 131_072
-"""Characters; the csv module's own default, beyond which a quote was probably never closed."""
+LONGEST_LINE = 1_048_576
+"""Bytes or characters of a line, beyond which its line breaks were probably lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the number of its last line in the file, and its cells by the header's own names."""
+    """One row: the number of its last line in the file, and its cells."""
 
     line: int
-    cells: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A row that was not read, and why; ``reason`` holds no value of the row."""
-
-    file: str
-    line: int
-    reason: str
+    cells: list[str]
 
 
 @dataclass(slots=True)
 class ExportFile:
-    """One CSV file on disk, read row by row."""
+    """One CSV file on disk; ``breaks_off`` is told after its rows were read.
+
+    It is the line of a last row that has no line end and too few cells: a file that was cut, or is still
+    being copied.
+    """
 
     path: Path
     encoding: str
-    delimiter: str
-    header: list[str]
-    set_aside: list[SetAside] = field(default_factory=list)
+    header: Header
+    recognises: Recognises
+    set_aside: SetAsideRows = field(default_factory=SetAsideRows)
+    breaks_off: int | None = None
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows; those that do not fit the header are added to ``set_aside``.
 
-        Raises SourceDataError where a quote is opened and never closed, or the bytes are not text.
+        Raises SourceDataError where a quote is opened and never closed, a line is too long, or the bytes
+        are not text.
         """
-        with _opened(self.path, self.encoding) as stream:
-            reader = csv.reader(stream, delimiter=self.delimiter, strict=True)
+        width = len(self.header.names)
+        with opened(self.path, self.encoding) as stream:
+            lines = _Lines(self.path, stream)
+            reader = csv.reader(lines, delimiter=self.header.delimiter, strict=True)
             try:
-                next(reader)
+                for _ in range(self.header.line):
+                    next(lines)
                 for cells in reader:
-                    if not any(cells):
-                        continue
-                    if len(cells) != len(self.header):
-                        reason = f"it has {len(cells)} cells, the header {len(self.header)}"
-                        self.put_aside(reader.line_num, reason)
-                        continue
-                    yield Row(reader.line_num, dict(zip(self.header, cells, strict=False)))
+                    if len(cells) == width:
+                        if any(cells):
+                            yield Row(lines.count, cells)
+                    elif any(cells):
+                        if len(cells) < width and not lines.last.endswith(("\n", "\r")):
+                            self.breaks_off = lines.count
+                        reason = f"it has {len(cells)} cells, the header {width}"
+                        self.set_aside.add(SetAside(self.path.name, lines.count, reason))
             except csv.Error as error:
-                problem = f"{self.path}: line {reader.line_num}: {error}; is a quote opened and never closed?"
+                problem = f"{self.path}: line {lines.count}: {error}; is a quote opened and never closed?"
                 raise SourceDataError(problem) from None
             except UnicodeDecodeError:
                 raise SourceDataError(encodings.describe_error(self.path, self.encoding)) from None
 
-    def put_aside(self, line: int, reason: str) -> None:
-        """Count one row as not read."""
-        self.set_aside.append(SetAside(self.path.name, line, reason))
+
+class _Lines:
+    """The lines of a text, counted, none of them longer than LONGEST_LINE."""
+
+    def __init__(self, path: Path, stream: TextIO) -> None:
+        self._path = path
+        self._stream = stream
+        self.count = 0
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(LONGEST_LINE + 1)
+        if not line:
+            raise StopIteration
+        self.count += 1
+        if len(line) > LONGEST_LINE:
+            raise SourceDataError(too_long(self._path, self.count))
+        self.last = line
+        return line
 
 
-def open_export(path: Path) -> ExportFile:
-    """Read what kind of text a file is, and its header.
+def too_long(path: Path, line: int) -> str:
+    """Say that a line is too long to be one."""
+    limit = f"more than {LONGEST_LINE:,} characters long"
+    return f"{path}: line {line}: it is {limit}; were the line breaks lost? Export the file again"
 
-    Raises SourceUnavailable where the file cannot be opened, and SourceDataError where it is empty,
-    is no text, or names a column twice.
+
+def open_export(path: Path, recognises: Recognises, encoding: str = "") -> ExportFile:
+    """Find out what kind of text a file is, unless that is known, and its header.
+
+    Raises SourceUnavailable where the file cannot be opened, and SourceDataError where it is empty or
+    names a column twice.
     """
     try:
-        encoding = encodings.detect(path)
+        encoding = encoding or encodings.detect(path)
+        return ExportFile(path, encoding, find_header(path, encoding, recognises), recognises)
     except OSError as error:
         raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from None
-    with _opened(path, encoding) as stream:
-        try:
-            first = stream.readline(LONGEST_FIELD)
-        except UnicodeDecodeError:
-            raise SourceDataError(encodings.describe_error(path, encoding)) from None
-    if not first.strip():
-        raise SourceDataError(f"{path} is empty: export it again")
-    delimiter = max(DELIMITERS, key=first.count)
-    header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
-    twins = sorted({name for name in header if name and header.count(name) > 1})
-    if twins:
-        raise SourceDataError(f"{path}: line 1: more than one column is named {', '.join(twins)}")
-    return ExportFile(path, encoding, delimiter, header)
 
 
-def _opened(path: Path, encoding: str) -> TextIO:
+def opened(path: Path, encoding: str) -> TextIO:
+    """Open a file as text, its line ends as they are. Raises SourceUnavailable."""
     try:
         return path.open(encoding=encoding, newline="")
     except OSError as error:

@@ -10,11 +10,29 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from adapters.errors import SourceDataError
+from adapters.exports.header import Header, Recognises
 from adapters.exports.reader import ExportFile
 
+CARD: Mapping[str, Sequence[str]] = {
+    "card_brand": ("card_brand", "card_type"),
+    "card_last4": ("card_last4", "card_last_4", "last4"),
+    "card_exp_month": ("card_exp_month",),
+    "card_exp_year": ("card_exp_year",),
+}
+
 ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "customers": {
+        "id": ("id", "customer_id"),
+        "email": ("email", "customer_email"),
+        "created": ("created", "created_date"),
+        "delinquent": ("delinquent",),
+        "plan": ("plan", "plan_name"),
+        "status": ("status",),
+        "cancel_at_period_end": ("cancel_at_period_end",),
+        **CARD,
+    },
     "payments": {
-        "id": ("id",),
+        "id": ("id", "charge_id", "payment_id"),
         "created": ("created_date", "created"),
         "amount": ("amount",),
         "amount_refunded": ("amount_refunded",),
@@ -25,31 +43,61 @@ ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
         "customer_id": ("customer_id", "customer"),
         "customer_email": ("customer_email", "email"),
         "dispute_status": ("dispute_status",),
-    },
-    "customers": {
-        "id": ("id", "customer_id"),
-        "email": ("email", "customer_email"),
-        "created": ("created",),
-        "delinquent": ("delinquent",),
+        "intent": ("paymentintent_id", "payment_intent_id", "payment_intent"),
+        **CARD,
     },
     "subscriptions": {
         "id": ("id", "subscription_id"),
         "customer_id": ("customer_id", "customer"),
         "customer_email": ("customer_email", "email"),
-        "plan": ("plan", "plan_name"),
+        "plan": ("plan", "plan_name", "plan_price_id", "plan_id", "price_id"),
         "status": ("status",),
-        "created": ("created",),
+        "created": ("created", "created_date", "start_date", "start"),
         "current_period_end": ("current_period_end",),
+        "trial_end": ("trial_end",),
+        "canceled_at": ("canceled_at", "cancelled_at"),
+        "ended_at": ("ended_at",),
+        "cancel_at_period_end": ("cancel_at_period_end",),
+        "cancellation_reason": ("cancellation_reason",),
+    },
+    "invoices": {
+        "id": ("id", "invoice_id"),
+        "customer_id": ("customer", "customer_id"),
+        "customer_email": ("customer_email", "email"),
+        "created": ("date", "created", "created_date", "finalized_at"),
+        "number": ("number", "invoice_number"),
+        "status": ("status",),
+        "paid": ("paid",),
+        "forgiven": ("forgiven",),
+        "closed": ("closed",),
+        "currency": ("currency",),
+        "total": ("total", "amount_due", "amount"),
+        "amount_due": ("amount_due", "total", "amount"),
+        "amount_paid": ("amount_paid",),
+        "due": ("due_date",),
     },
 }
 """For each kind of export, our name of a column and Stripe's, old and new, as normalise() writes them."""
 
 REQUIRED: Mapping[str, Sequence[str]] = {
-    "payments": ("created", "amount", "currency", "status"),
     "customers": ("id", "email"),
+    "payments": ("created", "amount", "currency", "status"),
     "subscriptions": ("id", "status"),
+    "invoices": ("id", "created", "currency", "total"),
 }
 """The columns without which an export of that kind says nothing."""
+
+TELLING: Mapping[str, frozenset[str]] = {
+    "subscriptions": frozenset(
+        {"current_period_end", "current_period_start", "trial_end", "trial_start", "interval"}
+    ),
+    "invoices": frozenset({"amount_due", "amount_paid", "due_date", "subtotal", "finalized_at", "forgiven"}),
+    "payments": frozenset(REQUIRED["payments"]) | {"created_date"},
+    "customers": frozenset({"email", "delinquent", "customer_email"}),
+}
+"""What a header has that only this kind has, or no kind before it in this order."""
+
+METADATA = " (metadata)"
 
 
 def normalise(header: str) -> str:
@@ -58,31 +106,86 @@ def normalise(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", without_zone).strip("_")
 
 
-def resolve(kind: str, export: ExportFile) -> dict[str, str]:
-    """Map our names of the columns to the file's own.
-
-    Raises SourceDataError naming a required column that the file does not have.
-    """
-    by_name = {normalise(name): name for name in reversed(export.header)}
+def find(kind: str, names: Sequence[str]) -> dict[str, str]:
+    """Map our names of the columns to the file's own, as far as it has them."""
+    by_name = {normalise(name): name for name in reversed(names) if not is_metadata(name)}
     columns = {}
     for ours, theirs in ALIASES[kind].items():
         known = [by_name[name] for name in theirs if name in by_name]
         if known:
             columns[ours] = known[0]
-    for ours in REQUIRED[kind]:
-        if ours not in columns:
-            hint = _hint(kind, ours, by_name, found=len(columns))
-            raise SourceDataError(f"{export.path}: line 1: there is no column {ours!r}{hint}")
     return columns
 
 
-def _hint(kind: str, missing: str, by_name: Mapping[str, str], *, found: int) -> str:
+def recogniser(kind: str) -> Recognises:
+    """Answer what tells a header of a kind of export from a title above it; of any kind for ``""``."""
+    if not kind:
+        return lambda names: kind_of(names) is not None
+    return lambda names: all(ours in find(kind, names) for ours in REQUIRED[kind])
+
+
+def kind_of(names: Sequence[str]) -> str | None:
+    """Tell by its header which kind of export a file is; None for none of Stripe's."""
+    normalised = {normalise(name) for name in names}
+    for kind, telling in TELLING.items():
+        if normalised & telling and recogniser(kind)(names):
+            return kind
+    return None
+
+
+def generation_of(kind: str, header: Header) -> str:
+    """Say which of Stripe's generations a header is of, as far as it tells."""
+    names = {normalise(name) for name in header.names}
+    if kind == "payments":
+        if "created_date" in names:
+            return "today's columns"
+        return "older columns" if "seller_message" in names else "oldest columns, or a selection of them"
+    if kind == "invoices":
+        return "today's columns" if "status" in names else "older columns (Paid, Closed, Forgiven)"
+    if kind == "subscriptions":
+        return "older columns (Start)" if "start" in names and "created" not in names else "today's columns"
+    return "all columns" if "card_last4" in names else "the default columns, or a selection of them"
+
+
+def is_metadata(name: str) -> bool:
+    """Tell whether a column is one that the company itself wrote at Stripe."""
+    return name.lower().endswith(METADATA)
+
+
+def metadata_in(names: Sequence[str]) -> dict[str, str]:
+    """Map the keys of metadata to the names of their columns: ``user_id`` → ``user_id (metadata)``."""
+    found = ((name[: -len(METADATA)].strip(), name) for name in names if is_metadata(name))
+    return {key: name for key, name in found if key}
+
+
+def unrecognised(kind: str, names: Sequence[str]) -> list[str]:
+    """Name the columns of which nothing is made."""
+    used = set(find(kind, names).values())
+    return [name for name in names if name not in used and not is_metadata(name)]
+
+
+def resolve(kind: str, export: ExportFile) -> dict[str, str]:
+    """Map our names of the columns to the file's own.
+
+    Raises SourceDataError naming a required column that the file does not have.
+    """
+    names = export.header.names
+    columns = find(kind, names)
+    for ours in REQUIRED[kind]:
+        if ours not in columns:
+            hint = _hint(kind, ours, [normalise(name) for name in names], found=len(columns))
+            where = f"{export.path}: line {export.header.line}"
+            raise SourceDataError(f"{where}: there is no column {ours!r}{hint}")
+    return columns
+
+
+def _hint(kind: str, missing: str, names: Sequence[str], *, found: int) -> str:
     """Say what a first line without a required column probably is, and what to do."""
-    if found == 0 or len([name for name in by_name if name]) == 1:
+    if found == 0 or len([name for name in names if name]) == 1:
         return (
             " and this line looks like a title: delete the lines above the header, so that the file begins "
             f"with the names of the columns, separated by commas; or is it no export of {kind}?"
         )
-    near = get_close_matches(missing, by_name, n=1)
-    nearest = f" (the nearest is {by_name[near[0]]!r})" if near else ""
+    near = get_close_matches(missing, names, n=1)
+    nearest = f" (the nearest is {near[0]!r})" if near else ""
     return f"{nearest}; is it an export of {kind}? Choose all columns when exporting"

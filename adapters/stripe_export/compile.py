@@ -1,107 +1,175 @@
-"""Makes one record per address out of payments, customers and subscriptions."""
+"""Makes one record per address out of customers, payments, subscriptions and invoices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from adapters.exports.index import Generation
-from adapters.exports.reader import SetAside, open_export
-from adapters.exports.repeats import RepeatedRows, Repeats
-from adapters.stripe_export import columns
-from adapters.stripe_export.fields import CustomerFields
-from adapters.stripe_export.rows import (
-    Customer,
-    Payment,
-    Skip,
-    Subscription,
-    read_customer,
-    read_payment,
-    read_subscription,
-)
+from adapters.errors import SourceDataError
+from adapters.exports.compiling import Compiled, refuse_broken_off
+from adapters.exports.reader import ExportFile, open_export
+from adapters.exports.report import FileReport, RepeatedRows, Report
+from adapters.exports.rowsets import RowSet
+from adapters.exports.typed import OddCells
+from adapters.exports.workshop import Workshop
+from adapters.stripe_export import columns, records
+from adapters.stripe_export.sums import sums_of
+from adapters.stripe_export.tables import Kind, kind
 
-Item = TypeVar("Item", Payment, Customer, Subscription)
+KINDS = ("customers", "payments", "subscriptions", "invoices")
+"""In the order in which they tell the address of a customer id."""
+
+METADATA_OF = {
+    "customers": "metadata",
+    "payments": "charge_metadata",
+    "subscriptions": "subscription_metadata",
+    "invoices": "invoice_metadata",
+}
+"""How the fields begin that hold the metadata of a kind."""
+
 NO_ADDRESS = "it has no address, and no other row tells the address of its customer id"
 
 
-class Compilation:
-    """One reading of all the files; ``generation()`` is its result.
+def compile_exports(
+    workshop: Workshop, files: Mapping[str, Sequence[Path]], options: Mapping[str, Any]
+) -> Compiled:
+    """Make the records of all files, newest first in each kind; ``files`` are those of each option.
 
-    A row without an address waits until all files are read: another row, of any kind, may tell the
-    address of its customer id. Of rows with the same id the first that is read stands, so the newest file
-    comes first.
+    A row without an address has that of its customer id, which any other row may tell. Of rows with the
+    same id the first stands. Raises SourceDataError where a file is none of Stripe's exports.
     """
+    compilation = _Compilation(
+        workshop, bool(options.get("test_mode")), bool(options.get("allow_broken_off"))
+    )
+    by_kind = sort_by_kind(files)
+    for name in KINDS:
+        for number, export in enumerate(by_kind[name]):
+            compilation.add(name, number, export)
+    return compilation.finish()
 
-    def __init__(self) -> None:
-        self._by_email: dict[str, CustomerFields] = {}
-        self._email_of: dict[str, str] = {}
-        self._waiting: list[tuple[SetAside, str, Callable[[CustomerFields], None]]] = []
-        self._set_aside: list[SetAside] = []
-        self._rows = 0
-        self._repeated = RepeatedRows()
 
-    def add_customers(self, paths: Sequence[Path]) -> None:
-        """Read exports of customers, newest file first."""
-        self._add("customers", paths, read_customer, CustomerFields.add_customer)
+def sort_by_kind(files: Mapping[str, Sequence[Path]]) -> dict[str, list[ExportFile]]:
+    """Open the files and sort them by kind; those of the option ``files`` may be of any.
 
-    def add_payments(self, paths: Sequence[Path]) -> None:
-        """Read exports of payments (charges), newest file first."""
-        self._add("payments", paths, read_payment, CustomerFields.add_payment)
+    Raises SourceDataError where one is of no kind, and what opening a file raises.
+    """
+    sorted_: dict[str, list[ExportFile]] = {name: [] for name in KINDS}
+    for option, paths in files.items():
+        for path in paths:
+            name = option if option in sorted_ else ""
+            export = open_export(path, columns.recogniser(name))
+            found = name or columns.kind_of(export.header.names)
+            if found is None:
+                raise SourceDataError(
+                    f"{path}: line {export.header.line}: this is no header of an export of "
+                    f"{', '.join(KINDS)}; take the file away, or export it anew with all columns"
+                )
+            sorted_[found].append(export)
+    return sorted_
 
-    def add_subscriptions(self, paths: Sequence[Path]) -> None:
-        """Read exports of subscriptions, newest file first."""
-        self._add("subscriptions", paths, read_subscription, CustomerFields.add_subscription)
 
-    def generation(self) -> Generation:
-        """Answer what all the files together say."""
-        for row, customer_id, add in self._waiting:
-            email = self._email_of.get(customer_id)
-            if email is None:
-                self._set_aside.append(row)
-            else:
-                add(self._fields(email))
-        self._waiting.clear()
-        records = {email: fields.record() for email, fields in self._by_email.items()}
-        return Generation(records, self._rows, tuple(self._set_aside), self._repeated)
+class _Compilation:
+    def __init__(self, workshop: Workshop, test_mode: bool, allow_broken_off: bool) -> None:
+        self._workshop = workshop
+        self._test_mode = test_mode
+        self._allow_broken_off = allow_broken_off
+        self._sets: dict[str, RowSet] = {}
 
-    def _add(
-        self,
-        kind: str,
-        paths: Sequence[Path],
-        read: Callable[[Mapping[str, str]], Item],
-        add: Callable[[CustomerFields, Item], None],
-    ) -> None:
-        repeats = Repeats()
-        for number, path in enumerate(paths):
-            export = open_export(path)
-            names = columns.resolve(kind, export)
-            for row in export.rows():
-                self._rows += 1
-                cells = {ours: row.cells[theirs] for ours, theirs in names.items()}
-                try:
-                    item = read(cells)
-                except Skip as skip:
-                    export.put_aside(row.line, str(skip))
-                    continue
-                self._note_address(item)
-                # Only rows that could be read come so far: a newer one that could not replaces nothing.
-                if not repeats.has(cells.get("id", "").strip(), number):
-                    self._give(SetAside(path.name, row.line, NO_ADDRESS), item, add)
-            self._set_aside += export.set_aside
-        self._repeated += repeats.rows
+    def add(self, name: str, number: int, export: ExportFile) -> None:
+        """Read one file."""
+        wanted = dict.fromkeys(columns.ALIASES[name], "") | columns.resolve(name, export)
+        export, scan = self._workshop.check(export)
+        names = export.header.names
+        metadata = columns.metadata_in(names)
+        kept = {f"metadata_{place}": key for place, key in enumerate(metadata)}
+        wanted |= {cell: metadata[key] for cell, key in kept.items()}
+        how = kind(name, kept, test_mode=self._test_mode)
+        table = f"{name}_{number}"
+        loaded = self._workshop.load(export, scan, wanted, how.select, table)
+        refuse_broken_off(export, allowed=self._allow_broken_off)
+        report = _report(name, export)
+        self._read_odd(how, table, report)
+        report.set_aside = export.set_aside
+        report.rows = loaded.rows + export.set_aside.rows
+        report.columns = {ours: theirs for ours, theirs in wanted.items() if theirs and ours not in kept}
+        start = METADATA_OF[name]
+        report.metadata = {f"{start}_{columns.normalise(key)}": column for key, column in metadata.items()}
+        self._sets.setdefault(name, RowSet(self._workshop, name)).add(loaded, report)
 
-    def _note_address(self, item: Payment | Customer | Subscription) -> None:
-        if item.email and item.customer_id:
-            self._email_of.setdefault(item.customer_id, item.email)
+    def _read_odd(self, how: Kind, table: str, report: FileReport) -> None:
+        odd = OddCells(self._workshop, table)
+        for column in how.addresses:
+            odd.read_addresses(column)
+        for column, what in how.times.items():
+            if decided := odd.read_times(column, what):
+                report.dates[column] = decided
+            self._refuse_missing(table, column, what, how)
+        for column, what in how.amounts.items():
+            odd.read_amounts(column, what)
+            self._refuse_missing(table, column, what, how)
 
-    def _give(self, row: SetAside, item: Item, add: Callable[[CustomerFields, Item], None]) -> None:
-        if item.email:
-            add(self._fields(item.email), item)
-        else:
-            self._waiting.append((row, item.customer_id, lambda fields: add(fields, item)))
+    def _refuse_missing(self, table: str, column: str, what: str, how: Kind) -> None:
+        wrong = [f"{column} IS NULL"] if column in how.needed else []
+        wrong += [f"{column} NOT BETWEEN 0 AND {records.LATEST}"] if column == "created" else []
+        if wrong:
+            self._workshop.run(
+                f"UPDATE {table} SET reason = 'its {what} cannot be read' "
+                f"WHERE reason IS NULL AND ({' OR '.join(wrong)})"
+            )
 
-    def _fields(self, email: str) -> CustomerFields:
-        if email not in self._by_email:
-            self._by_email[email] = CustomerFields()
-        return self._by_email[email]
+    def finish(self) -> Compiled:
+        """Unite all files, and answer the records."""
+        for rows in self._sets.values():
+            rows.unite()
+            rows.note_set_aside()
+        self._find_addresses()
+        for name, rows in self._sets.items():
+            sums_of(self._workshop, name, rows)
+        fields, query = records.make(self._workshop, list(self._sets))
+        files = [report for rows in self._sets.values() for report in rows.reports]
+        repeated = sum((rows.repeated for rows in self._sets.values()), RepeatedRows())
+        return Compiled(fields, query, Report(files, repeated=repeated))
+
+    def _find_addresses(self) -> None:
+        """Make views ``known_<kind>`` of the rows whose address is known, and set the others aside."""
+        lacking = " UNION ALL ".join(
+            f"SELECT customer_id FROM {name} WHERE email = ''" for name in self._sets
+        )
+        count = self._workshop.run(f"SELECT count(*) FROM ({lacking})").fetchone()
+        if not count or not count[0]:
+            for name in self._sets:
+                self._workshop.run(f"CREATE VIEW known_{name} AS SELECT * FROM {name}")
+            return
+        telling = " UNION ALL ".join(
+            f"SELECT customer_id, email, {rank} * {2**40} + row AS rank FROM all_{name} "
+            "WHERE reason IS NULL AND email <> '' AND customer_id <> '' "
+            f"AND customer_id IN ({lacking})"
+            for rank, name in enumerate(self._sets)
+        )
+        self._workshop.run(
+            f"CREATE TABLE addresses AS SELECT customer_id, arg_min(email, rank) AS found "
+            f"FROM ({telling}) GROUP BY customer_id"
+        )
+        for name, rows in self._sets.items():
+            self._workshop.run(
+                f"CREATE VIEW known_{name} AS SELECT one.* REPLACE (CASE WHEN one.email = '' "
+                f"THEN addresses.found ELSE one.email END AS email) FROM {name} AS one "
+                "LEFT JOIN addresses ON one.customer_id = addresses.customer_id "
+                "WHERE one.email <> '' OR addresses.found IS NOT NULL"
+            )
+            unknown = "email = '' AND customer_id NOT IN (SELECT customer_id FROM addresses)"
+            rows.note_without_address(unknown, NO_ADDRESS)
+
+
+def _report(name: str, export: ExportFile) -> FileReport:
+    header = export.header
+    return FileReport(
+        path=str(export.path),
+        kind=name,
+        generation=columns.generation_of(name, header),
+        encoding=export.encoding,
+        delimiter=header.delimiter,
+        header_line=header.line,
+        unrecognised=columns.unrecognised(name, header.names),
+    )

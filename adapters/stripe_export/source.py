@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validates_schema
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceConfigError, SourceError
-from adapters.exports import files
-from adapters.exports.index import Generation, Index, found_files
-from adapters.exports.repeats import RepeatedRows
-from adapters.options import FilePattern
-from adapters.stripe_export.compile import Compilation
-from adapters.stripe_export.fields import FIELDS
+from adapters.errors import SourceConfigError
+from adapters.exports.findings import check_index
+from adapters.exports.index import Index
+from adapters.exports.job import Job
+from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions, index_options
+from adapters.options import FilePattern, StrictBoolean
+from adapters.stripe_export.fields import FIELDS, add_links, drop_ids
 
-KINDS = ("customers", "payments", "subscriptions")
-WARN_AFTER_DAYS = 35
-"""An export a month, and a few days of grace."""
-DAY = 86_400
-SHOWN = 3
-"""How many of the rows set aside a finding names."""
+OPTIONS = ("payments", "customers", "subscriptions", "invoices", "files")
+COMPILER = "adapters.stripe_export.compile:compile_exports"
 
 
-class StripeExportOptions(Schema):
-    """The options of ``type = "stripe_export"``; at least one of the three."""
+class StripeExportOptions(IndexOptions):
+    """The options of ``type = "stripe_export"``; at least one of the first five."""
 
-    json_schema: ClassVar = {"anyOf": [{"required": [kind]} for kind in KINDS]}
+    json_schema: ClassVar = {"anyOf": [{"required": [option]} for option in OPTIONS]}
 
-    payments = FilePattern(metadata={"description": "Exports of payments: a path or a glob pattern."})
-    customers = FilePattern(metadata={"description": "Exports of customers: a path or a glob pattern."})
-    subscriptions = FilePattern(
-        metadata={"description": "Exports of subscriptions: a path or a glob pattern."}
+    payments = FilePattern(
+        metadata={"description": "Exports of payments (charges): a path, a glob pattern or a folder."}
     )
-    warn_after_days = fields.Integer(
-        strict=True,
-        load_default=WARN_AFTER_DAYS,
-        validate=validate.Range(min=1, max=3650),
+    customers = FilePattern(
+        metadata={"description": "Exports of customers: a path, a glob pattern or a folder."}
+    )
+    subscriptions = FilePattern(
+        metadata={"description": "Exports of subscriptions: a path, a glob pattern or a folder."}
+    )
+    invoices = FilePattern(
+        metadata={"description": "Exports of invoices: a path, a glob pattern or a folder."}
+    )
+    files = FilePattern(
         metadata={
-            "description": "Days after which an export is told to be old: log and doctor "
-            f"(default {WARN_AFTER_DAYS})."
+            "description": "Exports of any of these kinds together, each told by its header: a path, a glob "
+            "pattern or a folder."
+        }
+    )
+    links = StrictBoolean(
+        load_default=False,
+        metadata={"description": "Add links to the dashboard (default false)."},
+    )
+    test_mode = StrictBoolean(
+        load_default=False,
+        metadata={
+            "description": "The exports were made in Stripe's test mode: its payments count, live ones are "
+            "set aside, and links lead to test mode (default false)."
         },
     )
 
     @validates_schema
     def _something(self, data: dict[str, Any], **_: object) -> None:
-        if not data.keys() & set(KINDS):
-            raise ValidationError("Missing: at least one of payments, customers, subscriptions.", "payments")
+        if not data.keys() & set(OPTIONS):
+            raise ValidationError(f"Missing: at least one of {', '.join(OPTIONS)}.", "payments")
 
 
 class StripeExportSource(CustomerSource):
@@ -63,15 +73,23 @@ class StripeExportSource(CustomerSource):
         payments: str = "",
         customers: str = "",
         subscriptions: str = "",
+        invoices: str = "",
+        files: str = "",
         *,
+        links: bool = False,
+        test_mode: bool = False,
         warn_after_days: int = WARN_AFTER_DAYS,
+        **index: Any,
     ) -> None:
-        given = {"customers": customers, "payments": payments, "subscriptions": subscriptions}
-        self._patterns = {kind: pattern for kind, pattern in given.items() if pattern}
+        given = zip(OPTIONS, (payments, customers, subscriptions, invoices, files), strict=True)
+        self._patterns = {option: pattern for option, pattern in given if pattern}
         if not self._patterns:
-            raise SourceConfigError("at least one of payments, customers, subscriptions is needed")
+            raise SourceConfigError(f"at least one of {', '.join(OPTIONS)} is needed")
+        self._links, self._test_mode = links, test_mode
         self._warn_after_days = warn_after_days
-        self._index = Index(list(self._patterns.values()), self._compile)
+        job = Job(COMPILER, self._patterns, {"test_mode": test_mode}, **index_options(index))
+        self._index = Index(job)
+        self.is_local = not job.url
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -80,75 +98,33 @@ class StripeExportSource(CustomerSource):
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
         """Answer the fields of one address (see fields.FIELDS)."""
-        record = self._index.get(email.lower())
+        record = self._index.first(email.lower())
         if record is None:
             return None
-        # Lists are the only values that a receiver could change.
-        return {name: list(value) if isinstance(value, list) else value for name, value in record.items()}
+        if self._links:
+            add_links(record, test_mode=self._test_mode)
+        drop_ids(record)
+        return record
 
     def field_names(self) -> Iterable[str]:
-        """Name every field that exports can give (see fields.FIELDS)."""
-        return FIELDS
+        """Name every field that exports can give (see fields.FIELDS), and the metadata that is known."""
+        return [*FIELDS, *self._index.known_metadata()]
 
     def check(self) -> Iterable[Finding]:
         """Say what was read, what was set aside, and whether the files can be read at all."""
-        try:
-            generation = self._index.current()
-        except SourceError as error:
-            yield Finding("export-read", "error", str(error), "Export the file again, or correct its path.")
-            return
-        if self._index.problem is not None:
-            yield Finding("export-stale", "error", f"an older export is served: {self._index.problem}")
-        yield Finding("export-read", "ok", f"{generation.rows} rows, {len(generation.records)} addresses")
-        yield from self._old_exports()
-        yield from _repeated(generation.repeated)
-        if generation.set_aside:
-            yield Finding(
-                "export-set-aside", "warning", _describe(generation), "Look at these lines of the export."
-            )
+        return check_index(self._index, self._patterns, self._warn_after_days)
 
     def examine(self) -> Iterable[Finding]:
-        """Say the same, and how old the newest export of each kind is."""
-        yield from self.check()
-        days = [f"{kind} {_in_days(days)}" for kind, days in self._days().items()]
-        if days:
-            yield Finding("export-age", "ok", f"last written: {', '.join(days)}")
+        """Say the same of the newest files, and how old the newest export of each kind is."""
+        return check_index(self._index, self._patterns, self._warn_after_days, deep=True)
 
-    def _old_exports(self) -> Iterable[Finding]:
-        limit = self._warn_after_days
-        for kind, days in self._days().items():
-            if days >= limit:
-                told = f"the newest export of {kind} is {days} days old (warn_after_days is {limit})"
-                yield Finding("export-old", "warning", told, f"Export {kind} again from Stripe's dashboard.")
+    def build_index(self, tell: Callable[..., None] | None = None) -> Any:
+        """Build the index now, whether or not files have changed, and answer its generation.
 
-    def _days(self) -> dict[str, int]:
-        now = time.time()
-        found = {kind: files.find(pattern) for kind, pattern in self._patterns.items()}
-        return {kind: int(files.age(paths, now) / DAY) for kind, paths in found.items() if paths}
+        Raises SourceError where that cannot be done; what was there before stays in service.
+        """
+        return self._index.build(tell)
 
-    def _compile(self) -> Generation:
-        found = found_files(self._patterns)
-        compilation = Compilation()
-        compilation.add_customers(found.get("customers", []))
-        compilation.add_payments(found.get("payments", []))
-        compilation.add_subscriptions(found.get("subscriptions", []))
-        return compilation.generation()
-
-
-def _in_days(days: int) -> str:
-    return "today" if days == 0 else f"{days} {'day' if days == 1 else 'days'} ago"
-
-
-def _repeated(rows: RepeatedRows) -> Iterable[Finding]:
-    if rows.across_files:
-        count = f"{rows.across_files} {'row is' if rows.across_files == 1 else 'rows are'}"
-        yield Finding("export-overlap", "ok", f"{count} also in a newer file, whose row stands")
-    if rows.within_a_file:
-        count = f"{rows.within_a_file} {'row repeats' if rows.within_a_file == 1 else 'rows repeat'}"
-        problem = f"{count} the id of a row above in the same file; the first of them stands"
-        yield Finding("export-repeated", "warning", problem, "Export the file again, as Stripe gives it.")
-
-
-def _describe(generation: Generation) -> str:
-    first = "; ".join(f"{row.file} line {row.line}: {row.reason}" for row in generation.set_aside[:SHOWN])
-    return f"{len(generation.set_aside)} rows were set aside: {first}"
+    def close(self) -> None:
+        """End a build that is under way."""
+        self._index.close()

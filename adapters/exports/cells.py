@@ -1,4 +1,4 @@
-"""Reads the cells of Stripe's exports: amounts, dates, yes and no."""
+"""Reads the cells of exports: amounts, dates, yes and no."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from babel.numbers import get_currency_precision
+
+DECIMALS = 4
+"""Decimals that an amount may have: more than any currency of ISO 4217 has."""
+MOST_DIGITS = 17
+"""Digits of an amount in such parts."""
 
 _DECIMAL_COMMA = re.compile(r",\d{1,2}$")
 _THREE_AFTER_A_POINT = re.compile(r"[-+]?\d+\.\d{3}")
@@ -53,3 +58,17 @@ def read_time(cell: str) -> datetime:
 def read_yes(cell: str) -> bool:
     """Read ``true``, ``yes`` or ``1`` as true, in any case."""
     return cell.strip().lower() in {"true", "yes", "1"}
+
+
+def in_parts(amount: Decimal) -> int:
+    """Write an amount as a whole number of ten-thousandths. Raises ValueError where that is not exact."""
+    parts = amount.scaleb(DECIMALS)
+    if parts != parts.to_integral_value() or abs(parts) >= 10**MOST_DIGITS:
+        raise ValueError("it has too many digits")
+    return int(parts)
+
+
+def from_parts(parts: int) -> Decimal:
+    """Read what in_parts() wrote, with two decimals where they are enough."""
+    whole, rest = divmod(parts, 100)
+    return Decimal(parts).scaleb(-DECIMALS) if rest else Decimal(whole).scaleb(-2)

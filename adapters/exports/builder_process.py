@@ -1,0 +1,58 @@
+"""``python -m adapters.exports.builder_process``: builds one index, so that a server's memory stays flat.
+
+The job comes as one line of JSON on standard input, which stays open: when it closes, whoever asked is
+gone, and so is the build. What happens is told in lines of JSON on standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from threading import Thread
+
+from adapters.errors import SourceDataError, SourceError
+from adapters.exports.building import BusyError, build
+from adapters.exports.job import Job
+from adapters.exports.progress import Progress
+
+
+def main() -> None:
+    """Build, and tell of it."""
+    job = Job.from_json(sys.stdin.readline())
+    Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        build(job, Progress(lambda *step: _say(step=step)))
+        _say(done=True)
+    except BusyError:
+        _say(busy=True)
+    except SourceError as error:
+        _say(failed="data" if isinstance(error, SourceDataError) else "unavailable", message=str(error))
+    except Exception as error:  # noqa: BLE001 - its text may hold a customer's data
+        _say(
+            failed="unavailable", message=f"the index cannot be built: {type(error).__name__}{_where(error)}"
+        )
+
+
+def _where(error: Exception) -> str:
+    """Name the place of an error in our code, for whoever reports it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}"
+
+
+def _say(**told: object) -> None:
+    # Written at once and whole: a reader takes lines.
+    os.write(1, (json.dumps(told) + "\n").encode())
+
+
+def _end_with_parent() -> None:
+    # Read from the descriptor: a thread that waits in sys.stdin would hold its lock while Python ends.
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What a source on an index has to say of its files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+from adapters.base import Finding
+from adapters.errors import SourceError
+from adapters.exports import files
+from adapters.exports.index import Index
+from adapters.exports.report import FileReport, RepeatedRows, Report
+
+DAY = 86_400
+SHOWN = 3
+"""How many of the rows set aside a finding names."""
+
+
+def check_index(
+    index: Index, patterns: Mapping[str, str], warn_after_days: int, *, deep: bool = False
+) -> Iterable[Finding]:
+    """Say what was read and set aside, and how old the files are; ``deep`` waits for the newest files."""
+    try:
+        generation = index.current(newest=deep)
+    except SourceError as error:
+        yield Finding("export-read", "error", str(error), "Export the file again, or correct its path.")
+        return
+    if index.problem is not None:
+        yield Finding("export-stale", "error", f"an older export is served: {index.problem}")
+    report = generation.report
+    yield Finding("export-read", "ok", f"{report.rows} rows, {report.addresses} addresses")
+    days = _days(patterns)
+    yield from _old_exports(days, warn_after_days)
+    yield from _repeated(report.repeated)
+    yield from _guessed(report.files)
+    if report.set_aside:
+        yield Finding("export-set-aside", "warning", _describe(report), "Look at these lines of the export.")
+    if deep and days:
+        told = ", ".join(f"{kind} {_in_days(days)}" for kind, days in days.items())
+        yield Finding("export-age", "ok", f"last written: {told}")
+
+
+def _days(patterns: Mapping[str, str]) -> dict[str, int]:
+    now = time.time()
+    found = {kind: files.find(pattern) for kind, pattern in patterns.items()}
+    return {kind: int(files.age(paths, now) / DAY) for kind, paths in found.items() if paths}
+
+
+def _old_exports(found: Mapping[str, int], limit: int) -> Iterable[Finding]:
+    for kind, days in found.items():
+        if days >= limit:
+            told = f"the newest export of {kind} is {days} days old (warn_after_days is {limit})"
+            yield Finding("export-old", "warning", told, f"Export {kind} again from Stripe's dashboard.")
+
+
+def _in_days(days: int) -> str:
+    return "today" if days == 0 else f"{days} {'day' if days == 1 else 'days'} ago"
+
+
+def _repeated(rows: RepeatedRows) -> Iterable[Finding]:
+    if rows.across_files:
+        count = f"{rows.across_files} {'row is' if rows.across_files == 1 else 'rows are'}"
+        yield Finding("export-overlap", "ok", f"{count} also in a newer file, whose row stands")
+    if rows.within_a_file:
+        count = f"{rows.within_a_file} {'row repeats' if rows.within_a_file == 1 else 'rows repeat'}"
+        problem = f"{count} the id of a row above in the same file; the first of them stands"
+        yield Finding("export-repeated", "warning", problem, "Export the file again, as Stripe gives it.")
+
+
+def _guessed(reports: Iterable[FileReport]) -> Iterable[Finding]:
+    for report in reports:
+        for column, told in report.dates.items():
+            if "guess" in told:
+                problem = f"{report.path}: {report.columns.get(column, column)} is read {told}"
+                fix = "Export with dates such as 2013-06-26, or compare one with the dashboard."
+                yield Finding("export-dates", "warning", problem, fix)
+
+
+def _describe(report: Report) -> str:
+    first = "; ".join(f"{row.file} line {row.line}: {row.reason}" for row in report.shown[:SHOWN])
+    return f"{report.set_aside} rows were set aside: {first}"

@@ -1,0 +1,52 @@
+"""What is to be built: which files, by which compiler, and where the index goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from adapters.exports.places import default_folder
+
+FORMAT = 1
+"""Of what an index holds; one of another format is built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One source's index.
+
+    ``patterns`` maps options to paths and globs; ``compiler`` is the name of a function such as
+    ``adapters.csv_file.compiler:compile_rows``, called in the builder's process; ``options`` are its own.
+    ``folder`` is where indexes are kept, "" for the default, and ``url`` the database that replicas share.
+    """
+
+    compiler: str
+    patterns: Mapping[str, str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
+    url: str = ""
+    memory: int = 512
+
+    @property
+    def key(self) -> str:
+        """Answer a name that differs for everything that makes the records differ."""
+        told = [FORMAT, self.compiler, sorted(self.patterns.items()), sorted(self.options.items())]
+        return sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+    @property
+    def place(self) -> Path:
+        """Answer the folder of this index alone."""
+        return (Path(self.folder) if self.folder else default_folder()) / f"index-{self.key}"
+
+    def as_json(self) -> str:
+        """Write it for the builder's process."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        """Read what as_json() wrote."""
+        return cls(**json.loads(text))

@@ -1,0 +1,74 @@
+"""How far a build is: told to whoever watches, a few times a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+EVERY = 0.2
+"""Seconds between two things told."""
+
+Item = TypeVar("Item")
+Tell = Callable[[str, str, float | None], None]
+"""Takes what is done, to what, and the share of it that is done (None: nobody knows)."""
+
+
+class Progress:
+    """Tells of the steps of a build; without a listener nothing."""
+
+    def __init__(self, tell: Tell | None = None) -> None:
+        self._tell = tell
+        self._told = 0.0
+
+    def say(self, step: str, what: str, share: float | None = None, *, always: bool = False) -> None:
+        """Tell how far a step is, unless something was told just now."""
+        if self._tell is not None and (always or monotonic() - self._told >= EVERY):
+            self._told = monotonic()
+            self._tell(step, what, share)
+
+    @contextmanager
+    def file(self, step: str, path: Path) -> Iterator[Callable[[int], None]]:
+        """Yield a function that takes the bytes of a file as they go by."""
+        size = max(1, path.stat().st_size) if path.exists() else 1
+        done = 0
+
+        def seen(more: int) -> None:
+            nonlocal done
+            done += more
+            self.say(step, path.name, min(1.0, done / size))
+
+        self.say(step, path.name, 0.0, always=True)
+        yield seen
+
+    def rows(self, step: str, what: str, rows: Iterable[Item], total: int | None = None) -> Iterator[Item]:
+        """Yield rows, and tell how many went by where ``total`` is known."""
+        self.say(step, what, 0.0 if total else None, always=True)
+        for number, row in enumerate(rows):
+            if number % 10_000 == 0:
+                self.say(step, what, number / total if total else None)
+            yield row
+
+    @contextmanager
+    def query(self, step: str, what: str, database: Any) -> Iterator[None]:
+        """Tell how far DuckDB says that it is while the block runs."""
+        self.say(step, what, None, always=True)
+        if self._tell is None:
+            yield
+            return
+        ended = Event()
+        thread = Thread(target=self._watch, args=(step, what, database, ended), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _watch(self, step: str, what: str, database: Any, ended: Event) -> None:
+        while not ended.wait(EVERY):
+            share = database.query_progress() / 100
+            self.say(step, what, share if 0 <= share <= 1 else None)

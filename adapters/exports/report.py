@@ -1,0 +1,128 @@
+"""What one reading of exported files found: rows, and those that were set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+SHOWN = 1_000
+"""Rows of one file that are named by line and reason; further ones are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that was not read, and why; ``reason`` holds no value of the row."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class SetAsideRows:
+    """The rows of one file that were set aside: all are counted by reason, the first SHOWN named."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    shown: list[SetAside] = field(default_factory=list)
+
+    def add(self, row: SetAside) -> None:
+        """Count one row, and name it while there is room."""
+        self.count(row.reason, 1)
+        if len(self.shown) < SHOWN:
+            self.shown.append(row)
+
+    def count(self, reason: str, rows: int) -> None:
+        """Count rows that are named elsewhere, or not at all."""
+        self.counts[reason] = self.counts.get(reason, 0) + rows
+
+    @property
+    def rows(self) -> int:
+        """Answer how many there are."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedRows:
+    """How many rows were left out because a row with the same id was read before."""
+
+    across_files: int = 0
+    """The other row is in another file: two exports overlap."""
+
+    within_a_file: int = 0
+    """The other row is in the same file, which no export should do."""
+
+    def __add__(self, other: RepeatedRows) -> RepeatedRows:
+        across = self.across_files + other.across_files
+        return RepeatedRows(across, self.within_a_file + other.within_a_file)
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What was made of one file.
+
+    ``columns`` maps what a column became to its name in the file, ``metadata`` fields to theirs; ``dates``
+    tells how the times of a column were read, ``sums`` the amounts of each currency, as people write them.
+    """
+
+    path: str
+    kind: str
+    generation: str
+    encoding: str
+    delimiter: str
+    header_line: int
+    rows: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    unrecognised: list[str] = field(default_factory=list)
+    set_aside: SetAsideRows = field(default_factory=SetAsideRows)
+    dates: dict[str, str] = field(default_factory=dict)
+    sums: dict[str, dict[str, str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        """Make it from what as_json() of the whole report wrote."""
+        aside = given["set_aside"]
+        shown = [SetAside(**row) for row in aside["shown"]]
+        return cls(**{**given, "set_aside": SetAsideRows(aside["counts"], shown)})
+
+
+@dataclass(slots=True)
+class Report:
+    """What one reading of all files found; ``seconds`` is how long it took."""
+
+    files: list[FileReport] = field(default_factory=list)
+    addresses: int = 0
+    repeated: RepeatedRows = field(default_factory=RepeatedRows)
+    seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """Answer the rows of all files, those that were set aside included."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def set_aside(self) -> int:
+        """Answer how many rows were set aside."""
+        return sum(file.set_aside.rows for file in self.files)
+
+    @property
+    def shown(self) -> Sequence[SetAside]:
+        """Answer the rows that are named, by file and line."""
+        return [row for file in self.files for row in file.set_aside.shown]
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as data for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        """Make it from what as_json() wrote."""
+        files: Iterable[Mapping[str, Any]] = given["files"]
+        return cls(
+            [FileReport.from_json(file) for file in files],
+            given["addresses"],
+            RepeatedRows(**given["repeated"]),
+            given["seconds"],
+        )

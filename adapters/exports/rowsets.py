@@ -1,0 +1,107 @@
+"""The rows of all files of one kind together: each once, those that cannot be used set aside by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adapters.errors import SourceDataError
+from adapters.exports.report import SHOWN, FileReport, RepeatedRows, SetAside
+from adapters.exports.workshop import Loaded, Workshop
+
+ROW_BITS = 30
+"""Bits of a row's number, so that it fits into one integer with a time."""
+MOST_ROWS = 2**ROW_BITS - 1
+
+
+@dataclass(slots=True)
+class RowSet:
+    """The tables of one kind, newest file first, seen as one view of the kind's name.
+
+    A row's number ``row`` orders it among all files; of rows with one ``id`` that are good, the first
+    stands. ``name`` becomes a view of the rows that stand, ``all_<name>`` one of all rows.
+    """
+
+    workshop: Workshop
+    name: str
+    reports: list[FileReport] = field(default_factory=list)
+    repeated: RepeatedRows = field(default_factory=RepeatedRows)
+    _tables: list[tuple[Loaded, int]] = field(default_factory=list)
+
+    def add(self, loaded: Loaded, report: FileReport) -> None:
+        """Add the table of the next file. Raises SourceDataError where there are too many rows."""
+        start = sum(table.rows for table, _ in self._tables)
+        if start + loaded.rows > MOST_ROWS:
+            raise SourceDataError(f"{report.path}: with it there are more than {MOST_ROWS:,} rows")
+        self._tables.append((loaded, start))
+        self.reports.append(report)
+
+    def unite(self) -> None:
+        """Make the views, and find out which rows repeat others."""
+        parts = [
+            f"SELECT *, {number} AS file, rowid + {start} AS row FROM {loaded.table}"
+            for number, (loaded, start) in enumerate(self._tables)
+        ]
+        self.workshop.run(f"CREATE VIEW all_{self.name} AS {' UNION ALL '.join(parts)}")
+        repeats = self._repeats()
+        without = f" AND row NOT IN (SELECT row FROM {repeats})" if repeats else ""
+        self.workshop.run(
+            f"CREATE VIEW {self.name} AS SELECT * FROM all_{self.name} WHERE reason IS NULL{without}"
+        )
+
+    def _repeats(self) -> str:
+        """Make a table of the rows that repeat an id, and answer its name; "" where there are none."""
+        good = f"FROM all_{self.name} WHERE reason IS NULL AND id <> ''"
+        twice = f"SELECT hash(id) AS hashed {good} GROUP BY hashed HAVING count(*) > 1"
+        self.workshop.run(f"CREATE TABLE twice_{self.name} AS {twice}")
+        if not self._count(f"FROM twice_{self.name}"):
+            return ""
+        self.workshop.run(
+            f"CREATE TABLE repeated_{self.name} AS SELECT row, file = first AS within FROM ("
+            "SELECT row, file, row_number() OVER same AS number, first_value(file) OVER same AS first "
+            f"{good} AND hash(id) IN (SELECT hashed FROM twice_{self.name}) "
+            "WINDOW same AS (PARTITION BY id ORDER BY row)) WHERE number > 1"
+        )
+        within = self._count(f"FROM repeated_{self.name} WHERE within")
+        self.repeated = RepeatedRows(self._count(f"FROM repeated_{self.name}") - within, within)
+        return f"repeated_{self.name}"
+
+    def _count(self, rest: str) -> int:
+        found = self.workshop.run(f"SELECT count(*) {rest}").fetchone()
+        return int(found[0]) if found else 0
+
+    def note_set_aside(self) -> None:
+        """Put the rows that have a reason into the reports."""
+        for (loaded, _), report in zip(self._tables, self.reports, strict=True):
+            query = f"SELECT rowid, reason FROM {loaded.table} WHERE reason IS NOT NULL"
+            self._note(loaded, report, query)
+
+    def note_without_address(self, condition: str, reason: str) -> None:
+        """Put the rows that stand and fulfil a condition into the reports, with one reason for all."""
+        for number, (loaded, start) in enumerate(self._tables):
+            query = (
+                f"SELECT row - {start} AS rowid, {reason!r} AS reason FROM {self.name} "
+                f"WHERE file = {number} AND {condition}"
+            )
+            self._note(loaded, self.reports[number], query)
+
+    def _note(self, loaded: Loaded, report: FileReport, query: str) -> None:
+        counted = f"SELECT reason, count(*) FROM ({query}) GROUP BY reason ORDER BY reason"
+        for reason, rows in list(self.workshop.rows(counted)):
+            report.set_aside.count(reason, rows)
+        named = f"SELECT rowid, reason FROM ({query}) ORDER BY rowid LIMIT {SHOWN}"
+        found = list(self.workshop.rows(named))
+        lines = self._lines(loaded, [rowid for rowid, _ in found])
+        shown = report.set_aside.shown
+        name = Path(report.path).name
+        shown += [SetAside(name, line, reason) for line, (_, reason) in zip(lines, found, strict=True)]
+        shown.sort(key=lambda row: row.line)
+        del shown[SHOWN:]
+
+    def _lines(self, loaded: Loaded, rowids: Sequence[int]) -> Iterator[int]:
+        if not loaded.lines or not rowids:
+            return iter([loaded.first_line + rowid for rowid in rowids])
+        wanted = ", ".join(map(str, rowids))
+        asked = f"SELECT line FROM {loaded.lines} WHERE rowid IN ({wanted}) ORDER BY rowid"
+        return iter([line for (line,) in self.workshop.rows(asked)])

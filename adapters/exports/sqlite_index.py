@@ -1,0 +1,181 @@
+"""A generation in an SQLite file of its own: written once, aside, and then only read."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from threading import local
+from urllib.parse import quote
+
+from adapters.errors import SourceUnavailable
+from adapters.exports.generation import Generation
+from adapters.exports.places import is_own
+from adapters.exports.records import RecordReader
+
+NAME = "index.sqlite"
+CACHE_KIB = 512
+"""Of the file, for each thread's connection: enough for the upper pages of the tree."""
+TOGETHER = 10_000
+
+Identity = tuple[int, int, int]
+"""Device, inode and time of change of a file: others for every generation."""
+
+_TABLES = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    PRAGMA cache_size = -16384;
+    CREATE TABLE records (email TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE generation (fields TEXT NOT NULL, told TEXT NOT NULL);
+"""
+
+
+def write_records(path: Path, records: Iterable[tuple[str, str]]) -> int:
+    """Write a new file with the records, which come in order of their addresses; answer how many.
+
+    Raises SourceUnavailable where the disk is full or the file cannot be written.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    os.close(descriptor)
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.executescript(_TABLES)
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO records VALUES (?, ?)", records)
+        counted = connection.execute("SELECT count(*) FROM records").fetchone()
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise SourceUnavailable(f"the index cannot be written to {path.parent.parent}: {error}") from None
+    finally:
+        connection.close()
+    return int(counted[0])
+
+
+def finish(path: Path, generation: Generation, target: Path) -> None:
+    """Put what is known of a generation beside its records, and the file in its place, all or nothing.
+
+    Raises SourceUnavailable where that cannot be done.
+    """
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            row = (json.dumps(list(generation.fields)), generation.as_json())
+            connection.execute("INSERT INTO generation VALUES (?, ?)", row)
+        finally:
+            connection.close()
+        _sync(path)
+        path.replace(target)
+        _sync(target.parent)
+    except (sqlite3.Error, OSError) as error:
+        raise SourceUnavailable(f"the index cannot be written to {target.parent}: {error}") from None
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class _Opened:
+    """One thread's connection to one generation."""
+
+    __slots__ = ("connection", "identity", "process", "reader")
+
+    def __init__(self, path: Path, identity: Identity) -> None:
+        # The file is never changed where it stands, so SQLite need not lock it or look for changes.
+        uri = f"file:{quote(str(path))}?mode=ro&immutable=1"
+        self.connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        self.connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        self.identity = identity
+        self.process = os.getpid()
+        (fields,) = self.connection.execute("SELECT fields FROM generation").fetchone()
+        self.reader = RecordReader(json.loads(fields))
+
+
+class SqliteIndex:
+    """The newest generation of one source, looked up on a connection that each thread keeps.
+
+    A thread's answers are each of one whole generation: with a new one it opens a new connection.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._path = place / NAME
+        self._mine = local()
+        self._identity: Identity | None = None
+        self._damaged: Identity | None = None
+
+    def look(self) -> Generation | None:
+        """Find the newest generation; answer it where it is another than before, else None."""
+        identity = self._on_disk()
+        if identity is None or identity == self._identity:
+            self._identity = identity
+            return None
+        try:
+            connection = sqlite3.connect(f"file:{quote(str(self._path))}?mode=ro&immutable=1", uri=True)
+            try:
+                generation = _told(connection)
+            finally:
+                connection.close()
+        except (sqlite3.Error, ValueError, KeyError, TypeError):
+            # No index of ours, or one that was damaged: as good as none, and built anew.
+            self._damaged, self._identity = identity, None
+            return None
+        self._identity = identity
+        return generation
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether there is a generation to be looked up in."""
+        return self._identity is not None
+
+    def get(self, email: str) -> tuple[RecordReader, str] | None:
+        """Answer what is kept of an address, and what reads it. Raises SourceUnavailable."""
+        opened: _Opened | None = getattr(self._mine, "opened", None)
+        try:
+            if opened is None or opened.identity != self._identity or opened.process != os.getpid():
+                opened = self._open()
+            row = opened.connection.execute("SELECT record FROM records WHERE email = ?", (email,)).fetchone()
+        except UnicodeEncodeError:  # no file holds half of a surrogate pair
+            return None
+        except sqlite3.Error as error:
+            self._drop()
+            # As good as none from here on: the next look has it built anew.
+            self._damaged, self._identity = self._identity, None
+            raise SourceUnavailable(f"the index cannot be read and is built anew: {error}") from None
+        return None if row is None else (opened.reader, row[0])
+
+    def _drop(self) -> None:
+        opened: _Opened | None = getattr(self._mine, "opened", None)
+        self._mine.opened = None
+        if opened is not None:
+            opened.connection.close()
+
+    def _open(self) -> _Opened:
+        self._drop()
+        opened = _Opened(self._path, self._on_disk() or (0, 0, 0))
+        self._mine.opened = opened
+        self._identity = opened.identity
+        return opened
+
+    def _on_disk(self) -> Identity | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        identity = (found.st_dev, found.st_ino, found.st_mtime_ns)
+        return identity if identity != self._damaged and is_own(self._place) else None
+
+    def close(self) -> None:
+        """Close this thread's connection; those of others close when they end."""
+        self._drop()
+        self._identity = None
+
+
+def _told(connection: sqlite3.Connection) -> Generation:
+    row = connection.execute("SELECT told FROM generation").fetchone()
+    return Generation.from_json(row[0])

@@ -1,0 +1,146 @@
+"""Typed columns of a table: the usual forms of a cell are read by DuckDB, all others by cells.py.
+
+A typed column ``created`` is made of the cell ``created_cell``; what DuckDB does not read stays in
+``created_odd`` until :class:`OddCells` has read each different text once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from adapters.exports.cells import MOST_DIGITS, AmbiguousAmountError, in_parts, read_amount, read_time
+from adapters.exports.workshop import Workshop
+
+USUAL_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d")
+_CLOCK = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_SLASHED = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(\D|$)"
+DAY_FIRST, MONTH_FIRST = "%d/%m/", "%m/%d/"
+
+
+def text(name: str, cell: str = "") -> str:
+    """Select a text without blanks around it."""
+    return f"trim({cell or name}_cell) AS {name}"
+
+
+def address(name: str, cell: str = "") -> str:
+    """Select an e-mail address in lower case."""
+    cell = f"{cell or name}_cell"
+    return (
+        f"CASE WHEN regexp_full_match({cell}, '[!-~]*') THEN lower({cell}) END AS {name}, "
+        f"CASE WHEN {name} IS NULL THEN {cell} END AS {name}_odd"
+    )
+
+
+def time(name: str) -> str:
+    """Select a time in whole seconds since 1970; an empty cell gives NULL."""
+    formats = ", ".join(f"'{form}'" for form in USUAL_TIMES)
+    return (
+        f"CAST(epoch(try_strptime({name}_cell, [{formats}])) AS BIGINT) AS {name}, "
+        f"CASE WHEN {name} IS NULL AND trim({name}_cell) <> '' THEN {name}_cell END AS {name}_odd"
+    )
+
+
+def amount(name: str) -> str:
+    """Select an amount in ten-thousandths of the currency's unit; an empty cell gives NULL."""
+    cell = f"{name}_cell"
+    return (
+        f"CASE WHEN strpos({cell}, '.') = length({cell}) - 2 "
+        f"THEN CAST(try_cast({cell} AS DECIMAL({MOST_DIGITS - 2}, 2)) * 10000 AS BIGINT) END AS {name}, "
+        f"CASE WHEN {name} IS NULL AND trim({cell}) <> '' THEN {cell} END AS {name}_odd"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OddCells:
+    """The cells of one table that DuckDB did not read.
+
+    Its columns ``reason`` and ``…_odd`` are renewed: a row whose cell cannot be read either gets a
+    reason, unless it has one.
+    """
+
+    workshop: Workshop
+    table: str
+
+    def read_addresses(self, column: str) -> None:
+        """Read addresses with letters or blanks that are not of ASCII."""
+        self._map(column, (column + "_odd",), lambda cells: (cells[0].strip().lower(), None))
+
+    def read_amounts(self, column: str, what: str, currency: str = "currency") -> None:
+        """Read amounts with decimal commas, separators of thousands, and other numbers of decimals."""
+
+        def read(cells: tuple[str, ...]) -> tuple[int | None, str | None]:
+            try:
+                return in_parts(read_amount(cells[0], cells[1])), None
+            except AmbiguousAmountError as error:
+                return None, f"its {what} may mean two things: {error}"
+            except ValueError:
+                return None, f"its {what} cannot be read"
+
+        self._map(column, (column + "_odd", currency), read)
+
+    def read_times(self, column: str, what: str) -> str:
+        """Read times of other forms; answer in words how, where the whole column had to decide it."""
+
+        def read(cells: tuple[str, ...]) -> tuple[int | None, str | None]:
+            try:
+                return int(read_time(cells[0]).timestamp()), None
+            except (ValueError, OverflowError):
+                return None, f"its {what} cannot be read"
+
+        decided = self._read_slashed(column)
+        self._map(column, (column + "_odd",), read)
+        return decided
+
+    def _read_slashed(self, column: str) -> str:
+        parts = ", ".join(
+            f"max(CAST(regexp_extract({column}_odd, '{_SLASHED}', {number}) AS INTEGER))" for number in (1, 2)
+        )
+        found = self.workshop.run(
+            f"SELECT {parts}, count(*) FROM {self.table} "
+            f"WHERE reason IS NULL AND regexp_matches({column}_odd, '{_SLASHED}')"
+        ).fetchone()
+        if not found or not found[2]:
+            return ""
+        first, second, rows = found
+        if first > 12 and second > 12:
+            return f"{rows} times are neither all day first nor all month first, and are not read"
+        start = MONTH_FIRST if second > 12 else DAY_FIRST
+        formats = ", ".join(f"'{start}{year}{clock}'" for year in ("%Y", "%y") for clock in _CLOCK)
+        reading = f"epoch(try_strptime(translate(trim({column}_odd), '.-', '//'), [{formats}]))"
+        self.workshop.run(
+            f"UPDATE {self.table} SET {column} = CAST({reading} AS BIGINT), "
+            f"{column}_odd = CASE WHEN {reading} IS NULL THEN {column}_odd END "
+            f"WHERE reason IS NULL AND regexp_matches({column}_odd, '{_SLASHED}')"
+        )
+        named = "month first (MM/DD)" if start == MONTH_FIRST else "day first (DD/MM)"
+        if first > 12 or second > 12:
+            return f"{named}, because no other order fits all of the column"
+        return f"{named}, which is a guess: no day of the column is after the 12th"
+
+    def _map(
+        self,
+        column: str,
+        keys: tuple[str, ...],
+        read: Callable[[tuple[str, ...]], tuple[object, str | None]],
+    ) -> None:
+        """Read every different odd text once, and put what was read in its place."""
+        listed = ", ".join(keys)
+        asked = (
+            f"SELECT DISTINCT {listed} FROM {self.table} WHERE {column}_odd IS NOT NULL AND reason IS NULL"
+        )
+        given = list(self.workshop.rows(asked))
+        if given:
+            self._replace(column, keys, ((*cells, *read(cells)) for cells in given))
+
+    def _replace(self, column: str, keys: tuple[str, ...], read: Iterable[tuple[object, ...]]) -> None:
+        lists = [list(values) for values in zip(*read, strict=True)]
+        names = [*(f"key_{number}" for number in range(len(keys))), "value", "wrong"]
+        unnested = ", ".join(f"unnest(?) AS {name}" for name in names)
+        self.workshop.run(f"CREATE OR REPLACE TEMP TABLE odd AS SELECT {unnested}", lists)
+        matches = " AND ".join(f"{key} = odd.key_{number}" for number, key in enumerate(keys))
+        self.workshop.run(
+            f"UPDATE {self.table} SET {column} = odd.value, reason = odd.wrong FROM odd "
+            f"WHERE reason IS NULL AND {matches}"
+        )
+        self.workshop.run("DROP TABLE odd")

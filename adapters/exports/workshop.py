@@ -1,0 +1,191 @@
+"""Where DuckDB makes tables of exported files: out of core, within a memory limit, in a folder of its own."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.exports.progress import Progress
+from adapters.exports.reader import ExportFile, open_export
+from adapters.exports.scan import Scan, scan
+
+MEMORY = 512
+"""Mebibytes for DuckDB's data; the process takes about 150 more."""
+LINE = "line_of_row"
+"""The column that says on which line a row of a rewritten file stood."""
+ROWS_TOGETHER = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A table of one file's rows, in the file's order.
+
+    Of a regular file the first row stands on line ``first_line`` and every other on the next; of another
+    one, the table ``lines`` tells.
+    """
+
+    table: str
+    rows: int
+    first_line: int
+    lines: str = ""
+
+
+class Workshop:
+    """A DuckDB database in a folder that is thrown away afterwards."""
+
+    def __init__(self, folder: Path, *, memory: int = MEMORY, progress: Progress | None = None) -> None:
+        self.folder = folder
+        self.progress = progress or Progress()
+        self.database = duckdb.connect(str(folder / "workshop.duckdb"))
+        for setting in (
+            f"memory_limit = '{memory}MiB'",
+            f"temp_directory = {quoted(str(folder / 'spilled'))}",
+            "autoinstall_known_extensions = false",
+            "autoload_known_extensions = false",
+            "enable_progress_bar = false",
+            "TimeZone = 'UTC'",
+        ):
+            self.database.execute(f"SET {setting}")
+
+    def close(self) -> None:
+        """Let go of the database; its files stay until the folder is removed."""
+        self.database.close()
+
+    def run(self, statement: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Run one statement. Raises SourceUnavailable, without what the statement or the data say."""
+        with _translated():
+            return self.database.execute(statement, list(parameters) or None)
+
+    def rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query."""
+        result = self.run(statement)
+        while True:
+            with _translated():
+                some = result.fetchmany(ROWS_TOGETHER)
+            if not some:
+                return
+            yield from some
+
+    def check(self, export: ExportFile) -> tuple[ExportFile, Scan]:
+        """Look through a file; answer it with the encoding that it turns out to have.
+
+        Raises SourceDataError where it is no text.
+        """
+        with self.progress.file("looking", export.path) as seen:
+            found = scan(export, seen)
+        if found.encoding != export.encoding:
+            export = open_export(export.path, export.recognises, found.encoding)
+        return export, found
+
+    def load(
+        self, export: ExportFile, found: Scan, wanted: Mapping[str, str], select: str, table: str
+    ) -> Loaded:
+        """Make a table of a file: ``select`` computes its columns from ``cells``.
+
+        These are the ``wanted`` ones, our names mapped to the file's; ``created`` is there as
+        ``created_cell``, and empty where the file has no such column (``""``). Raises SourceDataError where
+        the file cannot be read to its end.
+        """
+        if found.is_regular:
+            regular = self._load_regular(export, found, wanted, select, table)
+            if regular is not None:
+                return regular
+        return self._load_rewritten(export, wanted, select, table)
+
+    def _load_regular(
+        self, export: ExportFile, found: Scan, wanted: Mapping[str, str], select: str, table: str
+    ) -> Loaded | None:
+        """Let DuckDB read the file itself; answer None where it does not find one row on every line."""
+        link = self.folder / f"{table}.csv"
+        # A link of ours: in a path of the user's DuckDB would see patterns.
+        link.symlink_to(export.path.absolute())
+        names = list(export.header.names)
+        columns = {ours: f"c{names.index(theirs)}" for ours, theirs in wanted.items() if theirs}
+        source = _read_csv(link, len(names), export.header.delimiter, skip=export.header.line)
+        statement = _select(wanted, columns, source, select, table)
+        expected = found.lines - export.header.line
+        try:
+            with self.progress.query("reading", export.path.name, self.database):
+                counted = self.database.execute(statement).fetchone()
+        except (duckdb.InvalidInputException, duckdb.ConversionException):
+            counted = None
+        except duckdb.Error as error:
+            raise told(error) from None
+        if counted is None or counted[0] != expected:
+            self.run(f"DROP TABLE IF EXISTS {table}")
+            return None
+        return Loaded(table, expected, export.header.line + 1)
+
+    def _load_rewritten(
+        self, export: ExportFile, wanted: Mapping[str, str], select: str, table: str
+    ) -> Loaded:
+        """Read the file with Python's csv module, and let DuckDB read what it wrote of it."""
+        clean = self.folder / f"{table}-rewritten.csv"
+        names = list(export.header.names)
+        kept = [ours for ours, theirs in wanted.items() if theirs]
+        places = [names.index(wanted[ours]) for ours in kept]
+        written = 0
+        with clean.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+            for row in self.progress.rows("reading", export.path.name, export.rows()):
+                writer.writerow([row.line, *(row.cells[place] for place in places)])
+                written += 1
+        columns = {ours: f"c{number}" for number, ours in enumerate(kept, 1)}
+        source = _read_csv(clean, len(kept) + 1, ",", skip=0, parallel=False)
+        counted = self.run(_select(wanted, columns, source, select, table)).fetchone()
+        if counted is None or counted[0] != written:
+            problem = f"{export.path}: of {written} rows {counted} arrived; please report this file's form"
+            raise SourceDataError(problem)
+        self.run(f"CREATE TABLE {table}_lines AS SELECT CAST(c0 AS BIGINT) AS line FROM {source}")
+        clean.unlink()
+        return Loaded(table, written, 0, f"{table}_lines")
+
+
+def _read_csv(path: Path, width: int, delimiter: str, *, skip: int, parallel: bool = True) -> str:
+    columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(width))
+    return (
+        f"read_csv({quoted(str(path))}, auto_detect = false, header = false, skip = {skip}, "
+        f"delim = {quoted(delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, "
+        # No cell is this text, so none becomes NULL but by being absent.
+        f"nullstr = '\\x00', strict_mode = true, max_line_size = {16 * 1_048_576}, "
+        f"compression = 'none', parallel = {str(parallel).lower()})"
+    )
+
+
+def _select(
+    wanted: Mapping[str, str], columns: Mapping[str, str], source: str, select: str, table: str
+) -> str:
+    cells = [
+        f"coalesce({columns[ours]}, '') AS {ours}_cell" if ours in columns else f"'' AS {ours}_cell"
+        for ours in wanted
+    ]
+    return f"CREATE TABLE {table} AS WITH cells AS (SELECT {', '.join(cells)} FROM {source}) {select}"
+
+
+def quoted(text: str) -> str:
+    """Write a text as SQL does."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise told(error) from None
+
+
+def told(error: duckdb.Error) -> SourceUnavailable:
+    """Say what went wrong without DuckDB's own words, which repeat cells."""
+    if "No space left" in str(error) or "max_temp_directory_size" in str(error):
+        return SourceUnavailable("the disk is full where the index is built")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return SourceUnavailable("there is not enough memory for building the index: raise index_memory")
+    return SourceUnavailable(f"the index cannot be built: DuckDB's {type(error).__name__}")

@@ -1,0 +1,37 @@
+"""Sums of an export, to be compared with what the dashboard shows."""
+
+from __future__ import annotations
+
+from adapters.exports.cells import from_parts
+from adapters.exports.rowsets import RowSet
+from adapters.exports.workshop import Workshop
+
+_COUNTED = {
+    "payments": {
+        "charges": "count(*) FILTER (charged)",
+        "charged": "sum(amount) FILTER (charged)",
+        "refunded": "sum(coalesce(amount_refunded, 0)) FILTER (charged)",
+        "net": "sum(amount - coalesce(amount_refunded, 0)) FILTER (charged)",
+        "not charged": "count(*) FILTER (NOT charged)",
+    },
+    "invoices": {
+        "invoices": "count(*)",
+        "total": "sum(total)",
+        "paid": "sum(coalesce(amount_paid, 0))",
+    },
+}
+_COUNTS = {"charges", "not charged", "invoices"}
+
+
+def sums_of(workshop: Workshop, name: str, rows: RowSet) -> None:
+    """Put the sums of each currency into the report of every file, of the rows that stand."""
+    if name not in _COUNTED:
+        return
+    sums = _COUNTED[name]
+    listed = ", ".join(sums.values())
+    asked = f"SELECT file, currency, {listed} FROM {name} GROUP BY file, currency ORDER BY file, currency"
+    for file, currency, *found in list(workshop.rows(asked)):
+        rows.reports[file].sums[currency] = {
+            what: f"{value:,}" if what in _COUNTS else f"{from_parts(int(value or 0)):,}"
+            for what, value in zip(sums, found, strict=True)
+        }

@@ -1,0 +1,139 @@
+"""What DuckDB makes of the rows of each kind of export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.exports import typed
+from adapters.exports.workshop import quoted
+
+CHARGED = ("paid", "succeeded", "refunded", "partially refunded", "partially_refunded", "disputed")
+"""Statuses of payments that went through, whatever happened to the money later."""
+
+NOT_CHARGED = (
+    *("failed", "canceled", "cancelled", "incomplete", "pending", "processing", "uncaptured", "blocked"),
+    *("expired", "requires_payment_method", "requires_action", "requires_confirmation", "requires_capture"),
+)
+"""Statuses of payments that did not, or not yet."""
+
+RUNNING = ("active", "trialing", "past_due")
+"""Statuses of subscriptions that go before ended ones."""
+
+LATEST = 2**32 - 1
+"""Seconds since 1970 of the latest time that an order of rows can be made by: in 2106."""
+
+YES = "('true', 'yes', '1', 't')"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How the rows of a kind are read.
+
+    ``select`` makes its table of ``cells``; ``times`` and ``amounts`` map typed columns to what messages
+    call them, in the order in which a row is judged; ``needed`` are those that no row may lack.
+    """
+
+    select: str
+    addresses: Sequence[str]
+    times: Mapping[str, str]
+    amounts: Mapping[str, str]
+    needed: Sequence[str] = ()
+
+
+def kind(name: str, metadata: Mapping[str, str], *, test_mode: bool) -> Kind:
+    """Answer how a kind is read; ``metadata`` maps cells that are kept with each row to their keys."""
+    made = {"customers": _customers, "subscriptions": _subscriptions, "invoices": _invoices}
+    if name == "payments":
+        return _payments(_object(metadata), test_mode=test_mode)
+    return made[name](_object(metadata))
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write words as SQL's IN wants them."""
+    return f"({', '.join(repr(word) for word in words)})"
+
+
+def _object(metadata: Mapping[str, str]) -> str:
+    if not metadata:
+        return "CAST(NULL AS VARCHAR) AS metadata"
+    pairs = ", ".join(f"{quoted(key)}, nullif(trim({cell}_cell), '')" for cell, key in metadata.items())
+    filled = " OR ".join(f"trim({cell}_cell) <> ''" for cell in metadata)
+    return f"CASE WHEN {filled} THEN CAST(json_object({pairs}) AS VARCHAR) END AS metadata"
+
+
+def _word(name: str) -> str:
+    return f"lower(trim({name}_cell))"
+
+
+def _yes(name: str) -> str:
+    return f"CASE WHEN trim({name}_cell) <> '' THEN {_word(name)} IN {YES} END AS {name}"
+
+
+_WHOSE = f"{typed.address('email', 'customer_email')}, {typed.text('customer_id')}"
+_CARD = ", ".join(
+    f"nullif({cell}, '') AS {name}"
+    for name, cell in {
+        "card_brand": "trim(card_brand_cell)",
+        "card_last4": "CASE WHEN trim(card_last4_cell) <> '' THEN lpad(trim(card_last4_cell), 4, '0') END",
+        "card_expiry": "CASE WHEN trim(card_exp_month_cell) <> '' AND trim(card_exp_year_cell) <> '' "
+        "THEN lpad(trim(card_exp_month_cell), 2, '0') || '/' || trim(card_exp_year_cell) END",
+    }.items()
+)
+
+
+def _payments(metadata: str, *, test_mode: bool) -> Kind:
+    wrong_mode = "live" if test_mode else "test"
+    select = (
+        f"SELECT {typed.text('id')}, {_WHOSE}, "
+        f"{typed.time('created')}, upper(trim(currency_cell)) AS currency, {typed.amount('amount')}, "
+        f"{typed.amount('amount_refunded')}, {typed.text('intent')}, {_CARD}, {metadata}, "
+        f"{_word('status')} IN {listed(CHARGED)} AND {_word('captured')} IN ('', 'true', 'yes', '1', 't') "
+        "AS charged, trim(dispute_status_cell) <> '' AS disputed, "
+        f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
+        f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} THEN 'its status is not known' "
+        "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason "
+        "FROM cells"
+    )
+    amounts = {"amount": "amount", "amount_refunded": "amount refunded"}
+    return Kind(select, ("email",), {"created": "created"}, amounts, ("created", "amount"))
+
+
+def _customers(metadata: str) -> Kind:
+    select = (
+        f"SELECT {typed.text('id')}, {typed.address('email')}, {typed.text('customer_id', 'id')}, "
+        f"{typed.time('created')}, {_yes('delinquent')}, {typed.text('plan')}, {_word('status')} AS status, "
+        f"{_yes('cancel_at_period_end')}, {_CARD}, {metadata}, CAST(NULL AS VARCHAR) AS reason FROM cells"
+    )
+    return Kind(select, ("email",), {"created": "created"}, {})
+
+
+SUBSCRIPTION_TIMES = ("current_period_end", "trial_end", "canceled_at", "ended_at")
+
+
+def _subscriptions(metadata: str) -> Kind:
+    times = ", ".join(map(typed.time, ("created", *SUBSCRIPTION_TIMES)))
+    select = (
+        f"SELECT {typed.text('id')}, {_WHOSE}, "
+        f"{typed.text('plan')}, {_word('status')} AS status, {times}, {_yes('cancel_at_period_end')}, "
+        f"{typed.text('cancellation_reason')}, {metadata}, CAST(NULL AS VARCHAR) AS reason FROM cells"
+    )
+    named = {name: name.replace("_", " ") for name in ("created", *SUBSCRIPTION_TIMES)}
+    return Kind(select, ("email",), named, {})
+
+
+def _invoices(_metadata: str) -> Kind:
+    status = (
+        f"CASE WHEN {_word('status')} <> '' THEN {_word('status')} WHEN {_word('paid')} IN {YES} THEN 'paid' "
+        f"WHEN {_word('forgiven')} IN {YES} THEN 'uncollectible' WHEN {_word('closed')} IN {YES} THEN 'void' "
+        "ELSE 'open' END AS status"
+    )
+    amounts = {"total": "total", "amount_due": "amount due", "amount_paid": "amount paid"}
+    select = (
+        f"SELECT {typed.text('id')}, {_WHOSE}, "
+        f"{typed.time('created')}, {typed.time('due')}, {typed.text('number')}, {status}, "
+        f"upper(trim(currency_cell)) AS currency, {', '.join(map(typed.amount, amounts))}, "
+        "CASE WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason "
+        "FROM cells"
+    )
+    return Kind(select, ("email",), {"created": "date", "due": "due date"}, amounts, ("created", "total"))
