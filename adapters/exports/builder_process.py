@@ -16,9 +16,13 @@ from adapters.exports.building import BusyError, build
 from adapters.exports.job import Job
 from adapters.exports.progress import Progress
 
+NICE = 10
+"""How far behind the server a builder stands where both want the processor."""
+
 
 def main() -> None:
     """Build, and tell of it."""
+    os.nice(NICE)
     job = Job.from_json(sys.stdin.readline())
     Thread(target=_end_with_parent, daemon=True).start()
     try:

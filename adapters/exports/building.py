@@ -19,7 +19,7 @@ from adapters.exports.generation import Generation
 from adapters.exports.job import Job
 from adapters.exports.locks import only_builder
 from adapters.exports.progress import Progress
-from adapters.exports.sqlite_index import NAME, finish, write_records
+from adapters.exports.sqlite_index import NAME, SqliteIndex, finish, write_records
 from adapters.exports.workshop import Workshop
 
 ASIDE = "building-"
@@ -47,6 +47,9 @@ def build(job: Job, progress: Progress | None = None) -> Generation:
             raise BusyError
         _remove_left_over(place)
         signature = files.signature(job.patterns)
+        there = None if job.force else SqliteIndex(place).look()
+        if there is not None and there.signature == signature:
+            return there
         try:
             with _aside(place) as folder:
                 generation = _build(job, folder, signature, progress)
@@ -66,8 +69,9 @@ def _build(job: Job, folder: Path, signature: files.Signature, progress: Progres
         options = {**job.options, "allow_broken_off": not has_earlier}
         compiled = compiler(workshop, files.found_files(job.patterns), options)
         made = folder / NAME
-        rows = workshop.rows(compiled.query)
-        addresses = write_records(made, progress.rows("writing", "addresses", rows))
+        addresses = write_records(
+            made, progress.chunks("writing", "addresses", workshop.chunks(compiled.query))
+        )
     finally:
         workshop.close()
     if files.signature(job.patterns) != signature:

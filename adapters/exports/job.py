@@ -20,16 +20,17 @@ class Job:
     """One source's index.
 
     ``patterns`` maps options to paths and globs; ``compiler`` is the name of a function such as
-    ``adapters.csv_file.compiler:compile_rows``, called in the builder's process; ``options`` are its own.
-    ``folder`` is where indexes are kept, "" for the default, and ``url`` the database that replicas share.
+    ``adapters.csv_file:compile_rows``, called in the builder's process; ``options`` are its own. ``folder``
+    is where indexes are kept, "" for the default; ``memory`` is in mebibytes. ``force`` builds also where
+    the files have not changed.
     """
 
     compiler: str
     patterns: Mapping[str, str]
     options: Mapping[str, Any] = field(default_factory=dict)
     folder: str = ""
-    url: str = ""
-    memory: int = 512
+    memory: int = 1024
+    force: bool = False
 
     @property
     def key(self) -> str:

@@ -11,7 +11,7 @@ from adapters.options import FilePattern
 
 WARN_AFTER_DAYS = 35
 """An export a month, and a few days of grace."""
-MEMORY = 512
+MEMORY = 1024
 """Mebibytes of data that a build may hold."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -44,13 +44,13 @@ class Progress:
         self.say(step, path.name, 0.0, always=True)
         yield seen
 
-    def rows(self, step: str, what: str, rows: Iterable[Item], total: int | None = None) -> Iterator[Item]:
-        """Yield rows, and tell how many went by where ``total`` is known."""
-        self.say(step, what, 0.0 if total else None, always=True)
-        for number, row in enumerate(rows):
-            if number % 10_000 == 0:
-                self.say(step, what, number / total if total else None)
-            yield row
+    def chunks(self, step: str, what: str, chunks: Iterable[Sequence[Item]]) -> Iterator[Sequence[Item]]:
+        """Yield rows, many together, and tell how many went by."""
+        rows = 0
+        for chunk in chunks:
+            rows += len(chunk)
+            self.say(step, f"{rows:,} {what}")
+            yield chunk
 
     @contextmanager
     def query(self, step: str, what: str, database: Any) -> Iterator[None]:

@@ -52,7 +52,8 @@ class ExportFile:
         width = len(self.header.names)
         with opened(self.path, self.encoding) as stream:
             lines = _Lines(self.path, stream)
-            reader = csv.reader(lines, delimiter=self.header.delimiter, strict=True)
+            # A blank before a quote is no part of the cell, nor does it make the quote one.
+            reader = csv.reader(lines, delimiter=self.header.delimiter, skipinitialspace=True, strict=True)
             try:
                 for _ in range(self.header.line):
                     next(lines)

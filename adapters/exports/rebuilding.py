@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from threading import Event, Lock, Thread
 
 import structlog
@@ -51,7 +52,8 @@ class Rebuilding:
 
     def build_now(self, tell: Tell | None = None) -> None:
         """Build in this thread, after whoever else builds is done. Raises SourceError."""
-        while self._builder.run(self._job, tell) == "busy":
+        job = replace(self._job, force=True)
+        while self._builder.run(job, tell) == "busy":
             if tell is not None:
                 tell("waiting", "another process builds this index", None)
             time.sleep(STEP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ class Scan:
     """What the bytes are: their encoding, how many lines, and whether the file is regular.
 
     A regular file is UTF-8, all its lines end alike, and nothing in it is read in one way by one parser
-    and in another by the next: no NUL, no blank beside a quote, no row of empty cells alone.
+    and in another by the next: no NUL, no row of empty cells alone.
     """
 
     encoding: str
@@ -51,8 +52,8 @@ class _Look:
     def __init__(self, export: ExportFile) -> None:
         self._path = export.path
         delimiter = export.header.delimiter.encode()
-        empty = b"\n" + delimiter * (len(export.header.names) - 1)
-        self._empty_row, self._empty_rows = empty, (empty + b"\n", empty + b"\r")
+        self._empty_row = b"\n" + delimiter * max(1, len(export.header.names) - 1)
+        self._empty_line = re.compile(re.escape(self._empty_row) + rb"[\r\n]")
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_utf_8, self._is_regular = True, True
         self._lines = self._since_break = self._returns = self._pairs = 0
@@ -84,11 +85,10 @@ class _Look:
         if b"\r" in chunk or self._end.endswith(b"\r"):
             self._returns += chunk.count(b"\r")
             self._pairs += chunk.count(b"\r\n") + (joint[len(self._end) - 1 :].startswith(b"\r\n"))
-        if b"\0" in chunk or (b'"' in chunk and (b' "' in chunk or b'" ' in chunk)):
-            return False
-        if b' "' in joint or b'" ' in joint:
-            return False
-        return not any(row in chunk or row in joint for row in self._empty_rows)
+        return not (b"\0" in chunk or self._has_empty_row(chunk) or self._has_empty_row(joint))
+
+    def _has_empty_row(self, data: bytes) -> bool:
+        return self._empty_row in data and self._empty_line.search(data) is not None
 
     def result(self) -> Scan:
         """Answer what was seen, at the end of the file."""

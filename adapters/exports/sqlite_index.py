@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import local
 from urllib.parse import quote
@@ -18,12 +18,14 @@ from adapters.exports.records import RecordReader
 NAME = "index.sqlite"
 CACHE_KIB = 512
 """Of the file, for each thread's connection: enough for the upper pages of the tree."""
-TOGETHER = 10_000
+TOGETHER = 200
+"""Rows of one statement."""
 
 Identity = tuple[int, int, int]
 """Device, inode and time of change of a file: others for every generation."""
 
 _TABLES = """
+    PRAGMA page_size = 8192;
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     PRAGMA cache_size = -16384;
@@ -32,7 +34,7 @@ _TABLES = """
 """
 
 
-def write_records(path: Path, records: Iterable[tuple[str, str]]) -> int:
+def write_records(path: Path, chunks: Iterable[Sequence[tuple[str, str]]]) -> int:
     """Write a new file with the records, which come in order of their addresses; answer how many.
 
     Raises SourceUnavailable where the disk is full or the file cannot be written.
@@ -43,14 +45,23 @@ def write_records(path: Path, records: Iterable[tuple[str, str]]) -> int:
     try:
         connection.executescript(_TABLES)
         connection.execute("BEGIN")
-        connection.executemany("INSERT INTO records VALUES (?, ?)", records)
-        counted = connection.execute("SELECT count(*) FROM records").fetchone()
+        written = sum(_insert(connection, chunk) for chunk in chunks)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise SourceUnavailable(f"the index cannot be written to {path.parent.parent}: {error}") from None
     finally:
         connection.close()
-    return int(counted[0])
+    return written
+
+
+def _insert(connection: sqlite3.Connection, chunk: Sequence[tuple[str, str]]) -> int:
+    # Many rows to a statement take half the time of many statements.
+    for start in range(0, len(chunk), TOGETHER):
+        rows = chunk[start : start + TOGETHER]
+        values = ", ".join(["(?, ?)"] * len(rows))
+        cells = [cell for row in rows for cell in row]
+        connection.execute(f"INSERT INTO records VALUES {values}", cells)  # noqa: S608 - placeholders
+    return len(chunk)
 
 
 def finish(path: Path, generation: Generation, target: Path) -> None:

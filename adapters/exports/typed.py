@@ -20,7 +20,12 @@ DAY_FIRST, MONTH_FIRST = "%d/%m/", "%m/%d/"
 
 def text(name: str, cell: str = "") -> str:
     """Select a text without blanks around it."""
-    return f"trim({cell or name}_cell) AS {name}"
+    return f"{trimmed(f'{cell or name}_cell')} AS {name}"
+
+
+def trimmed(cell: str) -> str:
+    """Write a cell without blanks around it, fast where there are none in it."""
+    return f"CASE WHEN contains({cell}, ' ') THEN trim({cell}) ELSE {cell} END"
 
 
 def address(name: str, cell: str = "") -> str:

@@ -89,7 +89,6 @@ class StripeExportSource(CustomerSource):
         self._warn_after_days = warn_after_days
         job = Job(COMPILER, self._patterns, {"test_mode": test_mode}, **index_options(index))
         self._index = Index(job)
-        self.is_local = not job.url
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:

@@ -63,7 +63,7 @@ def _object(metadata: Mapping[str, str]) -> str:
 
 
 def _word(name: str) -> str:
-    return f"lower(trim({name}_cell))"
+    return f"lower({typed.trimmed(f'{name}_cell')})"
 
 
 def _yes(name: str) -> str:
@@ -74,7 +74,7 @@ _WHOSE = f"{typed.address('email', 'customer_email')}, {typed.text('customer_id'
 _CARD = ", ".join(
     f"nullif({cell}, '') AS {name}"
     for name, cell in {
-        "card_brand": "trim(card_brand_cell)",
+        "card_brand": typed.trimmed("card_brand_cell"),
         "card_last4": "CASE WHEN trim(card_last4_cell) <> '' THEN lpad(trim(card_last4_cell), 4, '0') END",
         "card_expiry": "CASE WHEN trim(card_exp_month_cell) <> '' AND trim(card_exp_year_cell) <> '' "
         "THEN lpad(trim(card_exp_month_cell), 2, '0') || '/' || trim(card_exp_year_cell) END",
