@@ -52,10 +52,11 @@ class _Look:
     def __init__(self, export: ExportFile) -> None:
         self._path = export.path
         delimiter = export.header.delimiter.encode()
-        self._empty_row = b"\n" + delimiter * max(1, len(export.header.names) - 1)
+        self._empty_row = b"\n" + delimiter * (len(export.header.names) - 1)
         self._empty_line = re.compile(re.escape(self._empty_row) + rb"[\r\n]")
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._is_utf_8, self._is_regular = True, True
+        # Of a single column, an empty row and an empty line look alike.
+        self._is_utf_8, self._is_regular = True, len(export.header.names) > 1
         self._lines = self._since_break = self._returns = self._pairs = 0
         self._end = b""
 

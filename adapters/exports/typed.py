@@ -111,7 +111,7 @@ class OddCells:
         if first > 12 and second > 12:
             return f"{rows} times are neither all day first nor all month first, and are not read"
         start = MONTH_FIRST if second > 12 else DAY_FIRST
-        formats = ", ".join(f"'{start}{year}{clock}'" for year in ("%Y", "%y") for clock in _CLOCK)
+        formats = ", ".join(f"'{start}{year}{clock}'" for year in ("%y", "%Y") for clock in _CLOCK)
         reading = f"epoch(try_strptime(translate(trim({column}_odd), '.-', '//'), [{formats}]))"
         self.workshop.run(
             f"UPDATE {self.table} SET {column} = CAST({reading} AS BIGINT), "

@@ -145,7 +145,7 @@ class Workshop:
                 if written % ROWS_TOGETHER == 0:
                     self.progress.say("reading", f"{export.path.name}: {written:,} rows")
         columns = {ours: f"c{number}" for number, ours in enumerate(kept, 1)}
-        source = _read_csv(clean, len(kept) + 1, ",", skip=0, parallel=False)
+        source = _read_csv(clean, len(kept) + 1, ",", skip=0, is_ours=True)
         counted = self.run(_select(wanted, columns, source, select, table)).fetchone()
         if counted is None or counted[0] != written:
             problem = f"{export.path}: of {written} rows {counted} arrived; please report this file's form"
@@ -155,14 +155,16 @@ class Workshop:
         return Loaded(table, written, 0, f"{table}_lines")
 
 
-def _read_csv(path: Path, width: int, delimiter: str, *, skip: int, parallel: bool = True) -> str:
+def _read_csv(path: Path, width: int, delimiter: str, *, skip: int, is_ours: bool = False) -> str:
+    # What we wrote has line breaks within cells, so that its own must be told and no thread may begin midway.
+    ours = ", parallel = false, new_line = '\\n'" if is_ours else ""
     columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(width))
     return (
         f"read_csv({quoted(str(path))}, auto_detect = false, header = false, skip = {skip}, "
         f"delim = {quoted(delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, "
         # No cell is this text, so none becomes NULL but by being absent.
         f"nullstr = '\\x00', strict_mode = true, max_line_size = {16 * 1_048_576}, "
-        f"compression = 'none', parallel = {str(parallel).lower()})"
+        f"compression = 'none'{ours})"
     )
 
 
