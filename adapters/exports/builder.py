@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.exports.job import Job
-from adapters.exports.progress import Tell
+from adapters.indexed import Tell
 
 COMMAND = (sys.executable, "-P", "-m", "adapters.exports.builder_process")
 """Without the current folder in the path: what lies there is not ours to run."""

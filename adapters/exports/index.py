@@ -14,9 +14,9 @@ from adapters.exports import files
 from adapters.exports.failures import Failure, last_failure
 from adapters.exports.generation import Generation, own_metadata
 from adapters.exports.job import Job
-from adapters.exports.progress import Tell
 from adapters.exports.rebuilding import Rebuilding
 from adapters.exports.sqlite_index import SqliteIndex
+from adapters.indexed import Tell
 from adapters.time_limit import seconds_left
 
 LOOK_EVERY = 1.0

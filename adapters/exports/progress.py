@@ -9,12 +9,12 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
+from adapters.indexed import Tell
+
 EVERY = 0.2
 """Seconds between two things told."""
 
 Item = TypeVar("Item")
-Tell = Callable[[str, str, float | None], None]
-"""Takes what is done, to what, and the share of it that is done (None: nobody knows)."""
 
 
 class Progress:

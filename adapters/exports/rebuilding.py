@@ -14,8 +14,8 @@ from adapters.exports.builder import Builder
 from adapters.exports.failures import Failure, last_failure
 from adapters.exports.job import Job
 from adapters.exports.locks import is_being_built
-from adapters.exports.progress import Tell
 from adapters.exports.sqlite_index import SqliteIndex
+from adapters.indexed import Tell
 
 SETTLED = 2.0
 """Seconds for which files must have stayed as they are, where nobody waits for them."""

@@ -61,8 +61,9 @@ class RepeatedRows:
 class FileReport:
     """What was made of one file.
 
-    ``columns`` maps what a column became to its name in the file, ``metadata`` fields to theirs; ``dates``
-    tells how the times of a column were read, ``sums`` the amounts of each currency, as people write them.
+    ``columns`` maps what a column became to its name in the file, ``metadata`` fields to theirs; of
+    ``unused`` ones nothing is made, though they are known. ``dates`` tells how the times of a column were
+    read, ``sums`` the amounts of each currency, as people write them.
     """
 
     path: str
@@ -75,6 +76,7 @@ class FileReport:
     columns: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     unrecognised: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
     set_aside: SetAsideRows = field(default_factory=SetAsideRows)
     dates: dict[str, str] = field(default_factory=dict)
     sums: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from adapters.errors import SourceDataError
 from adapters.exports.header import Header, Recognises
 from adapters.exports.reader import ExportFile
+from adapters.stripe_export.known_columns import STRIPES_OWN
 
 CARD: Mapping[str, Sequence[str]] = {
     "card_brand": ("card_brand", "card_type"),
@@ -158,8 +159,17 @@ def metadata_in(names: Sequence[str]) -> dict[str, str]:
     return {key: name for key, name in found if key}
 
 
+def unused(kind: str, names: Sequence[str]) -> list[str]:
+    """Name the columns that are Stripe's and of which nothing is made."""
+    return [name for name in _left(kind, names) if normalise(name) in STRIPES_OWN]
+
+
 def unrecognised(kind: str, names: Sequence[str]) -> list[str]:
-    """Name the columns of which nothing is made."""
+    """Name the columns that no export of Stripe's is known to have."""
+    return [name for name in _left(kind, names) if normalise(name) not in STRIPES_OWN]
+
+
+def _left(kind: str, names: Sequence[str]) -> list[str]:
     used = set(find(kind, names).values())
     return [name for name in names if name not in used and not is_metadata(name)]
 

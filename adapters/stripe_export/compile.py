@@ -39,45 +39,58 @@ def compile_exports(
     A row without an address has that of its customer id, which any other row may tell. Of rows with the
     same id the first stands. Raises SourceDataError where a file is none of Stripe's exports.
     """
-    compilation = _Compilation(
-        workshop, bool(options.get("test_mode")), bool(options.get("allow_broken_off"))
+    compilation = Compilation(
+        workshop,
+        test_mode=bool(options.get("test_mode")),
+        allow_broken_off=bool(options.get("allow_broken_off")),
     )
     by_kind = sort_by_kind(files)
     for name in KINDS:
-        for number, export in enumerate(by_kind[name]):
-            compilation.add(name, number, export)
+        for export in by_kind[name]:
+            compilation.add(name, export)
     return compilation.finish()
 
 
 def sort_by_kind(files: Mapping[str, Sequence[Path]]) -> dict[str, list[ExportFile]]:
     """Open the files and sort them by kind; those of the option ``files`` may be of any.
 
-    Raises SourceDataError where one is of no kind, and what opening a file raises.
+    Raises what open_as() raises.
     """
     sorted_: dict[str, list[ExportFile]] = {name: [] for name in KINDS}
     for option, paths in files.items():
         for path in paths:
-            name = option if option in sorted_ else ""
-            export = open_export(path, columns.recogniser(name))
-            found = name or columns.kind_of(export.header.names)
-            if found is None:
-                raise SourceDataError(
-                    f"{path}: line {export.header.line}: this is no header of an export of "
-                    f"{', '.join(KINDS)}; take the file away, or export it anew with all columns"
-                )
-            sorted_[found].append(export)
+            name, export = open_as(option if option in sorted_ else "", path)
+            sorted_[name].append(export)
     return sorted_
 
 
-class _Compilation:
-    def __init__(self, workshop: Workshop, test_mode: bool, allow_broken_off: bool) -> None:
+def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
+    """Open a file of one kind, or of the one that its header tells where ``name`` is "".
+
+    Raises SourceDataError where it is of no kind, and what opening a file raises.
+    """
+    export = open_export(path, columns.recogniser(name))
+    found = name or columns.kind_of(export.header.names)
+    if found is None:
+        raise SourceDataError(
+            f"{path}: line {export.header.line}: this is no header of an export of {', '.join(KINDS)}; "
+            "take the file away, or export it anew with all columns"
+        )
+    return found, export
+
+
+class Compilation:
+    """One reading of files of all kinds, file by file; ``finish()`` unites them."""
+
+    def __init__(self, workshop: Workshop, *, test_mode: bool = False, allow_broken_off: bool = True) -> None:
         self._workshop = workshop
         self._test_mode = test_mode
         self._allow_broken_off = allow_broken_off
         self._sets: dict[str, RowSet] = {}
+        self._count = 0
 
-    def add(self, name: str, number: int, export: ExportFile) -> None:
-        """Read one file."""
+    def add(self, name: str, export: ExportFile) -> None:
+        """Read one file, older than those of its kind before. Raises SourceDataError."""
         wanted = dict.fromkeys(columns.ALIASES[name], "") | columns.resolve(name, export)
         export, scan = self._workshop.check(export)
         names = export.header.names
@@ -85,7 +98,8 @@ class _Compilation:
         kept = {f"metadata_{place}": key for place, key in enumerate(metadata)}
         wanted |= {cell: metadata[key] for cell, key in kept.items()}
         how = kind(name, kept, test_mode=self._test_mode)
-        table = f"{name}_{number}"
+        self._count += 1
+        table = f"{name}_{self._count}"
         loaded = self._workshop.load(export, scan, wanted, how.select, table)
         refuse_broken_off(export, allowed=self._allow_broken_off)
         report = _report(name, export)
@@ -172,4 +186,5 @@ def _report(name: str, export: ExportFile) -> FileReport:
         delimiter=header.delimiter,
         header_line=header.line,
         unrecognised=columns.unrecognised(name, header.names),
+        unused=columns.unused(name, header.names),
     )

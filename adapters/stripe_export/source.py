@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from marshmallow import ValidationError, validates_schema
 
-from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceConfigError
-from adapters.exports.findings import check_index
-from adapters.exports.index import Index
-from adapters.exports.job import Job
-from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions, index_options
+from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
+from adapters.exports.source import ExportSource
 from adapters.options import FilePattern, StrictBoolean
 from adapters.stripe_export.fields import FIELDS, add_links, drop_ids
 
@@ -61,12 +58,11 @@ class StripeExportOptions(IndexOptions):
             raise ValidationError(f"Missing: at least one of {', '.join(OPTIONS)}.", "payments")
 
 
-class StripeExportSource(CustomerSource):
+class StripeExportSource(ExportSource):
     """A source that reads what Stripe's dashboard exports."""
 
     type = "stripe_export"
     options = StripeExportOptions
-    is_local = True
 
     def __init__(
         self,
@@ -82,13 +78,11 @@ class StripeExportSource(CustomerSource):
         **index: Any,
     ) -> None:
         given = zip(OPTIONS, (payments, customers, subscriptions, invoices, files), strict=True)
-        self._patterns = {option: pattern for option, pattern in given if pattern}
-        if not self._patterns:
+        patterns = {option: pattern for option, pattern in given if pattern}
+        if not patterns:
             raise SourceConfigError(f"at least one of {', '.join(OPTIONS)} is needed")
+        super().__init__(COMPILER, patterns, {"test_mode": test_mode}, warn_after_days, index)
         self._links, self._test_mode = links, test_mode
-        self._warn_after_days = warn_after_days
-        job = Job(COMPILER, self._patterns, {"test_mode": test_mode}, **index_options(index))
-        self._index = Index(job)
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -108,22 +102,3 @@ class StripeExportSource(CustomerSource):
     def field_names(self) -> Iterable[str]:
         """Name every field that exports can give (see fields.FIELDS), and the metadata that is known."""
         return [*FIELDS, *self._index.known_metadata()]
-
-    def check(self) -> Iterable[Finding]:
-        """Say what was read, what was set aside, and whether the files can be read at all."""
-        return check_index(self._index, self._patterns, self._warn_after_days)
-
-    def examine(self) -> Iterable[Finding]:
-        """Say the same of the newest files, and how old the newest export of each kind is."""
-        return check_index(self._index, self._patterns, self._warn_after_days, deep=True)
-
-    def build_index(self, tell: Callable[..., None] | None = None) -> Any:
-        """Build the index now, whether or not files have changed, and answer its generation.
-
-        Raises SourceError where that cannot be done; what was there before stays in service.
-        """
-        return self._index.build(tell)
-
-    def close(self) -> None:
-        """End a build that is under way."""
-        self._index.close()

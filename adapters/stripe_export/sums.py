@@ -24,12 +24,15 @@ _COUNTS = {"charges", "not charged", "invoices"}
 
 
 def sums_of(workshop: Workshop, name: str, rows: RowSet) -> None:
-    """Put the sums of each currency into the report of every file, of the rows that stand."""
+    """Put the sums of each currency into the report of every file: of its good rows, repeated or not."""
     if name not in _COUNTED:
         return
     sums = _COUNTED[name]
     listed = ", ".join(sums.values())
-    asked = f"SELECT file, currency, {listed} FROM {name} GROUP BY file, currency ORDER BY file, currency"
+    asked = (
+        f"SELECT file, currency, {listed} FROM all_{name} WHERE reason IS NULL "
+        "GROUP BY file, currency ORDER BY file, currency"
+    )
     for file, currency, *found in list(workshop.rows(asked)):
         rows.reports[file].sums[currency] = {
             what: f"{value:,}" if what in _COUNTS else f"{from_parts(int(value or 0)):,}"

@@ -1,0 +1,52 @@
+"""What every source on exported files does alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from adapters.base import Finding
+from adapters.exports.findings import check_index
+from adapters.exports.index import Index
+from adapters.exports.job import Job
+from adapters.exports.options import index_options
+from adapters.indexed import BuiltIndex, IndexedSource, Tell
+
+
+class ExportSource(IndexedSource):
+    """A source that reads files through an index."""
+
+    is_local = True
+
+    def __init__(
+        self,
+        compiler: str,
+        patterns: Mapping[str, str],
+        options: Mapping[str, Any],
+        warn_after_days: int,
+        index: Mapping[str, Any],
+    ) -> None:
+        self._patterns = patterns
+        self._warn_after_days = warn_after_days
+        self._job = Job(compiler, patterns, options, **index_options(index))
+        self._index = Index(self._job)
+
+    def check(self) -> Iterable[Finding]:
+        """Say what was read, what was set aside, and whether the files can be read at all."""
+        return check_index(self._index, self._patterns, self._warn_after_days)
+
+    def examine(self) -> Iterable[Finding]:
+        """Say the same of the newest files, and how old the newest of each kind is."""
+        return check_index(self._index, self._patterns, self._warn_after_days, deep=True)
+
+    def build_index(self, tell: Tell | None = None) -> BuiltIndex:
+        """Build the index now, and say what it was made of. Raises SourceError."""
+        report = self._index.build(tell).report
+        shown = [f"{row.file} line {row.line}: {row.reason}" for row in report.shown]
+        return BuiltIndex(
+            str(self._job.place), report.rows, report.addresses, report.set_aside, shown, report.seconds
+        )
+
+    def close(self) -> None:
+        """End a build that is under way."""
+        self._index.close()

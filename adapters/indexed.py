@@ -1,0 +1,35 @@
+"""Sources that answer from an index of their own, which can be built before anybody asks."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adapters.base import CustomerSource
+
+Tell = Callable[[str, str, float | None], None]
+"""Takes what is done, to what, and the share of it that is done (None: nobody knows)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIndex:
+    """What an index was made of: ``shown`` are the first rows that were set aside, with line and reason."""
+
+    place: str
+    rows: int
+    addresses: int
+    set_aside: int
+    shown: Sequence[str]
+    seconds: float
+
+
+class IndexedSource(CustomerSource):
+    """A source with an index; ``custom-profile index`` builds it."""
+
+    @abstractmethod
+    def build_index(self, tell: Tell | None = None) -> BuiltIndex:
+        """Build the index now, whether or not anything has changed, telling how far it is.
+
+        What was there before is served meanwhile, and stays where this fails. Raises SourceError.
+        """

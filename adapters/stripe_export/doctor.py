@@ -1,0 +1,78 @@
+"""Looks at exports file by file: what each one is, what was read of it, and what was not."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapters.errors import SourceError
+from adapters.exports import files
+from adapters.exports.progress import Progress
+from adapters.exports.reader import ExportFile
+from adapters.exports.report import Report
+from adapters.exports.workshop import Workshop
+from adapters.stripe_export.compile import KINDS, Compilation, open_as
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """What was found: the report of the files that can be read, and why others cannot."""
+
+    report: Report = field(default_factory=Report)
+    unread: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as data for JSON."""
+        report = self.report
+        return {
+            "rows": report.rows,
+            "set_aside": report.set_aside,
+            **report.as_json(),
+            "unread": [{"path": path, "problem": problem} for path, problem in self.unread.items()],
+        }
+
+
+def diagnose(
+    patterns: Sequence[str], *, test_mode: bool = False, progress: Progress | None = None
+) -> Diagnosis:
+    """Read all files that paths, folders and globs name; one that cannot be read hides no other."""
+    diagnosis = Diagnosis()
+    opened = _open(patterns, diagnosis)
+    with tempfile.TemporaryDirectory(prefix="custom-profile-doctor-") as folder:
+        workshop = Workshop(Path(folder), progress=progress)
+        try:
+            compilation = Compilation(workshop, test_mode=test_mode)
+            read = 0
+            for name, export in opened:
+                try:
+                    compilation.add(name, export)
+                    read += 1
+                except SourceError as error:
+                    diagnosis.unread[str(export.path)] = str(error)
+            if read:
+                compiled = compilation.finish()
+                diagnosis.report = compiled.report
+                counted = workshop.run(f"SELECT count(*) FROM ({compiled.query})").fetchone()
+                diagnosis.report.addresses = counted[0] if counted else 0
+        finally:
+            workshop.close()
+    return diagnosis
+
+
+def _open(patterns: Sequence[str], diagnosis: Diagnosis) -> list[tuple[str, ExportFile]]:
+    found = []
+    for pattern in patterns:
+        paths = files.find(pattern)
+        if not paths:
+            diagnosis.unread[pattern] = f"no file is there at {pattern}"
+        found += paths
+    opened = []
+    for path in files.newest_first(list(dict.fromkeys(found))):
+        try:
+            opened.append(open_as("", path))
+        except SourceError as error:
+            diagnosis.unread[str(path)] = str(error)
+    return sorted(opened, key=lambda pair: KINDS.index(pair[0]))
