@@ -6,7 +6,7 @@ A typed column ``created`` is made of the cell ``created_cell``; what DuckDB doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from adapters.exports.cells import MOST_DIGITS, AmbiguousAmountError, in_parts, read_amount, read_time
@@ -15,6 +15,7 @@ from adapters.exports.workshop import Workshop
 USUAL_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d")
 _CLOCK = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _SLASHED = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(\D|$)"
+YES, NO = "('true', 'yes', '1', 't', 'y')", "('false', 'no', '0', 'f', 'n')"
 DAY_FIRST, MONTH_FIRST = "%d/%m/", "%m/%d/"
 
 
@@ -54,6 +55,33 @@ def amount(name: str) -> str:
         f"THEN CAST(try_cast({cell} AS DECIMAL({MOST_DIGITS - 2}, 2)) * 10000 AS BIGINT) END AS {name}, "
         f"CASE WHEN {name} IS NULL AND trim({cell}) <> '' THEN {cell} END AS {name}_odd"
     )
+
+
+def integer(name: str) -> str:
+    """Select a whole number of up to 18 digits; an empty cell gives NULL."""
+    return _or_odd(
+        name, f"CASE WHEN regexp_full_match({name}_cell, '-?[0-9]{{1,18}}') THEN {name}_cell END", "BIGINT"
+    )
+
+
+def number(name: str) -> str:
+    """Select a decimal number, as exact text; an empty cell gives NULL."""
+    usual = "-?[0-9]+([.]([0-9]{1,2}|[0-9]{4,}))?"
+    return _or_odd(
+        name, f"CASE WHEN regexp_full_match({name}_cell, '{usual}') THEN {name}_cell END", "VARCHAR"
+    )
+
+
+def yes_or_no(name: str) -> str:
+    """Select a yes or no in English words or as 1 and 0; an empty cell gives NULL."""
+    word = f"lower({trimmed(f'{name}_cell')})"
+    reading = f"CASE WHEN {word} IN {YES} THEN TRUE WHEN {word} IN {NO} THEN FALSE END"
+    return _or_odd(name, reading, "BOOLEAN")
+
+
+def _or_odd(name: str, reading: str, kind: str) -> str:
+    odd = f"CASE WHEN {name} IS NULL AND trim({name}_cell) <> '' THEN {name}_cell END AS {name}_odd"
+    return f"CAST({reading} AS {kind}) AS {name}, {odd}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +124,28 @@ class OddCells:
         decided = self._read_slashed(column)
         self._map(column, (column + "_odd",), read)
         return decided
+
+    def read(self, column: str, what: str, kind: str) -> str:
+        """Read odd cells of a kind of the settings' types; answer in words what had to be decided."""
+        if kind in {"date", "datetime"}:
+            return self.read_times(column, what)
+        readers: Mapping[str, Callable[[str], object]] = {
+            "integer": _read_integer,
+            "number": lambda cell: str(read_amount(cell, "")),
+            "boolean": _refuse,
+        }
+        if kind in readers:
+
+            def read(cells: tuple[str, ...]) -> tuple[object, str | None]:
+                try:
+                    return readers[kind](cells[0]), None
+                except AmbiguousAmountError:
+                    return None, f"its {what} may mean two things: three digits follow its point"
+                except ValueError:
+                    return None, f"its {what} is no {kind}"
+
+            self._map(column, (column + "_odd",), read)
+        return ""
 
     def _read_slashed(self, column: str) -> str:
         parts = ", ".join(
@@ -149,3 +199,14 @@ class OddCells:
             f"WHERE reason IS NULL AND {matches}"
         )
         self.workshop.run("DROP TABLE odd")
+
+
+def _read_integer(cell: str) -> int:
+    number = read_amount(cell, "")
+    if number != number.to_integral_value() or abs(number) >= 10**18:
+        raise ValueError("it is no whole number of up to 18 digits")
+    return int(number)
+
+
+def _refuse(_cell: str) -> None:
+    raise ValueError("it is neither yes nor no")

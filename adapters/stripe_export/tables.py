@@ -23,7 +23,7 @@ RUNNING = ("active", "trialing", "past_due")
 LATEST = 2**32 - 1
 """Seconds since 1970 of the latest time that an order of rows can be made by: in 2106."""
 
-YES = "('true', 'yes', '1', 't')"
+YES = typed.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,9 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.time('created')}, upper(trim(currency_cell)) AS currency, {typed.amount('amount')}, "
         f"{typed.amount('amount_refunded')}, {typed.text('intent')}, {_CARD}, {metadata}, "
-        f"{_word('status')} IN {listed(CHARGED)} AND {_word('captured')} IN ('', 'true', 'yes', '1', 't') "
-        "AS charged, trim(dispute_status_cell) <> '' AS disputed, "
+        f"{_word('status')} IN {listed(CHARGED)} "
+        f"AND (trim(captured_cell) = '' OR {_word('captured')} IN {YES}) AS charged, "
+        "trim(dispute_status_cell) <> '' AS disputed, "
         f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
         f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} THEN 'its status is not known' "
         "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason "

@@ -1,0 +1,159 @@
+"""Makes an index of any CSV file: the rows of an address together, in the order of the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from adapters.errors import SourceDataError
+from adapters.exports import typed
+from adapters.exports.compiling import Compiled, Field, refuse_broken_off
+from adapters.exports.reader import ExportFile, open_export
+from adapters.exports.report import FileReport, Report
+from adapters.exports.rowsets import RowSet
+from adapters.exports.workshop import Workshop
+
+MOST_ROWS = 100
+"""Rows of one address that are kept; further ones are counted as set aside."""
+TOO_MANY = f"its address has {MOST_ROWS} rows before it"
+NO_ADDRESS = "it has no address"
+
+KINDS = {
+    "boolean": "yes",
+    "date": "date",
+    "datetime": "time",
+    "integer": "number",
+    "number": "decimal",
+    "text": "text",
+}
+"""What records.py calls the types of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the settings or the files: ``cell`` is our name, ``name`` theirs."""
+
+    cell: str
+    name: str
+    kind: str
+
+    @property
+    def select(self) -> str:
+        if self.kind in {"date", "datetime"}:
+            return typed.time(self.cell)
+        reading = {"boolean": typed.yes_or_no, "integer": typed.integer, "number": typed.number}
+        return reading.get(self.kind, typed.text)(self.cell)
+
+    @property
+    def value(self) -> str:
+        if self.kind == "text":
+            return f"nullif({self.cell}, '')"
+        if self.kind == "date":
+            return f"strftime(make_timestamp({self.cell} * 1000000), '%Y-%m-%d')"
+        return self.cell
+
+
+def compile_rows(
+    workshop: Workshop, files: Mapping[str, Sequence[Path]], options: Mapping[str, Any]
+) -> Compiled:
+    """Make the rows of all files, those of the newest first; ``options`` are those of csv_file.py.
+
+    Raises SourceDataError where a file lacks a column that settings name.
+    """
+    address = options["email_column"]
+    opened = [
+        open_export(path, lambda names: _find(names, address) is not None)
+        for paths in files.values()
+        for path in paths
+    ]
+    columns = _columns(opened, options)
+    rows = RowSet(workshop, "rows")
+    for number, export in enumerate(opened):
+        _load(workshop, export, number, address, columns, options, rows)
+    rows.unite()
+    rows.note_set_aside()
+    direction = "DESC" if options["row"] == "last" else "ASC"
+    values = ", ".join(column.value for column in columns)
+    workshop.run(
+        f"CREATE VIEW numbered AS SELECT email, json_array({values}) AS record, file, row, row_number() OVER "
+        f"(PARTITION BY email ORDER BY file, row {direction}) AS number FROM rows"
+    )
+    _note_too_many(workshop, rows)
+    fields: list[Field] = [(column.name, KINDS[column.kind]) for column in columns]
+    query = (
+        "SELECT email, CAST(to_json(list(record ORDER BY number)) AS VARCHAR) AS record FROM numbered "
+        f"WHERE number <= {MOST_ROWS} GROUP BY email ORDER BY email"
+    )
+    return Compiled(fields, query, Report(rows.reports))
+
+
+def _columns(opened: Sequence[ExportFile], options: Mapping[str, Any]) -> list[_Column]:
+    names = options["columns"] or list(
+        dict.fromkeys(name for export in opened for name in export.header.names if name)
+    )
+    types = {_folded(name): kind for name, kind in options["types"].items()}
+    return [
+        _Column(f"column_{place}", name, types.get(_folded(name), "text")) for place, name in enumerate(names)
+    ]
+
+
+def _load(
+    workshop: Workshop,
+    export: ExportFile,
+    number: int,
+    address: str,
+    columns: Sequence[_Column],
+    options: Mapping[str, Any],
+    rows: RowSet,
+) -> None:
+    wanted = {"email": _needed(export, address)}
+    named = {*options["columns"], *options["types"]}
+    for column in columns:
+        found = _find(export.header.names, column.name)
+        wanted[column.cell] = found or (_needed(export, column.name) if column.name in named else "")
+    export, scan = workshop.check(export)
+    selected = ", ".join([typed.address("email"), *(column.select for column in columns)])
+    reasons = f"CASE WHEN trim(email_cell) = '' THEN '{NO_ADDRESS}' END AS reason"
+    table = f"rows_{number}"
+    loaded = workshop.load(export, scan, wanted, f"SELECT {selected}, '' AS id, {reasons} FROM cells", table)
+    refuse_broken_off(export, allowed=bool(options.get("allow_broken_off")))
+    report = FileReport(
+        str(export.path), "csv", "", export.encoding, export.header.delimiter, export.header.line
+    )
+    odd = typed.OddCells(workshop, table)
+    odd.read_addresses("email")
+    for column in columns:
+        if decided := odd.read(column.cell, column.name, column.kind):
+            report.dates[column.name] = decided
+    report.set_aside = export.set_aside
+    report.rows = loaded.rows + export.set_aside.rows
+    report.columns = {column.name: wanted[column.cell] for column in columns if wanted[column.cell]}
+    rows.add(loaded, report)
+
+
+def _note_too_many(workshop: Workshop, rows: RowSet) -> None:
+    counted = f"SELECT file, count(*) FROM numbered WHERE number > {MOST_ROWS} GROUP BY file"
+    for file, count in list(workshop.rows(counted)):
+        rows.reports[file].set_aside.count(TOO_MANY, count)
+
+
+def _find(names: Sequence[str], wanted: str) -> str | None:
+    return next((name for name in names if _folded(name) == _folded(wanted)), None)
+
+
+def _needed(export: ExportFile, wanted: str) -> str:
+    names = export.header.names
+    found = _find(names, wanted)
+    if found is None:
+        near = get_close_matches(wanted, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names[:20])}"
+        where = f"{export.path}: line {export.header.line}"
+        raise SourceDataError(f"{where}: there is no column {wanted!r}; {hint}")
+    return found
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
