@@ -12,8 +12,9 @@ import sys
 from threading import Thread
 
 from adapters.errors import SourceDataError, SourceError
-from adapters.exports.building import BusyError, build
+from adapters.exports.building import build
 from adapters.exports.job import Job
+from adapters.exports.locks import BusyError
 from adapters.exports.progress import Progress
 
 NICE = 10

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from typing import Any
 from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports import files, places
 from adapters.exports.compiling import Compiled
+from adapters.exports.database_builder import DatabaseBuilder
 from adapters.exports.failures import forget_failure, note_failure
 from adapters.exports.generation import Generation
+from adapters.exports.identity import identity_of, note_identity
 from adapters.exports.job import Job
-from adapters.exports.locks import only_builder
+from adapters.exports.locks import BusyError, only_builder
 from adapters.exports.progress import Progress
 from adapters.exports.sqlite_index import NAME, SqliteIndex, finish, write_records
 from adapters.exports.workshop import Workshop
@@ -25,11 +28,9 @@ from adapters.exports.workshop import Workshop
 ASIDE = "building-"
 """How the name of a folder begins in which a build is made."""
 
+Write = Callable[[Iterable[Sequence[tuple[str, str]]]], int]
+"""Takes the records, many together, and answers how many there were."""
 Compiler = Callable[[Workshop, Mapping[str, list[Path]], Mapping[str, Any]], Compiled]
-
-
-class BusyError(Exception):
-    """Raise where another process builds the same index just now."""
 
 
 def build(job: Job, progress: Progress | None = None) -> Generation:
@@ -40,19 +41,18 @@ def build(job: Job, progress: Progress | None = None) -> Generation:
     """
     progress = progress or Progress()
     place = job.place
-    places.make_private(place.parent)
+    if not job.folder:
+        places.make_private(place.parent)
     places.make_private(place)
     with only_builder(place) as is_ours:
         if not is_ours:
             raise BusyError
         _remove_left_over(place)
         signature = files.signature(job.patterns)
-        there = None if job.force else SqliteIndex(place).look()
-        if there is not None and there.signature == signature:
-            return there
         try:
-            with _aside(place) as folder:
-                generation = _build(job, folder, signature, progress)
+            generation = (
+                _build_shared(job, signature, progress) if job.url else _build_file(job, signature, progress)
+            )
         except SourceError as error:
             note_failure(place, signature, error)
             raise
@@ -60,27 +60,56 @@ def build(job: Job, progress: Progress | None = None) -> Generation:
         return generation
 
 
-def _build(job: Job, folder: Path, signature: files.Signature, progress: Progress) -> Generation:
+def _build_file(job: Job, signature: files.Signature, progress: Progress) -> Generation:
+    there = SqliteIndex(job.place).look()
+    if there is not None and there.signature == signature and not job.force:
+        return there
+    with _aside(job.place) as folder:
+        made = folder / NAME
+        generation = _compile(
+            job, folder, signature, progress, there, lambda chunks: write_records(made, chunks)
+        )
+        finish(made, generation, job.place / NAME)
+    return generation
+
+
+def _build_shared(job: Job, signature: files.Signature, progress: Progress) -> Generation:
+    identity = identity_of(files.found_files(job.patterns))
+    builder = DatabaseBuilder(job.url, job.key)
+    with builder.leased():
+        there = builder.current()
+        if there is None or there.identity != identity or job.force:
+            with _aside(job.place) as folder:
+                made = _compile(job, folder, signature, progress, there, builder.write)
+                there = replace(made, identity=identity)
+                builder.finish(there)
+    note_identity(job.place, signature, identity)
+    return there
+
+
+def _compile(
+    job: Job,
+    folder: Path,
+    signature: files.Signature,
+    progress: Progress,
+    earlier: Generation | None,
+    write: Write,
+) -> Generation:
+    """Compile the files, write the records, and answer the generation that they are."""
     started = time.monotonic()
-    has_earlier = (job.place / NAME).exists()
     workshop = Workshop(folder, memory=job.memory, progress=progress)
     try:
-        compiler = _compiler(job.compiler)
-        options = {**job.options, "allow_broken_off": not has_earlier}
-        compiled = compiler(workshop, files.found_files(job.patterns), options)
-        made = folder / NAME
-        addresses = write_records(
-            made, progress.chunks("writing", "addresses", workshop.chunks(compiled.query))
-        )
+        options = {**job.options, "allow_broken_off": earlier is None}
+        compiled = _compiler(job.compiler)(workshop, files.found_files(job.patterns), options)
+        chunks = workshop.chunks(compiled.query)
+        addresses = write(progress.chunks("writing", "addresses", chunks))
     finally:
         workshop.close()
     if files.signature(job.patterns) != signature:
         raise SourceUnavailable("the files changed while they were read; they are read again")
     compiled.report.addresses = addresses
     compiled.report.seconds = round(time.monotonic() - started, 3)
-    generation = Generation(compiled.fields, signature, time.time(), compiled.report)
-    finish(made, generation, job.place / NAME)
-    return generation
+    return Generation(compiled.fields, signature, time.time(), compiled.report)
 
 
 def _compiler(name: str) -> Compiler:

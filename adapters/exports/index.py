@@ -6,6 +6,7 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -15,7 +16,7 @@ from adapters.exports.failures import Failure, last_failure
 from adapters.exports.generation import Generation, own_metadata
 from adapters.exports.job import Job
 from adapters.exports.rebuilding import Rebuilding
-from adapters.exports.sqlite_index import SqliteIndex
+from adapters.exports.store import open_store
 from adapters.indexed import Tell
 from adapters.time_limit import seconds_left
 
@@ -42,14 +43,18 @@ class Index:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._store = SqliteIndex(job.place)
+        self._store = open_store(job)
         self._generation: Generation | None = None
         self._looked = 0.0
         self.problem: SourceError | None = None
-        self._begin()
+        self._own_parts()
 
     def _begin(self) -> None:
-        """Make what belongs to this process alone: a fork takes neither threads nor the state of locks."""
+        """Begin in a process that was forked: it takes neither threads, locks nor connections over."""
+        self._store.renew()
+        self._own_parts()
+
+    def _own_parts(self) -> None:
         self._process = os.getpid()
         self._lock = Lock()
         self._rebuilding = Rebuilding(self._job)
@@ -86,7 +91,7 @@ class Index:
         """Name the metadata of the generation that is there, without waiting for one."""
         self._own()
         with self._lock:
-            self._generation = self._store.look() or self._generation
+            self._look_at_store()
         return [] if self._generation is None else own_metadata(self._generation.report)
 
     def build(self, tell: Tell | None = None) -> Generation:
@@ -99,7 +104,7 @@ class Index:
         """End a build that is under way, and this thread's connection."""
         if self._process == os.getpid():
             self._rebuilding.close()
-        self._begin()
+        self._own_parts()
         self._store.close()
 
     def _own(self) -> None:
@@ -119,7 +124,7 @@ class Index:
     def _look(self, *, wait: bool) -> None:
         """Look for another generation and at the files; rebuild where they differ. Holds the lock."""
         self._looked = time.monotonic()
-        self._generation = self._store.look() or self._generation
+        self._look_at_store()
         signature = files.signature(self._job.patterns)
         if self._is_of(signature):
             self.problem = None
@@ -136,14 +141,17 @@ class Index:
         self._rebuilding.start(signature, hurry=wait or not self._store.is_there)
         if wait:
             self._rebuilding.wait(None)
-            self._generation = self._store.look() or self._generation
+            self._look_at_store()
             failed = self._rebuilding.failure
             self.problem = failed.error if failed is not None and not self._is_of(signature) else None
 
+    def _look_at_store(self) -> None:
+        """Take over a newer generation; of a database that does not answer, lookup and build tell."""
+        with suppress(SourceUnavailable):
+            self._generation = self._store.look() or self._generation
+
     def _is_of(self, signature: files.Signature) -> bool:
-        return (
-            self._store.is_there and self._generation is not None and self._generation.signature == signature
-        )
+        return self._store.is_of(signature)
 
     def _wait_for_first(self) -> None:
         """Wait for a first generation as long as the caller does. Raises SourceError where there is none."""

@@ -22,7 +22,7 @@ class Job:
     ``patterns`` maps options to paths and globs; ``compiler`` is the name of a function such as
     ``adapters.csv_file:compile_rows``, called in the builder's process; ``options`` are its own. ``folder``
     is where indexes are kept, "" for the default; ``memory`` is in mebibytes. ``force`` builds also where
-    the files have not changed.
+    the files have not changed. ``url`` is of the database that replicas share, "" for none.
     """
 
     compiler: str
@@ -31,12 +31,18 @@ class Job:
     folder: str = ""
     memory: int = 1024
     force: bool = False
+    url: str = ""
 
     @property
     def key(self) -> str:
         """Answer a name that differs for everything that makes the records differ."""
-        told = [FORMAT, self.compiler, sorted(self.patterns.items()), sorted(self.options.items())]
+        patterns = {option: self._shared(pattern) for option, pattern in self.patterns.items()}
+        told = [FORMAT, self.compiler, sorted(patterns.items()), sorted(self.options.items())]
         return sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+    def _shared(self, pattern: str) -> str:
+        """Leave out of a path what differs between machines that share an index."""
+        return "/".join(Path(pattern).parts[-2:]) if self.url else pattern
 
     @property
     def place(self) -> Path:

@@ -11,6 +11,10 @@ from pathlib import Path
 NAME = "lock"
 
 
+class BusyError(Exception):
+    """Raise where another process builds the same index just now."""
+
+
 @contextmanager
 def only_builder(place: Path) -> Iterator[bool]:
     """Hold the lock of a folder's index while the block runs; yield whether it could be had.

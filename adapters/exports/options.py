@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from adapters.options import FilePattern
+from adapters.options import DatabaseURL, FilePattern
 
 WARN_AFTER_DAYS = 35
 """An export a month, and a few days of grace."""
@@ -33,6 +33,9 @@ class IndexOptions(Schema):
             "alone, in TMPDIR or /var/tmp)."
         }
     )
+    index_url = DatabaseURL(
+        metadata={"description": "The database that replicas share instead of a folder: an SQLAlchemy URL."}
+    )
     index_memory = fields.Integer(
         strict=True,
         load_default=MEMORY,
@@ -48,5 +51,6 @@ def index_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer what a job is told of where its index goes, from a source's options."""
     return {
         "folder": given.get("index") or "",
+        "url": given.get("index_url") or "",
         "memory": given.get("index_memory", MEMORY),
     }

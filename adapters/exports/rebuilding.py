@@ -14,7 +14,7 @@ from adapters.exports.builder import Builder
 from adapters.exports.failures import Failure, last_failure
 from adapters.exports.job import Job
 from adapters.exports.locks import is_being_built
-from adapters.exports.sqlite_index import SqliteIndex
+from adapters.exports.store import open_store
 from adapters.indexed import Tell
 
 SETTLED = 2.0
@@ -100,8 +100,9 @@ class Rebuilding:
             time.sleep(STEP)
             if is_being_built(self._job.place):
                 continue
-            generation = SqliteIndex(self._job.place).look()
-            if generation is not None and generation.signature == signature:
+            store = open_store(self._job)
+            store.look()
+            if store.is_of(signature):
                 return
             failed = last_failure(self._job.place)
             if failed is not None and failed.signature == signature:

@@ -30,6 +30,7 @@ class ExportSource(IndexedSource):
         self._warn_after_days = warn_after_days
         self._job = Job(compiler, patterns, options, **index_options(index))
         self._index = Index(self._job)
+        self.is_local = not self._job.url
 
     def check(self) -> Iterable[Finding]:
         """Say what was read, what was set aside, and whether the files can be read at all."""
@@ -42,10 +43,9 @@ class ExportSource(IndexedSource):
     def build_index(self, tell: Tell | None = None) -> BuiltIndex:
         """Build the index now, and say what it was made of. Raises SourceError."""
         report = self._index.build(tell).report
+        place = str(self._job.place) if self.is_local else "the shared database"
         shown = [f"{row.file} line {row.line}: {row.reason}" for row in report.shown]
-        return BuiltIndex(
-            str(self._job.place), report.rows, report.addresses, report.set_aside, shown, report.seconds
-        )
+        return BuiltIndex(place, report.rows, report.addresses, report.set_aside, shown, report.seconds)
 
     def close(self) -> None:
         """End a build that is under way."""

@@ -11,6 +11,7 @@ from threading import local
 from urllib.parse import quote
 
 from adapters.errors import SourceUnavailable
+from adapters.exports.files import Signature
 from adapters.exports.generation import Generation
 from adapters.exports.places import is_own
 from adapters.exports.records import RecordReader
@@ -119,6 +120,7 @@ class SqliteIndex:
         self._mine = local()
         self._identity: Identity | None = None
         self._damaged: Identity | None = None
+        self._signature: Signature = ()
 
     def look(self) -> Generation | None:
         """Find the newest generation; answer it where it is another than before, else None."""
@@ -137,7 +139,15 @@ class SqliteIndex:
             self._damaged, self._identity = identity, None
             return None
         self._identity = identity
+        self._signature = generation.signature
         return generation
+
+    def is_of(self, signature: Signature) -> bool:
+        """Tell whether the generation was made of these files."""
+        return self.is_there and self._signature == signature
+
+    def renew(self) -> None:
+        """Do nothing: a connection knows its process."""
 
     @property
     def is_there(self) -> bool:

@@ -1,0 +1,183 @@
+"""The index in a database that replicas share: one builder among machines, whole generations."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from dataclasses import replace
+
+import psycopg
+import pytest
+from exports_folder import ExportsFolder, email
+from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+
+from adapters.errors import SourceUnavailable
+from adapters.exports import database_builder, rebuilding
+from adapters.exports import index as exports_index
+from adapters.exports.building import build
+from adapters.exports.database_builder import DatabaseBuilder
+from adapters.exports.database_tables import INDEXES
+from adapters.exports.generation import Generation
+from adapters.exports.locks import BusyError
+from adapters.exports.report import Report
+from adapters.stripe_export import StripeExportSource
+from adapters.time_limit import time_limit
+
+
+class Machine:
+    """A replica: a folder with the same exports as all others, and a source on the shared database."""
+
+    def __init__(self, folder, url):
+        (folder / "stripe").mkdir(parents=True)
+        self.folder = ExportsFolder(folder / "stripe")
+        self.url = url
+        self.source = StripeExportSource(
+            payments=str(self.folder.path), index=str(folder / "work"), index_url=url
+        )
+        self.job = self.source._job
+
+    def generation(self, number=0):
+        return self.folder.generation_of(self.source.lookup(email(number)))
+
+    def state(self):
+        """The number of the generation, and who builds."""
+        builder = DatabaseBuilder(self.url, self.job.key)
+        with builder._engine.connect() as connection:
+            row = connection.execute(INDEXES.select()).one()
+        builder._engine.dispose()
+        return row.generation, row.builder
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'shared.db'}"
+    server = request.getfixturevalue(
+        {"postgresql": "postgres_server", "mariadb": "mariadb_server"}[request.param]
+    )
+    return server.create_users(1).replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture
+def machines(tmp_path, url, monkeypatch):
+    monkeypatch.setattr(exports_index, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(rebuilding, "SETTLED", 0.2)
+    made = [Machine(tmp_path / name, url) for name in ("one", "two")]
+    yield made
+    for machine in made:
+        machine.source.close()
+
+
+def test_what_one_machine_built_serves_all(machines):
+    one, two = machines
+    for machine in machines:
+        machine.folder.write(2)
+    assert one.job.key == two.job.key
+    assert one.generation(7) == 2
+    assert two.generation(7) == 2
+    assert one.state() == (1, ""), "the second machine built it again"
+    assert two.source.lookup("nobody@example.com") is None
+    found = {finding.id: finding.message for finding in two.source.examine()}
+    assert found["export-read"] == "400 rows, 200 addresses"
+    one.folder.write(3)
+    assert one.generation() == 3
+    with time_limit(2.0):
+        assert two.generation() == 3, "the other machine serves it too, before its own files have come"
+    two.folder.write(3)
+    assert two.generation() == 3
+    assert two.state() == (2, "")
+
+
+def test_only_two_generations_are_kept(machines):
+    one, _ = machines
+    for generation in (1, 2, 3, 4):
+        one.folder.write(generation)
+        assert one.generation() == generation
+    builder = DatabaseBuilder(one.url, one.job.key)
+    tables = [
+        name for name in database_builder.inspect(builder._engine).get_table_names() if one.job.key in name
+    ]
+    builder._engine.dispose()
+    assert sorted(name.rpartition("_")[2] for name in tables) == ["3", "4"]
+
+
+def test_builder_under_way_on_another_machine_is_waited_for(machines, monkeypatch):
+    monkeypatch.setattr(database_builder, "BEAT", 0.1)
+    one, two = machines
+    one.folder.write(1)
+    two.folder.write(1)
+    other = DatabaseBuilder(one.url, one.job.key)
+    with other.leased(), pytest.raises(BusyError):
+        build(two.job)
+    assert build(two.job).report.addresses == 200
+
+
+def test_lease_of_a_dead_builder_lapses(machines, monkeypatch):
+    monkeypatch.setattr(database_builder, "BEAT", 0.1)
+    monkeypatch.setattr(database_builder, "LEASE", 0.5)
+    one, _ = machines
+    one.folder.write(1)
+    build(one.job)
+    dead = DatabaseBuilder(one.url, one.job.key)
+    dead._acquire()
+    started = time.monotonic()
+    build(replace(one.job, force=True))
+    assert 0.4 < time.monotonic() - started < 10
+    with pytest.raises(SourceUnavailable, match="another machine took over"):
+        dead.finish(Generation([], (), 0.0, Report()))
+    assert one.generation() == 1
+    dead._engine.dispose()
+
+
+def test_eight_builders_make_one_generation(machines, monkeypatch):
+    monkeypatch.setattr(database_builder, "BEAT", 0.05)
+    one, _ = machines
+    one.folder.write(2)
+    ends = []
+
+    def run(number):
+        place = one.folder.index.with_name(f"work-{number}")
+        try:
+            ends.append(build(replace(one.job, folder=str(place))).report.addresses)
+        except BusyError:
+            ends.append("busy")
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 200 in ends
+    assert set(ends) <= {200, "busy"}
+    assert one.state() == (1, "")
+
+
+def test_database_that_is_away_is_told_without_its_password(tmp_path, free_port):
+    machine = Machine(tmp_path, f"postgresql+psycopg://app:s3cr3t-canary@127.0.0.1:{free_port}/app")
+    machine.folder.write(1)
+    with pytest.raises(SourceUnavailable, match="the shared index cannot be written") as error:
+        machine.source.lookup(email(0))
+    assert "s3cr3t" not in str(error.value) + repr(list(machine.source.check()))
+    machine.source.close()
+
+
+def test_role_that_may_not_create_tables_is_told(tmp_path, postgres_server):
+    url = postgres_server.create_users(1)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE looker LOGIN")
+    machine = Machine(tmp_path, url.replace("postgresql://app", "postgresql+psycopg://looker"))
+    machine.folder.write(1)
+    with pytest.raises(SourceUnavailable, match="may its role create tables"):
+        machine.source.lookup(email(0))
+    machine.source.close()
+
+
+def test_addresses_are_not_in_the_shared_database(tmp_path):
+    machine = Machine(tmp_path, f"sqlite:///{tmp_path / 'shared.db'}")
+    machine.folder.write(1)
+    assert machine.generation() == 1
+    with sqlite3.connect(tmp_path / "shared.db") as connection:
+        assert not [line for line in connection.iterdump() if "@example.com" in line]
+    connection.close()
+    machine.source.close()
