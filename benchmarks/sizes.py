@@ -17,6 +17,7 @@ class Sizes:
     seconds: float = 5.0
     warm_up: float = 2.0
     soak_requests: int = 100_000
+    payments: int = 1_000_000
 
     @property
     def cpu_rounds(self) -> int:
@@ -31,9 +32,16 @@ class Sizes:
 
 SIZES: Mapping[str, Sizes] = {
     "quick": Sizes(
-        users=2_000, exported=200, cpu_requests=50, rounds=1, seconds=0.5, warm_up=0.3, soak_requests=1_000
+        users=2_000,
+        exported=200,
+        cpu_requests=50,
+        rounds=1,
+        seconds=0.5,
+        warm_up=0.3,
+        soak_requests=1_000,
+        payments=5_000,
     ),
     "standard": Sizes(),
-    "long": Sizes(soak_requests=1_000_000),
+    "long": Sizes(soak_requests=1_000_000, payments=10_000_000),
 }
 """The sizes by name; ``quick`` shows that everything runs, and its figures mean nothing."""

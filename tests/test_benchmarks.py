@@ -24,6 +24,7 @@ from benchmarks.customers import ANSWERED, QUERY, answer_of, email_of, row_of, s
 from benchmarks.database import NotHereError, postgres_database, sqlite_database
 from benchmarks.kit import TOKEN, Kit
 from benchmarks.latency import Latency, latency_at
+from benchmarks.payments import payments_file
 from benchmarks.peers import constant, orm_view
 from benchmarks.results import Goal, Result, markdown
 from benchmarks.servers import Running, Subject, UnfairError, kit, running
@@ -93,6 +94,22 @@ def test_cpu_part_prints_ratios_and_targets(tmp_path):
     for name in ("(c) a constant", "the kit: SQL and Stripe export", "the kit: answer kept"):
         assert name in ran.stdout
     assert ran.stdout.count("reached") == 3
+
+
+def test_exports_part_builds_looks_up_and_serves_while_it_rebuilds(tmp_path):
+    ran = bench("exports", tmp_path=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    if "sqlite-utils not installed" in ran.stdout:
+        pytest.skip("sqlite-utils is not installed: make bench installs it")
+    for told in ("DuckDB's own aggregation", "CPU of a lookup", "p99 while the index is rebuilt"):
+        assert told in ran.stdout
+    assert ran.stdout.count("reached") == 7
+
+
+def test_payments_are_the_same_for_a_number(tmp_path):
+    made = [payments_file(tmp_path / name, 50).read_text("utf-8") for name in ("one", "two")]
+    assert made[0] == made[1]
+    assert len(made[0].splitlines()) == 51
 
 
 def test_parts_without_wrk_say_how_to_get_it(tmp_path):

@@ -35,7 +35,7 @@ class Machine:
         self.source = StripeExportSource(
             payments=str(self.folder.path), index=str(folder / "work"), index_url=url
         )
-        self.job = self.source._job
+        self.job = self.source.job
 
     def generation(self, number=0):
         return self.folder.generation_of(self.source.lookup(email(number)))

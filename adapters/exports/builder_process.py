@@ -17,7 +17,7 @@ from adapters.exports.job import Job
 from adapters.exports.locks import BusyError
 from adapters.exports.progress import Progress
 
-NICE = 10
+NICE = 19
 """How far behind the server a builder stands where both want the processor."""
 
 

@@ -28,9 +28,9 @@ class ExportSource(IndexedSource):
     ) -> None:
         self._patterns = patterns
         self._warn_after_days = warn_after_days
-        self._job = Job(compiler, patterns, options, **index_options(index))
-        self._index = Index(self._job)
-        self.is_local = not self._job.url
+        self.job = Job(compiler, patterns, options, **index_options(index))
+        self._index = Index(self.job)
+        self.is_local = not self.job.url
 
     def check(self) -> Iterable[Finding]:
         """Say what was read, what was set aside, and whether the files can be read at all."""
@@ -43,7 +43,7 @@ class ExportSource(IndexedSource):
     def build_index(self, tell: Tell | None = None) -> BuiltIndex:
         """Build the index now, and say what it was made of. Raises SourceError."""
         report = self._index.build(tell).report
-        place = str(self._job.place) if self.is_local else "the shared database"
+        place = str(self.job.place) if self.is_local else "the shared database"
         shown = [f"{row.file} line {row.line}: {row.reason}" for row in report.shown]
         return BuiltIndex(place, report.rows, report.addresses, report.set_aside, shown, report.seconds)
 
