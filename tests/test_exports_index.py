@@ -20,8 +20,10 @@ from exports_folder import ExportsFolder, email, told
 
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import index as exports_index
-from adapters.exports import places, rebuilding
+from adapters.exports import places, rebuilding, sqlite_index
 from adapters.exports.builder import Builder
+from adapters.exports.generation import Generation
+from adapters.exports.report import Report
 from adapters.stripe_export import StripeExportSource
 from adapters.time_limit import time_limit
 
@@ -365,3 +367,27 @@ def test_full_disk_at_every_offset(folder, source, monkeypatch):
     print(f"{len(failed)} of {len(told_for)} offsets failed, each with a clear error")
     assert len(failed) > 20
     assert folder.build() == {"done": True}
+
+
+def test_addresses_with_one_number_are_all_found(tmp_path, monkeypatch):
+    records = [
+        (5, "a@b.c", '[["a"]]'),
+        (5, "b@b.c", '[["b"]]'),
+        (6, "c@b.c", '[["c"]]'),
+        (9, "d@b.c", '[["d"]]'),
+    ]
+    numbers = {email: number for number, email, _ in records} | {"e@b.c": 5, "f@b.c": 8}
+    monkeypatch.setattr(sqlite_index, "number_of", numbers.get)
+    place = tmp_path / "index"
+    (place / "aside").mkdir(parents=True)
+    made = place / "aside" / sqlite_index.NAME
+    assert sqlite_index.write_records(made, [records[:1], records[1:]]) == 4
+    generation = Generation([("letter", "text")], (), 0.0, Report())
+    sqlite_index.finish(made, generation, place / sqlite_index.NAME)
+    index = sqlite_index.SqliteIndex(place)
+    assert index.look() is not None
+    found = {email: index.get(email) for email in numbers}
+    index.close()
+    assert {email: kept[0].first(kept[1])["letter"] for email, kept in found.items() if kept} == {
+        "a@b.c": "a", "b@b.c": "b", "c@b.c": "c", "d@b.c": "d",
+    }  # fmt: skip

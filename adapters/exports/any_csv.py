@@ -85,7 +85,7 @@ def compile_rows(
     fields: list[Field] = [(column.name, KINDS[column.kind]) for column in columns]
     query = (
         "SELECT email, CAST(to_json(list(record ORDER BY number)) AS VARCHAR) AS record FROM numbered "
-        f"WHERE number <= {MOST_ROWS} GROUP BY email ORDER BY email"
+        f"WHERE number <= {MOST_ROWS} GROUP BY email"
     )
     return Compiled(fields, query, Report(rows.reports))
 

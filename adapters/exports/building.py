@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from adapters.exports.generation import Generation
 from adapters.exports.identity import identity_of, note_identity
 from adapters.exports.job import Job
 from adapters.exports.locks import BusyError, only_builder
+from adapters.exports.numbers import Record, numbered
 from adapters.exports.progress import Progress
 from adapters.exports.sqlite_index import NAME, SqliteIndex, finish, write_records
 from adapters.exports.workshop import Workshop
@@ -28,7 +30,7 @@ from adapters.exports.workshop import Workshop
 ASIDE = "building-"
 """How the name of a folder begins in which a build is made."""
 
-Write = Callable[[Iterable[Sequence[tuple[str, str]]]], int]
+Write = Callable[[Iterable[Sequence[Record]]], int]
 """Takes the records, many together, and answers how many there were."""
 Compiler = Callable[[Workshop, Mapping[str, list[Path]], Mapping[str, Any]], Compiled]
 
@@ -66,9 +68,8 @@ def _build_file(job: Job, signature: files.Signature, progress: Progress) -> Gen
         return there
     with _aside(job.place) as folder:
         made = folder / NAME
-        generation = _compile(
-            job, folder, signature, progress, there, lambda chunks: write_records(made, chunks)
-        )
+        write = partial(write_records, made)
+        generation = _compile(job, folder, signature, progress, there, write)
         finish(made, generation, job.place / NAME)
     return generation
 
@@ -101,7 +102,7 @@ def _compile(
     try:
         options = {**job.options, "allow_broken_off": earlier is None}
         compiled = _compiler(job.compiler)(workshop, files.found_files(job.patterns), options)
-        chunks = workshop.chunks(compiled.query)
+        chunks = workshop.chunks(numbered(compiled.query))
         addresses = write(progress.chunks("writing", "addresses", chunks))
     finally:
         workshop.close()

@@ -15,7 +15,7 @@ Field = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A query of DuckDB's that gives addresses in order, each once, and their records as JSON."""
+    """A query of DuckDB's that gives each address once, ``email``, and its records as JSON, ``record``."""
 
     fields: Sequence[Field]
     query: str

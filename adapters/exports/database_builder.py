@@ -16,6 +16,7 @@ from adapters.errors import SourceUnavailable
 from adapters.exports.database_tables import INDEXES, digest, prefix, records_table
 from adapters.exports.generation import Generation
 from adapters.exports.locks import BusyError
+from adapters.exports.numbers import Record
 
 BEAT = 2.0
 """Seconds between two signs of life of a builder."""
@@ -62,14 +63,14 @@ class DatabaseBuilder:
             told = connection.execute(select(INDEXES.c.told).where(INDEXES.c.name == self.key)).scalar()
         return Generation.from_json(told) if told else None
 
-    def write(self, chunks: Iterable[Sequence[tuple[str, str]]]) -> int:
+    def write(self, chunks: Iterable[Sequence[Record]]) -> int:
         """Write the records of the next generation aside; answer how many."""
         table = records_table(self.key, self._number() + 1)
         table.drop(self._engine, checkfirst=True)
         table.create(self._engine)
         written = 0
         for chunk in chunks:
-            rows = [{"email_digest": digest(email), "record": record} for email, record in chunk]
+            rows = [{"email_digest": digest(email), "record": record} for _, email, record in chunk]
             with self._engine.begin() as connection:
                 connection.execute(table.insert(), rows)
             written += len(rows)

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.exports.places import default_folder
 
-FORMAT = 1
+FORMAT = 2
 """Of what an index holds; one of another format is built anew."""
 
 

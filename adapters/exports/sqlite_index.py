@@ -13,6 +13,7 @@ from urllib.parse import quote
 from adapters.errors import SourceUnavailable
 from adapters.exports.files import Signature
 from adapters.exports.generation import Generation
+from adapters.exports.numbers import Record, number_of
 from adapters.exports.places import is_own
 from adapters.exports.records import RecordReader
 
@@ -30,13 +31,18 @@ _TABLES = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     PRAGMA cache_size = -16384;
-    CREATE TABLE records (email TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE records (number INTEGER PRIMARY KEY, email TEXT NOT NULL, record TEXT NOT NULL);
     CREATE TABLE generation (fields TEXT NOT NULL, told TEXT NOT NULL);
 """
 
 
-def write_records(path: Path, chunks: Iterable[Sequence[tuple[str, str]]]) -> int:
-    """Write a new file with the records, which come in order of their addresses; answer how many.
+_FIND = "SELECT email, record FROM records WHERE number = ?"
+
+
+def write_records(path: Path, chunks: Iterable[Sequence[Record]]) -> int:
+    """Write a new file with the records, which come in order of their numbers; answer how many.
+
+    Of two addresses with one number the second takes the next that is free.
 
     Raises SourceUnavailable where the disk is full or the file cannot be written.
     """
@@ -46,7 +52,10 @@ def write_records(path: Path, chunks: Iterable[Sequence[tuple[str, str]]]) -> in
     try:
         connection.executescript(_TABLES)
         connection.execute("BEGIN")
-        written = sum(_insert(connection, chunk) for chunk in chunks)
+        last, written = -1, 0
+        for chunk in chunks:
+            last = _insert(connection, chunk, last)
+            written += len(chunk)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise SourceUnavailable(f"the index cannot be written to {path.parent.parent}: {error}") from None
@@ -55,14 +64,17 @@ def write_records(path: Path, chunks: Iterable[Sequence[tuple[str, str]]]) -> in
     return written
 
 
-def _insert(connection: sqlite3.Connection, chunk: Sequence[tuple[str, str]]) -> int:
+def _insert(connection: sqlite3.Connection, chunk: Sequence[Record], last: int) -> int:
+    """Insert records, and answer the last number that was taken."""
     # Many rows to a statement take half the time of many statements.
     for start in range(0, len(chunk), TOGETHER):
-        rows = chunk[start : start + TOGETHER]
-        values = ", ".join(["(?, ?)"] * len(rows))
-        cells = [cell for row in rows for cell in row]
+        cells: list[object] = []
+        for number, email, record in chunk[start : start + TOGETHER]:
+            last = max(number, last + 1)
+            cells += (last, email, record)
+        values = ", ".join(["(?, ?, ?)"] * (len(cells) // 3))
         connection.execute(f"INSERT INTO records VALUES {values}", cells)  # noqa: S608 - placeholders
-    return len(chunk)
+    return last
 
 
 def finish(path: Path, generation: Generation, target: Path) -> None:
@@ -106,6 +118,15 @@ class _Opened:
         self.process = os.getpid()
         (fields,) = self.connection.execute("SELECT fields FROM generation").fetchone()
         self.reader = RecordReader(json.loads(fields))
+
+    def record(self, email: str) -> str | None:
+        """Answer what is kept of an address. Raises sqlite3.Error and UnicodeEncodeError."""
+        number = number_of(email)
+        while True:
+            found = self.connection.execute(_FIND, (number,)).fetchone()
+            if found is None or found[0] == email:
+                return None if found is None else found[1]
+            number += 1
 
 
 class SqliteIndex:
@@ -160,7 +181,7 @@ class SqliteIndex:
         try:
             if opened is None or opened.identity != self._identity or opened.process != os.getpid():
                 opened = self._open()
-            row = opened.connection.execute("SELECT record FROM records WHERE email = ?", (email,)).fetchone()
+            record = opened.record(email)
         except UnicodeEncodeError:  # no file holds half of a surrogate pair
             return None
         except sqlite3.Error as error:
@@ -168,7 +189,7 @@ class SqliteIndex:
             # As good as none from here on: the next look has it built anew.
             self._damaged, self._identity = self._identity, None
             raise SourceUnavailable(f"the index cannot be read and is built anew: {error}") from None
-        return None if row is None else (opened.reader, row[0])
+        return None if record is None else (opened.reader, record)
 
     def _drop(self) -> None:
         opened: _Opened | None = getattr(self._mine, "opened", None)

@@ -33,10 +33,7 @@ def make(workshop: Workshop, kinds: Sequence[str]) -> tuple[list[Field], str]:
     first, *others = kinds
     joined = f"of_{first}" + "".join(f" FULL JOIN of_{kind} USING (email)" for kind in others)
     record = ", ".join(value for _, value in values.values())
-    query = (
-        f"SELECT email, '[' || CAST(json_array({record}) AS VARCHAR) || ']' AS record "
-        f"FROM {joined} ORDER BY email"
-    )
+    query = f"SELECT email, '[' || CAST(json_array({record}) AS VARCHAR) || ']' AS record FROM {joined}"
     return [(name, of) for name, (of, _) in values.items()], query
 
 
