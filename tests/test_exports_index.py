@@ -257,7 +257,7 @@ class Readers:
         self.threads = [threading.Thread(target=self.read, args=(seed,)) for seed in range(count)]
 
     def read(self, seed):
-        choose = random.Random(seed)  # noqa: S311
+        choose = random.Random(seed)
         last = 1
         with time_limit(3600.0):
             while not self.is_over.is_set():
@@ -287,7 +287,7 @@ def kill_builders(folder, source, monkeypatch, cycles):
     monkeypatch.setattr(exports_index, "LOOK_EVERY", 0.02)
     monkeypatch.setattr(rebuilding, "SETTLED", 3600.0)
     waited = []
-    choose = random.Random(8)  # noqa: S311
+    choose = random.Random(8)
     folder.write(1)
     assert generation(folder, source) == 1
     monkeypatch.setattr(exports_index.Index, "_wait_for_first", lambda _: waited.append("no generation"))
