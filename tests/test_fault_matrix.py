@@ -6,7 +6,8 @@ The rows of the table in docs/answer.md.
 from __future__ import annotations
 
 import json
-from time import perf_counter, sleep
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, perf_counter, sleep
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +22,7 @@ from webhook_server.profile.cache import CacheTimes, ProfileCache
 from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
-from webhook_server.profile.storage import MemoryStorage
+from webhook_server.profile.storage import Entry, MemoryStorage
 from webhook_server.web.logs import configure_logging
 from webhook_server.wiring import build_storage
 
@@ -285,6 +286,13 @@ def test_full_redis_costs_no_error(cached, redis_server):
         b'[{"first_name": "Mallory"}, 1, true]',
         b'[{"a b": 1}, 1, true]',
         b'[{"": 1}, 1, true]',
+        b'[{"v": 123456789012345678901234567890}, 1, true, ""]',
+        b'[{"v": "\\ud800"}, 1, true, ""]',
+        b'[{"v": 1e400}, 1, true, ""]',
+        b'[{"v": 1}, 1e400, true, ""]',
+        b'[{"v": 1}, 1e300, true, ""]',
+        b'[{"v": 1}, -1e14, true, ""]',
+        b'[{"v": 1}, 1, true, 5]',
     ],
 )
 def test_poisoned_entry_is_a_miss(cached, redis_server, poison):
@@ -330,3 +338,45 @@ def test_redis_holds_no_address(cached, redis_server):
     client.close()
     assert dump
     assert b"user1" not in dump
+
+
+def test_many_requests_at_once_find_what_redis_keeps(cached):
+    """More of them than threads for Redis: each waits for its turn, and none takes a crowd for a miss."""
+    _, make = cached
+    source = Counting({f"user{number}@example.com": {"id": number} for number in range(64)})
+    made = make(source)
+    for number in range(64):
+        made.answer(f"user{number}@example.com")
+    settle()
+    with ThreadPoolExecutor(64) as people:
+        answers = list(people.map(lambda number: made.answer(f"user{number}@example.com"), range(64)))
+    assert [answer.fields["id"] for answer in answers] == list(range(64))
+    assert all(answer.cached for answer in answers)
+    assert source.count == 64
+
+
+def test_crowd_of_writes_arrives_whole_and_in_order(cached, redis_server):
+    _, make = cached
+    source = Counting({f"user{number}@example.com": {"id": number} for number in range(300)})
+    made, replica = make(source), make(source)
+    with ThreadPoolExecutor(32) as people:
+        list(people.map(lambda number: made.answer(f"user{number}@example.com"), range(300)))
+    settle()
+    count = source.count
+    assert all(replica.answer(f"user{number}@example.com").cached for number in range(300))
+    assert source.count == count == 300
+
+
+def test_what_is_on_its_way_is_read_by_who_sent_it(cached):
+    proxy, make = cached
+    configure_logging()
+    made = make(Counting({KNOWN: {"id": 3}}))
+    made.answer("warm@example.com")
+    settle()
+    proxy.delay(0.2)
+    made._cache.begin()
+    made._cache.keep_answer(KNOWN, Entry({"id": 5}, 1.0), monotonic())
+    assert made._cache.answer(KNOWN).fields == {"id": 5}
+    assert made.forget(KNOWN) is False  # not within its time
+    made._cache.begin()
+    assert made._cache.answer(KNOWN) is None

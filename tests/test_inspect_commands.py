@@ -192,3 +192,13 @@ def test_fields_names_a_source_that_cannot_tell(run, tmp_path):
     sql = 'type = "sql"\nurl = "sqlite:///gone.db"\nquery = "SELECT 1 WHERE :email"\n'
     output = run(fields, settings=f'{SETTINGS}\n[[sources]]\nname = "db"\n{sql}').output
     assert "db: the database file" in output
+
+
+def test_stranger_of_those_who_answered_is_told_apart_from_nobody(run):
+    settings = SETTINGS.replace('incomplete_field = "incomplete"\n', "") + BROKEN
+    looked = run(lookup, "nobody@example.com", settings=settings)
+    assert (looked.exit_code, json.loads(looked.stdout)) == (1, {})
+    assert looked.stderr.startswith("Without billing: payments: no file is there")
+    told = run(explain, "nobody@example.com", settings=settings).output
+    assert "The answer is empty: billing did not answer, and no other knows it." in told
+    assert "The answer is empty: no source knows this address." in run(explain, "nobody@example.com").output

@@ -16,6 +16,7 @@ from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.records import RecordRule
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 from webhook_server.profile.storage import TIME_LIMIT, Entry, MemoryStorage
 
@@ -291,3 +292,41 @@ def test_memory_is_bounded_by_entries():
     for number in range(100):
         storage.put(str(number), Entry({"id": number}, 0.0), 60)
     assert sum(storage.get(str(number)) is not None for number in range(100)) == 10
+
+
+def test_last_good_answer_of_another_key_is_about_somebody_else(make, source):
+    billing = Counting({"cus_A": {"balance": "of A"}, "cus_B": {"balance": "of B"}})
+    source._customers[CASEY] = [{"customer": "cus_A"}]
+    made = make(BoundSource("billing", billing, lookup_by="customer", limits=Limits(failures=1000)))
+    assert made.answer(CASEY).fields["balance"] == "of A"
+    billing.fails = True
+    assert made.answer(CASEY).fields["balance"] == "of A"
+    source._customers[CASEY] = [{"customer": "cus_B"}]
+    assert "balance" not in made.answer(CASEY).fields
+    billing.fails = False
+    assert made.answer(CASEY).fields["balance"] == "of B"
+    # Whose it is now cannot be known while the source of the key is away too.
+    billing.fails = source.fails = True
+    assert made.answer(CASEY).fields["balance"] == "of B"
+
+
+def test_what_was_found_without_all_addresses_takes_no_fuller_answers_place():
+    class All(Counting):
+        def lookup_all(self, email):
+            self.lookup(email)
+            return super().lookup_all(email)
+
+    names = All({CASEY: {"also": "kc@example.com"}})
+    source = All({CASEY: {"id": 3}, "kc@example.com": {"id": 4}})
+    storage = MemoryStorage(1000)
+    cache = ProfileCache(storage, CacheTimes(), secret=b"k" * 32)
+    rule = RecordRule("numbered", name="account")
+    app = BoundSource("app", source, records=rule, limits=Limits(failures=1000))
+    aliases = BoundSource("names", names, is_aliases=True, limits=Limits(failures=1000))
+    made = ProfileService([app, aliases], ProfileOptions(), cache=cache)
+    assert made.answer(CASEY).fields["account_count"] == 2
+    cache.forget_last_good("names", CASEY)
+    names.fails = True
+    assert made.answer(CASEY).fields["account_count"] == 1
+    source.fails = True
+    assert made.answer(CASEY).fields["account_count"] == 2

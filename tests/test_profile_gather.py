@@ -10,7 +10,7 @@ from time import perf_counter, sleep
 
 import pytest
 
-from adapters.errors import SourceUnavailable
+from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.memory import MemorySource
 from adapters.time_limit import seconds_left
 from webhook_server.profile.cache import CacheTimes, ProfileCache
@@ -497,3 +497,51 @@ def test_key_that_privacy_withholds_is_told_as_that():
     outcome = serve(app, orders).answer(CASEY).outcomes[1]
     assert outcome.state == "unknown"
     assert outcome.reason == "app gives session_id, by which it is looked up, but privacy withholds it"
+
+
+@pytest.mark.parametrize("odd", [SourceDataError("a value that is no date"), "no mapping"])
+@pytest.mark.parametrize("kind", [Local, Remote])
+def test_odd_record_of_one_customer_costs_nobody_else_theirs(kind, odd):
+    class Odd(kind):
+        def lookup(self, email):
+            if email != CASEY:
+                return super().lookup(email)
+            if isinstance(odd, Exception):
+                raise odd
+            return odd
+
+    bound = BoundSource("app", Odd({"mila@example.com": {"id": 4}}), limits=Limits(failures=2))
+    made = serve(bound, BoundSource("local", MemorySource({CASEY: {"seats": 5}})))
+    for _ in range(5):
+        answer = made.answer(CASEY)
+        assert (dict(answer.fields), states(answer)["app"]) == ({"seats": 5}, "failed")
+    assert made.answer("mila@example.com").fields["id"] == 4
+    assert bound.breaker.failure_count == 0
+
+
+def test_local_source_that_keeps_no_time_is_given_a_thread_once_it_was_slow(never):
+    class Held(Local):
+        def work(self, email):
+            self.asked.append(threading.current_thread().name)
+            sleep(0.3 if len(self.asked) == 1 else 2)
+
+    slow = Held({CASEY: {"id": 3}})
+    made = serve(
+        BoundSource("app", slow), BoundSource("b", MemorySource({CASEY: {"seats": 5}})), deadline=0.2
+    )
+    made.answer(CASEY)
+    started = perf_counter()
+    answer = made.answer(CASEY)
+    assert perf_counter() - started < 0.3
+    assert states(answer) == {"app": "late", "b": "found"}
+    assert slow.asked == [threading.current_thread().name, "source-app"]
+
+
+def test_interrupt_that_an_adapter_raises_is_its_own_failure():
+    bound = BoundSource("app", Local(error=KeyboardInterrupt()))
+    asking = ThreadPoolExecutor(1)
+    made = serve(bound, BoundSource("b", MemorySource({CASEY: {"seats": 5}})))
+    assert states(asking.submit(made.answer, CASEY).result(5)) == {"app": "failed", "b": "found"}
+    asking.shutdown()
+    with pytest.raises(KeyboardInterrupt):
+        made.answer(CASEY)

@@ -47,7 +47,8 @@ def _answer(service: ProfileService, email: str) -> Answer:
 def lookup(context: click.Context, email: str, config: str | None) -> None:
     """Print the JSON that the webhook answers for EMAIL.
 
-    Exit code 0: known. 1: no source knows the address. 2: wrong use. 3: no source answered.
+    Exit code 0: known. 1: no source that answered knows the address. 2: wrong use. 3: no source answered.
+    Sources that did not answer are named on standard error.
     """
     with _service(config) as service:
         try:
@@ -57,6 +58,9 @@ def lookup(context: click.Context, email: str, config: str | None) -> None:
             raise OutageProblem(f"No source answered:\n{reasons}") from None
     text = json.dumps(dict(answer.fields), ensure_ascii=False, allow_nan=False, indent=2)
     click.echo(printable_json(text))
+    for outcome in answer.outcomes:
+        if outcome.missing:
+            click.echo(f"Without {outcome.source}: {outcome.reason}", err=True)
     context.exit(0 if answer.known else UNKNOWN)
 
 

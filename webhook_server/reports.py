@@ -101,7 +101,10 @@ def _print_fields(answer: Answer, console: Console, *, values: bool) -> None:
         kind = "null" if value is None else type(value).__name__
         shown = printable(value if isinstance(value, str) else json.dumps(value)) if values else kind
         table.add_row(Text(name), Text(shown, "" if values else "dim"))
-    reason = "no source answered" if answer.outage else "no source knows this address"
+    missing = ", ".join(outcome.source for outcome in answer.outcomes if outcome.missing)
+    reason = "no source knows this address"
+    if missing:
+        reason = "no source answered" if answer.outage else f"{missing} did not answer, and no other knows it"
     empty = Text(f"The answer is empty: {reason}.", "yellow")
     console.print(table if answer.fields else empty)
     console.print()

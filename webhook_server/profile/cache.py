@@ -105,6 +105,10 @@ class ProfileCache:
         """Forget a source's fields, for it says that there is no such customer any more."""
         self._storage.drop([self._key(f"source:{source}", address)], wait=False)
 
+    def mark(self, key: str) -> str:
+        """Answer what tells one key of a lookup from another and names neither; nothing for no key."""
+        return self._mac(f"key\0{key}")[:16] if key else ""
+
     def drop(self, address: str, sources: Iterable[str]) -> bool:
         """Forget an address; tell whether that is certain.
 

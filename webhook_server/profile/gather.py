@@ -26,8 +26,9 @@ class _UnderWay:
 class Plan:
     """Sources, and in which of two ways each is asked; made once and used for every round.
 
-    Local ones are asked in the request's own thread, and one remote one that keeps time, after them. Where a
-    remote one waits for another's answer, all are asked in threads: the request's own must not be held up.
+    Local ones are asked in the request's own thread, and one remote one that keeps time, after them; but one
+    that was slow a moment ago and does not keep time gets a thread as well. Where a remote one waits for
+    another's answer, all are asked in threads: the request's own must not be held up.
     """
 
     def __init__(self, sources: Sequence[BoundSource]) -> None:
@@ -63,6 +64,7 @@ class Gathering:
     at_once: bool = False
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     under_way: dict[Future[Outcome], _UnderWay] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     due: float = 0.0
 
     def __post_init__(self) -> None:
@@ -76,11 +78,15 @@ class Gathering:
         earlier one that has not answered is waited for during half of the time.
         """
         plan = self.plan
-        for bound in plan.in_threads:
+        slow = [bound for bound in plan.here if bound.is_slow and not bound.source.keeps_time]
+        if slow and self.at_once:
+            raise WouldWaitError
+        for bound in (*plan.in_threads, *slow):
             self._start(bound, self.addresses)
         dependent: Sequence[BoundSource] = plan.dependent
-        waiting = len(plan.here) + bool(dependent)
-        for asked, bound in enumerate(plan.here):
+        here = [bound for bound in plan.here if bound not in slow] if slow else plan.here
+        waiting = len(here) + bool(dependent)
+        for asked, bound in enumerate(here):
             # One that is held up must leave time to those that come after it in this thread.
             self._ask(bound, self.addresses, 1 / (waiting - asked))
         if self.under_way or dependent:
@@ -108,7 +114,9 @@ class Gathering:
             key = self._find_key(bound, patient=patient)
             if key is None:
                 waiting.append(bound)
-            elif self.plan.is_asked_here(bound):
+                continue
+            self.keys[bound.name] = key
+            if self.plan.is_asked_here(bound):
                 self._ask(bound, [key], 1 / (len(dependent) - asked))
             else:
                 self._start(bound, [key])
@@ -201,12 +209,16 @@ class Gathering:
         """Let an answer that comes too late for this request serve the next one."""
 
         def keep(done: Future[Outcome]) -> None:
-            self.on_settled(bound, bound.taken(done))
+            self._settled(bound, bound.taken(done))
 
         future.add_done_callback(keep)
 
     def _settle(self, bound: BoundSource, outcome: Outcome) -> None:
-        self.outcomes[bound.name] = self.on_settled(bound, outcome)
+        self.outcomes[bound.name] = self._settled(bound, outcome)
+
+    def _settled(self, bound: BoundSource, outcome: Outcome) -> Outcome:
+        outcome.key = self.keys.get(bound.name, "")
+        return self.on_settled(bound, outcome)
 
 
 def _unasked(bound: BoundSource, seconds: float) -> Outcome | None:

@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, current_thread, main_thread
 from time import perf_counter
 from typing import Any, Literal
 
 from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceError
+from adapters.errors import SourceDataError, SourceError
 from adapters.time_limit import time_limit
 from webhook_server.profile.at_once import AT_ONCE_SECONDS, NEAR_SECONDS, SLOW_SECONDS
 from webhook_server.profile.changes import Change
@@ -41,7 +41,9 @@ class Outcome:
     """What came of asking one source.
 
     ``fields`` are flat and may leave; ``made`` is when stale ones were good (seconds since 1970);
-    ``reason`` never holds a value of the customer's.
+    ``reason`` never holds a value of the customer's. ``key`` is another's answer by which it was asked
+    (empty: by address), and ``is_of_the_record`` says that the source answered, but with a record that
+    cannot be read: nothing against the source.
     """
 
     source: str
@@ -52,6 +54,8 @@ class Outcome:
     reason: str = ""
     made: float | None = None
     record: Mapping[Any, Any] | None = field(default=None, repr=False)
+    key: str = field(default="", repr=False)
+    is_of_the_record: bool = False
 
     @property
     def missing(self) -> bool:
@@ -125,12 +129,17 @@ class BoundSource:
             if record is None:
                 return Outcome(self.name, "unknown", perf_counter() - started)
             fields, changes = shaper.shape(self.name, record, self.shape)
+        except SourceDataError as error:
+            return self._failed(started, message_of(error, keys), is_of_the_record=True)
         except SourceError as error:
             return self._failed(started, message_of(error, keys))
         except NoRecordError as error:
-            return self._failed(started, str(error))
-        except KeyboardInterrupt:
-            raise
+            return self._failed(started, str(error), is_of_the_record=True)
+        except KeyboardInterrupt as error:
+            # Somebody's Ctrl-C reaches the main thread alone; elsewhere an adapter raised it.
+            if current_thread() is main_thread():
+                raise
+            return self._failed(started, f"{type(error).__name__} in {_place(error)}")
         except BaseException as error:  # noqa: BLE001 - other people's code costs only its fields
             return self._failed(started, f"{type(error).__name__} in {_place(error)}")
         seconds = perf_counter() - started
@@ -199,21 +208,32 @@ class BoundSource:
 
     def may_hold_up(self) -> bool:
         """Tell whether it is for threads that may wait: far away, or failed or slow a moment ago."""
-        if self.breaker.failure_count or self._usual > NEAR_SECONDS:
-            return True
-        return perf_counter() < self._slow_until
+        return bool(self.breaker.failure_count) or self._usual > NEAR_SECONDS or self.is_slow
 
     def has_held_up(self, outcome: Outcome) -> bool:
         """Note whether it was slow, and tell whether it gave no answer to a thread that must not wait."""
-        if outcome.missing or outcome.seconds >= AT_ONCE_SECONDS:
+        if outcome.missing:
             self._slow_until = perf_counter() + SLOW_SECONDS
+        self._note_pace(outcome)
         return outcome.missing
+
+    @property
+    def is_slow(self) -> bool:
+        """Tell whether it was slow a moment ago."""
+        return perf_counter() < self._slow_until
+
+    def _note_pace(self, outcome: Outcome) -> None:
+        if not self.source.is_local:
+            self._usual = min(self._usual, outcome.seconds) * 0.9 + outcome.seconds * 0.1
+        elif outcome.seconds >= AT_ONCE_SECONDS:
+            self._slow_until = perf_counter() + SLOW_SECONDS
 
     def settle(self, outcome: Outcome, *, counts: bool = True) -> Outcome:
         """Tell the breaker of an outcome, unless being late does not count against the source."""
+        self._note_pace(outcome)
         if outcome.state == "late" and not counts:
             return outcome
-        if outcome.missing:
+        if outcome.missing and not outcome.is_of_the_record:
             try:
                 with self.breaker:
                     raise _DidNotAnswerError
@@ -221,16 +241,15 @@ class BoundSource:
                 return outcome
         if self.breaker.failure_count:
             self.breaker.reset()
-        if not self.source.is_local:
-            self._usual = min(self._usual, outcome.seconds) * 0.9 + outcome.seconds * 0.1
         return outcome
 
     def late(self, seconds: float, reason: str) -> Outcome:
         """Answer the outcome of a lookup that was not waited for."""
         return Outcome(self.name, "late", seconds, reason=reason)
 
-    def _failed(self, started: float, reason: str) -> Outcome:
-        return Outcome(self.name, "failed", perf_counter() - started, reason=reason)
+    def _failed(self, started: float, reason: str, *, is_of_the_record: bool = False) -> Outcome:
+        seconds = perf_counter() - started
+        return Outcome(self.name, "failed", seconds, reason=reason, is_of_the_record=is_of_the_record)
 
 
 def _place(error: BaseException) -> str:

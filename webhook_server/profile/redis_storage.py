@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from concurrent.futures import wait as wait_for
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from circuitbreaker import CircuitBreaker
 
+from webhook_server.profile.formats import LARGEST_EXACT, sound_text
 from webhook_server.profile.keys import RESERVED, is_identifier
+from webhook_server.profile.redis_line import Command, RedisLine
 from webhook_server.profile.storage import TIME_LIMIT, Entry
-from webhook_server.profile.threads import BoundedThreads
 
 if TYPE_CHECKING:
     from redis import Redis
 
-REDIS_THREADS = 8
+LATEST = 253402300799
+"""Seconds since 1970 until the end of the calendar; what was made later, this server did not make."""
+
 REST = 5
 """Seconds that a failing Redis is left alone."""
 
@@ -31,17 +34,17 @@ log = structlog.get_logger("custom_profile")
 class RedisStorage:
     """Keeps entries in Redis as JSON.
 
-    An entry is dropped after what is on its way for it, so that nothing comes back. Every call runs in a
-    thread that is waited for no longer than TIME_LIMIT, and a breaker leaves a Redis alone that fails.
+    Reads are waited for no longer than TIME_LIMIT. Writes go their own way, in order, and until they have
+    arrived this process reads what it sent. A breaker leaves a Redis alone that fails.
     """
 
     is_shared = True
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
-        self._on_their_way: dict[str, Future[Any]] = {}
+        self._reads, self._writes = RedisLine(client), RedisLine(client)
+        self._on_their_way: dict[str, Entry | None] = {}
         self._lock = Lock()
-        self._threads = BoundedThreads("redis", REDIS_THREADS)
         # One slow answer is enough to go on without: together they would cost a request more than its share.
         self._breaker = CircuitBreaker(failure_threshold=1, recovery_timeout=REST, name="redis")
         self._writing = CircuitBreaker(failure_threshold=3, recovery_timeout=REST, name="redis-writing")
@@ -49,51 +52,65 @@ class RedisStorage:
 
     def get(self, key: str, seconds: float = TIME_LIMIT) -> Entry | None:
         """Answer an entry that is not over its time, or None; also where Redis does not answer in time."""
-        raw = self._call(lambda: self._redis.get(key), seconds)
+        with self._lock:
+            if key in self._on_their_way:
+                return self._on_their_way[key]
+        raw = self._ask(("GET", key), seconds)
         return None if raw is None else _read(raw)
 
     def put(self, key: str, entry: Entry, seconds: float) -> None:
         """Send an entry to Redis without waiting for it."""
-        body = json.dumps([dict(entry.fields), entry.made, entry.known])
-        milliseconds = max(1, int(seconds * 1000))
-        future = self._send(lambda: self._redis.set(key, body, px=milliseconds))
-        if future is None:
-            return
-        with self._lock:
-            self._on_their_way[key] = future
-        future.add_done_callback(lambda done: self._arrived(key, done))
+        body = json.dumps([dict(entry.fields), entry.made, entry.known, entry.found_by])
+        self._send({key: entry}, ("SET", key, body, "PX", max(1, int(seconds * 1000))))
 
     def drop(self, keys: Sequence[str], *, wait: bool = True) -> bool:
         """Forget entries; False where Redis did not confirm it, or nobody waited for it to."""
-        if not wait:
-            self._send(lambda: self._redis.delete(*keys))
+        future = self._send(dict.fromkeys(keys), ("DEL", *keys))
+        if future is None or not wait:
             return False
-        with self._lock:
-            before = [self._on_their_way[key] for key in keys if key in self._on_their_way]
-        arrived = not wait_for(before, TIME_LIMIT).not_done
-        return self._call(lambda: self._redis.delete(*keys), TIME_LIMIT) is not None and arrived
+        try:
+            future.result(TIME_LIMIT)
+        except Exception:  # noqa: BLE001 - late or failed: not confirmed
+            return False
+        return True
 
     def close(self) -> None:
-        """Close the connections."""
+        """Send what is on its way, and close the connections."""
+        self._writes.close()
+        self._reads.close()
         self._redis.close()
 
-    def _arrived(self, key: str, future: Future[Any]) -> None:
-        with self._lock:
-            if self._on_their_way.get(key) is future:
-                del self._on_their_way[key]
-
-    def _send(self, command: Callable[[], Any]) -> Future[Any] | None:
+    def _send(self, entries: Mapping[str, Entry | None], command: Command) -> Future[Any] | None:
+        """Send a command for keys whose entries (None: no entry) are known until it has arrived."""
         if self._breaker.opened or self._writing.opened:
             return None
-        future = self._threads.start(command)
-        if future is not None:
-            future.add_done_callback(self._note)
+        with self._lock:
+            self._on_their_way.update(entries)
+            future = self._writes.send(command, lambda done: self._arrived(entries, done))
+        if future is None:
+            self._forget(entries)
+            self._fail(self._writing, "more waits to be sent than it takes")
         return future
 
-    def _call(self, command: Callable[[], Any], seconds: float) -> Any:
+    def _arrived(self, entries: Mapping[str, Entry | None], future: Future[Any]) -> None:
+        self._forget(entries)
+        if (error := future.exception()) is None:
+            self._writing.reset()
+            self._is_back()
+        else:
+            self._fail(self._writing, type(error).__name__)
+
+    def _forget(self, entries: Mapping[str, Entry | None]) -> None:
+        with self._lock:
+            for key, entry in entries.items():
+                # Another write of the key may have followed: that one is still on its way.
+                if self._on_their_way.get(key, entry) is entry:
+                    self._on_their_way.pop(key, None)
+
+    def _ask(self, command: Command, seconds: float) -> Any:
         if self._breaker.opened or seconds <= 0:
             return None
-        future = self._threads.start(command)
+        future = self._reads.send(command)
         try:
             answer = None if future is None else future.result(seconds)
         except FutureTimeoutError:
@@ -105,13 +122,6 @@ class RedisStorage:
         self._breaker.reset()
         self._is_back()
         return answer
-
-    def _note(self, future: Future[Any]) -> None:
-        if (error := future.exception()) is None:
-            self._writing.reset()
-            self._is_back()
-        else:
-            self._fail(self._writing, type(error).__name__)
 
     def _fail(self, breaker: CircuitBreaker, reason: str) -> None:
         try:
@@ -137,18 +147,26 @@ def _read(raw: object) -> Entry | None:
     """Read what was kept; None for anything that this version does not understand."""
     try:
         text = raw if isinstance(raw, bytes | str) else b""
-        fields, made, known = json.loads(text, parse_constant=_refuse_constant)
+        fields, made, known, found_by = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, TypeError, RecursionError):
         return None
-    if not isinstance(fields, dict) or not isinstance(made, int | float) or not isinstance(known, bool):
+    if not isinstance(fields, dict) or not isinstance(known, bool) or not isinstance(found_by, str):
+        return None
+    if not isinstance(made, int | float) or not 0 <= made <= LATEST:
         return None
     if not all(_may_leave(key, value) for key, value in fields.items()):
         return None
-    return Entry(fields, float(made), known)
+    return Entry(fields, float(made), known, found_by)
 
 
 def _may_leave(key: str, value: object) -> bool:
     """Tell whether this server could have written a field: others may write in the same Redis."""
     if not is_identifier(key) or key in RESERVED:
         return False
-    return value is None or isinstance(value, str | int | float | bool)
+    if isinstance(value, str):
+        return value.isascii() or sound_text(value) == value
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return abs(value) <= LARGEST_EXACT
+    return value is None

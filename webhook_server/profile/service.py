@@ -182,12 +182,18 @@ class ProfileService:
         if self._cache is None or not self._cache.times.stale:
             return outcome
         if outcome.state == "found" and outcome.fields is not None:
-            self._cache.keep_last_good(bound.name, key, Entry(outcome.fields, time.time()), asked)
+            # Without all addresses it may be less than what is kept: that stays.
+            if forget or self._cache.last_good(bound.name, key) is None:
+                entry = Entry(outcome.fields, time.time(), found_by=self._cache.mark(outcome.key))
+                self._cache.keep_last_good(bound.name, key, entry, asked)
         elif outcome.state == "unknown":
             if forget:
                 self._cache.forget_last_good(bound.name, key)
-        elif outcome.missing and (entry := self._cache.last_good(bound.name, key)) is not None:
-            return replace(outcome, state="stale", fields=entry.fields, made=entry.made)
+        elif outcome.missing:
+            kept = self._cache.last_good(bound.name, key)
+            # What was found by another key than today's is about somebody else.
+            if kept is not None and (not outcome.key or kept.found_by == self._cache.mark(outcome.key)):
+                return replace(outcome, state="stale", fields=kept.fields, made=kept.made)
         return outcome
 
     def _assemble(self, aliases: Sequence[Outcome], own: Sequence[Outcome], identity: Identity) -> Answer:

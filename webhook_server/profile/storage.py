@@ -21,11 +21,15 @@ TIME_LIMIT = 0.05
 
 @dataclass(slots=True)
 class Entry:
-    """Flat fields and what belongs to them; ``made`` is wall time, in seconds since 1970."""
+    """Flat fields and what belongs to them; ``made`` is wall time, in seconds since 1970.
+
+    ``found_by`` tells apart, without naming it, another's answer by which the fields were looked up.
+    """
 
     fields: Mapping[str, Scalar]
     made: float
     known: bool = True
+    found_by: str = ""
 
 
 class Storage(Protocol):
