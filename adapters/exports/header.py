@@ -28,11 +28,6 @@ class Header:
     delimiter: str
     line: int
 
-    @property
-    def is_below_a_title(self) -> bool:
-        """Tell whether lines above it were left out."""
-        return self.line > 1
-
 
 def find_header(path: Path, encoding: str, recognises: Recognises) -> Header:
     """Find the first line that is a header; the first line of the file where none is.

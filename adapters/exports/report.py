@@ -80,7 +80,6 @@ class FileReport:
     set_aside: SetAsideRows = field(default_factory=SetAsideRows)
     dates: dict[str, str] = field(default_factory=dict)
     sums: dict[str, dict[str, str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Self:
