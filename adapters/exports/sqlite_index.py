@@ -18,8 +18,9 @@ from adapters.exports.places import is_own
 from adapters.exports.records import RecordReader
 
 NAME = "index.sqlite"
-CACHE_KIB = 512
-"""Of the file, for each thread's connection: enough for the upper pages of the tree."""
+CACHE_KIB = 64
+"""Of the file, for each thread's connection: the upper pages of the tree. A server may have 64 threads, and
+more makes no lookup faster."""
 TOGETHER = 200
 """Rows of one statement."""
 
