@@ -62,7 +62,7 @@ def test_caller_with_a_time_limit_is_served_the_old_generation_meanwhile(folder,
     started = time.monotonic()
     with time_limit(2.0):
         assert generation(folder, source) == 1
-        assert time.monotonic() - started < 0.15
+        assert time.monotonic() - started < 0.5
         while generation(folder, source) == 1:
             assert time.monotonic() - started < 20
             time.sleep(0.02)
