@@ -48,6 +48,7 @@ class MemorySource(CustomerSource):
     type = "memory"
     options = MemoryOptions
     is_local = True
+    keeps_time = True
 
     def __init__(self, customers: Mapping[str, Mapping[str, Any] | list[dict[str, Any]]]) -> None:
         self._customers: dict[str, list[dict[str, Any]]] = {

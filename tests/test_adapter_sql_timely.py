@@ -111,6 +111,7 @@ def test_answer_that_came_too_late_is_never_taken_for_the_next(users):
 def test_one_remote_source_that_keeps_time_is_asked_in_the_requests_thread():
     class Remote(MemorySource):
         is_local = False
+        keeps_time = False
 
         def lookup(self, email):
             return {f"{self.name}_thread": threading.current_thread().name}

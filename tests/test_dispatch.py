@@ -37,7 +37,7 @@ class Watched(MemorySource):
 
     def __init__(self, *, is_local=True, seconds=0.0, fails=False):
         super().__init__({CASEY: {"id": 3}})
-        self.is_local = is_local
+        self.is_local = self.keeps_time = is_local
         self.seconds = seconds
         self.fails = fails
         self.threads: list[str] = []
@@ -97,7 +97,7 @@ def test_local_source_is_answered_at_once():
     dispatcher = Dispatcher(make_app(source), 4)
     assert answer(dispatcher) == (200, {"id": 3}, True)
     assert answer(dispatcher, email="nobody@example.com") == (200, {}, True)
-    assert answer(dispatcher, email="no address")[::2] == (400, True)
+    assert answer(dispatcher, email="no address")[::2] == (400, False)  # handlers may be anybody's
     assert set(source.threads) == {threading.current_thread().name}
 
 
@@ -113,6 +113,26 @@ def test_everything_else_is_left_to_threads_that_may_wait(asked):
 def test_remote_source_is_left_to_threads_that_may_wait():
     dispatcher = Dispatcher(make_app(Watched(is_local=False)), 4)
     assert answer(dispatcher) == (200, {"id": 3}, False)
+
+
+def test_local_source_that_keeps_no_time_is_left_to_threads_that_may_wait():
+    source = Watched(seconds=0.2)
+    source.keeps_time = False
+    dispatcher = Dispatcher(make_app(source), 4)
+    began = perf_counter()
+    future = dispatch(dispatcher)
+    assert perf_counter() - began < 0.1
+    assert json.loads(future.result(5)[2]) == {"id": 3}
+
+
+def test_requests_that_wait_for_sources_hold_up_no_others():
+    dispatcher = Dispatcher(make_app(Watched(is_local=False, seconds=0.8)), 2)
+    waiting = [dispatch(dispatcher) for _ in range(6)]
+    began = perf_counter()
+    assert answer(dispatcher, path="/healthz")[0] == 200
+    assert answer(dispatcher, token="wrong")[0] == 401
+    assert perf_counter() - began < 0.2
+    assert [future.result(9)[0] for future in waiting] == [200] * 6
 
 
 def test_hooked_app_is_left_to_threads_that_may_wait():
@@ -210,6 +230,9 @@ def test_error_of_the_app_itself_is_an_answer_and_names_no_value(capfd):
 
         def answer_at_once(self, environ, start_response):
             raise WouldWaitError
+
+        def takes_body(self, environ):
+            return 0
 
     configure_logging()
     status, headers, body, _ = dispatch(Dispatcher(Broken(), 1)).result(5)

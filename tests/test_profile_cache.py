@@ -27,6 +27,7 @@ class Counting(MemorySource):
     """A source that counts, and fails when told to."""
 
     is_local = False
+    keeps_time = False
 
     def __init__(self, customers):
         super().__init__(customers)

@@ -31,6 +31,7 @@ class Remote(MemorySource):
     """A source that is asked in a thread: it may wait, fail, and counts."""
 
     is_local = False
+    keeps_time = False
 
     def __init__(self, customers=None, *, wait=None, error=None):
         super().__init__(customers or {})

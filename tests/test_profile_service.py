@@ -23,6 +23,7 @@ class Remote(MemorySource):
     """A source that is asked in a thread, and may wait or fail."""
 
     is_local = False
+    keeps_time = False
 
     def __init__(self, record=None, *, until=None, error=None, asked=None):
         super().__init__({CASEY: record} if record else {})

@@ -252,3 +252,30 @@ def test_flasks_own_command_is_told_what_is_missing_without_a_traceback(tmp_path
     assert done.stderr.startswith("Error: The settings have 2 problems:")
     assert "GROOVE_API_TOKEN" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("application/x-www-form-urlencoded", b"email=casey%40example.com"),
+     ("application/json", b'{"email": "casey@example.com"}')],
+)  # fmt: skip
+@pytest.mark.parametrize("is_in_parts", [False, True])
+def test_address_is_dropped_through_the_real_server(serve, free_port, kind, body, is_in_parts):
+    token = "invalidation-t0ken-canary"
+    serve(CUSTOM_PROFILE_INVALIDATION_TOKEN=token)
+    assert json.loads(profile(free_port)) == {"id": 3}
+
+    def post(token, chunks):
+        head = f"POST /invalidate HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {kind}\r\n"
+        head += f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", free_port), timeout=5) as line:
+            for chunk in (head.encode(), *chunks):
+                line.sendall(chunk)
+                time.sleep(0.01)
+            return line.recv(65536)
+
+    chunks = [body[:5], body[5:]] if is_in_parts else [body]
+    assert post(token, chunks).startswith(b"HTTP/1.1 204")
+    # Who may not send a body is not waited for.
+    assert post("wrong", []).startswith(b"HTTP/1.1 401")
+    assert json.loads(profile(free_port)) == {"id": 3}

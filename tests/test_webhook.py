@@ -40,6 +40,7 @@ class Failing(MemorySource):
 
 class Slow(MemorySource):
     is_local = False
+    keeps_time = False
 
     def lookup(self, email):
         time.sleep(0.4)
@@ -196,6 +197,7 @@ def test_odd_record_costs_only_its_source(record):
 def test_source_whose_check_or_lookup_raises_breaks_only_itself(error, capfd):
     class Raising(MemorySource):
         is_local = False
+        keeps_time = False
 
         def lookup(self, email):
             raise error

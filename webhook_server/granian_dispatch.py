@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from threading import Event
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -45,6 +46,9 @@ _BASE: dict[str, Any] = {
 }
 """What every request's environment has (PEP 3333); the process's own variables are nobody's business."""
 
+OTHERS = 16
+"""Threads for everything that waits for no source: a platform's questions, refusals, other people's code."""
+
 Headers = list[tuple[str, str]]
 
 
@@ -56,6 +60,9 @@ class AtOnceApplication(Protocol):
 
     def answer_at_once(self, environ: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]:
         """Answer, or raise WouldWaitError."""
+
+    def takes_body(self, environ: WSGIEnvironment, /) -> int:
+        """Answer how many bytes of the request's body are of use."""
 
 
 class Exchange(Protocol):
@@ -108,14 +115,27 @@ class Dispatcher:
     def __init__(self, app: AtOnceApplication, threads: int) -> None:
         self._app = app
         self._waiting = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        # Whatever waits for sources must not hold up a platform's questions, nor refusals.
+        self._others = ThreadPoolExecutor(OTHERS, thread_name_prefix="request-other")
 
     def __call__(self, exchange: Exchange, scope: WSGIEnvironment) -> None:
         """Answer a request now, or let it be answered by a thread that may wait."""
         scope[ARRIVED] = perf_counter()
         try:
             self._answer(self._app.answer_at_once, exchange, {**_BASE, **scope})
-        except WouldWaitError:
-            self._waiting.submit(self._answer_safely, exchange, {**_BASE, **scope})
+        except WouldWaitError as would:
+            self._take_body(scope)
+            threads = self._waiting if would.for_sources else self._others
+            threads.submit(self._answer_safely, exchange, {**_BASE, **scope})
+
+    def _take_body(self, scope: WSGIEnvironment) -> None:
+        """Read the body here: granian lets go of it when this call ends.
+
+        Only that of a caller whose token was found to be right, since others wait meanwhile.
+        """
+        given: Any = scope.get("wsgi.input")
+        size = self._app.takes_body(scope)
+        scope["wsgi.input"] = BytesIO(given.read(size) if size else b"")
 
     def _answer(self, app: WSGIApplication, exchange: Exchange, environ: WSGIEnvironment) -> None:
         status, headers = 500, Headers()

@@ -45,8 +45,12 @@ class Farewell:
     def answer_at_once(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let the app answer at once, or raise WouldWaitError; the last answers take their time."""
         if self.said:
-            raise WouldWaitError
+            raise WouldWaitError(for_sources=False)
         return self._app.answer_at_once(environ, start_response)
+
+    def takes_body(self, environ: WSGIEnvironment) -> int:
+        """Answer how many bytes of a request's body the app wants."""
+        return self._app.takes_body(environ)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, and close the connection with the answer where this worker is about to go."""

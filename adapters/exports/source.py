@@ -17,6 +17,7 @@ class ExportSource(IndexedSource):
     """A source that reads files through an index."""
 
     is_local = True
+    keeps_time = True
 
     def __init__(
         self,

@@ -16,7 +16,12 @@ from adapters.errors import SourceConfigError
 from adapters.sql.timely import is_timely, make_timely
 from adapters.time_limit import seconds_left
 
-POOL_SIZE = 5
+POOL_SIZE = 8
+"""As many as lookups may be under way (see webhook_server.profile.lookup), so that none waits for another."""
+
+OVERFLOW = 2
+"""More of them, for checks."""
+
 CACHE_KIB = 512
 """Of the file, for each thread's connection: enough for the upper pages of an index."""
 
@@ -36,7 +41,7 @@ def make_engine(url: URL, timeout: float) -> Engine:
             url,
             hide_parameters=True,
             pool_size=POOL_SIZE,
-            max_overflow=0,
+            max_overflow=OVERFLOW,
             pool_timeout=timeout,
             **_single_statements(url),
         )
@@ -71,7 +76,9 @@ def _sqlite_engine(url: URL, timeout: float) -> Engine:
         connection = sqlite3.connect(uri, uri=True, timeout=0, check_same_thread=False)
         with suppress(sqlite3.Error):  # it reads the file: what is wrong with that, the lookup will say
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
+        # A connection of its own is what reads the schema: it waits no longer than the caller either.
+        wait = max(0, int(min(timeout, seconds_left()) * 1000))
+        connection.execute(f"PRAGMA busy_timeout = {wait}")
         # SQLite has no statement timeout: it asks here whether to go on (a true answer interrupts it).
         connection.set_progress_handler(lambda: seconds_left() < 0, INSTRUCTIONS)
         return connection

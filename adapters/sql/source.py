@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Select, TextClause, make_url
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceDataError
+from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.sql import inspection, statement
 from adapters.sql.connections import HeldConnections, PooledConnections
 from adapters.sql.engine import make_engine
@@ -22,7 +23,7 @@ from adapters.sql.inspection import PROBE
 from adapters.sql.options import SqlOptions
 from adapters.sql.timely import is_timely
 from adapters.sql.values import READERS, read_as
-from adapters.time_limit import time_limit
+from adapters.time_limit import seconds_left, time_limit
 
 MOST_RECORDS = 50
 """Rows that one address may have; further ones are not read."""
@@ -134,11 +135,16 @@ class SqlSource(CustomerSource):
         self._connections.renew()
 
     def _prepare(self) -> LookupStatement:
-        with self._prepare_lock:
+        left = seconds_left()
+        if not self._prepare_lock.acquire(timeout=-1 if left == math.inf else max(0.0, left)):
+            raise SourceUnavailable("the database has not told of its tables in time")
+        try:
             if self._statement is None:
                 self._engine.connect().close()
                 self._statement = LookupStatement(self._engine, self._made_statement())
             return self._statement
+        finally:
+            self._prepare_lock.release()
 
     def _made_statement(self) -> TextClause | Select[Any]:
         if self._query is not None:

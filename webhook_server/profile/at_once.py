@@ -16,5 +16,10 @@ SLOW_SECONDS = 5.0
 class WouldWaitError(Exception):
     """Raised in the place of an answer that may take longer: ask again in a thread that may wait.
 
-    Nothing was counted, and no source is the worse for it.
+    Nothing was counted, and no source is the worse for it. ``for_sources`` says that it is sources which are
+    waited for, and not somebody else's code.
     """
+
+    def __init__(self, *, for_sources: bool = True) -> None:
+        super().__init__()
+        self.for_sources = for_sources

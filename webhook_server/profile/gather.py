@@ -40,7 +40,11 @@ class Plan:
         remote_here = [] if self.dependent else timely[:1]
         self.here = [bound for bound in first if self.is_asked_here(bound)] + remote_here
         self.in_threads = [bound for bound in first if bound not in self.here]
-        self.is_kept_here = not self.in_threads and all(map(self.is_asked_here, self.dependent))
+        self.keeps_time = (
+            not self.in_threads
+            and all(map(self.is_asked_here, self.dependent))
+            and all(bound.source.keeps_time for bound in sources)
+        )
 
     def is_asked_here(self, bound: BoundSource) -> bool:
         """Tell whether a source is asked in the request's own thread."""
@@ -78,7 +82,7 @@ class Gathering:
         earlier one that has not answered is waited for during half of the time.
         """
         plan = self.plan
-        slow = [bound for bound in plan.here if bound.is_slow and not bound.source.keeps_time]
+        slow = self._to_be_left_alone()
         if slow and self.at_once:
             raise WouldWaitError
         for bound in (*plan.in_threads, *slow):
@@ -92,6 +96,19 @@ class Gathering:
         if self.under_way or dependent:
             self._await(dependent)
         return [self.outcomes[bound.name] for bound in plan.sources]
+
+    def _to_be_left_alone(self) -> list[BoundSource]:
+        """List those that get a thread after all, since something here was slow or failed just now."""
+        here = self.plan.here
+        if not any(bound.is_slow or bound.breaker.failure_count for bound in here):
+            return []
+        # Behind a local one that is held up, a remote one would have to wait for its turn.
+        held_up = any(bound.source.is_local for bound in here if bound.is_slow or bound.breaker.failure_count)
+        return [
+            bound
+            for bound in here
+            if (bound.is_slow and not bound.source.keeps_time) or (bound.is_timely and held_up)
+        ]
 
     def _await(self, dependent: Sequence[BoundSource]) -> None:
         """Wait for those that are under way, and ask those that depend on them."""
@@ -161,7 +178,15 @@ class Gathering:
         if (unasked := _unasked(bound, seconds)) is not None:
             self._settle(bound, unasked)
             return
-        outcome = bound.ask(keys, self.shaper, seconds)
+        if not bound.is_timely:
+            outcome = bound.ask(keys, self.shaper, seconds)
+        elif (asked := bound.ask_in_turn(keys, self.shaper, seconds, wait=not self.at_once)) is not None:
+            outcome = asked
+        elif self.at_once:
+            raise WouldWaitError
+        else:
+            self._settle(bound, bound.settle(bound.late(0.0, NO_PLACE), counts=False))
+            return
         if self.at_once and bound.has_held_up(outcome):
             raise WouldWaitError
         self._settle(bound, bound.settle(outcome, counts=self._is_fair(bound, seconds)))

@@ -106,6 +106,7 @@ class BoundSource:
         self.breaker = CircuitBreaker(self.limits.failures, self.limits.rest, name=name)
         self._probing = Lock()
         self._probe_due = 0.0
+        self.is_timely = source.keeps_time and not source.is_local
         self._slow_until = 0.0
         self._usual = 0.0 if source.is_local else math.inf
 
@@ -117,9 +118,25 @@ class BoundSource:
         started = perf_counter()
         with time_limit(seconds):
             outcome = self._ask(keys, shaper, started)
-        if outcome.state == "failed" and self.source.keeps_time and perf_counter() - started >= seconds:
+        if outcome.state == "failed" and self.is_timely and perf_counter() - started >= seconds:
             return self.late(outcome.seconds, NOT_IN_TIME)
         return outcome
+
+    def ask_in_turn(
+        self, keys: Sequence[str], shaper: Shaper, seconds: float, *, wait: bool
+    ) -> Outcome | None:
+        """Ask in this thread, as one of so many lookups that the source may have under way.
+
+        Answers None where no place became free, or too late for a lookup that would have to be given up.
+        """
+        started = perf_counter()
+        if not self._threads.take_place(PATIENCE * seconds if wait else 0.0):
+            return None
+        try:
+            left = seconds - (perf_counter() - started)
+            return self.ask(keys, shaper, left) if left >= seconds / 2 else None
+        finally:
+            self._threads.give_place_back()
 
     def _ask(self, keys: Sequence[str], shaper: Shaper, started: float) -> Outcome:
         try:

@@ -147,7 +147,7 @@ class ProfileService:
         return answer
 
     def _make(self, identity: Identity, *, at_once: bool = False) -> Answer:
-        if at_once and not (self._plan.is_kept_here and self._alias_plan.is_kept_here):
+        if at_once and not (self._plan.keeps_time and self._alias_plan.keeps_time):
             raise WouldWaitError
         seconds = AT_ONCE_SECONDS if at_once else self._options.deadline
         due = perf_counter() + seconds

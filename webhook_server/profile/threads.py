@@ -62,6 +62,18 @@ class BoundedThreads:
             return None
         return future
 
+    def take_place(self, patience: float) -> bool:
+        """Take a place for a call that this thread makes itself, waiting for one as start() does."""
+        if self._places.acquire(blocking=False):
+            self._moved = monotonic()
+            return True
+        return self._wait_for_place(patience)
+
+    def give_place_back(self) -> None:
+        """Give it to whoever waits."""
+        self._moved = monotonic()
+        self._places.release()
+
     def _idle_for(self) -> float:
         return monotonic() - self._moved
 

@@ -65,13 +65,15 @@ class DirectAnswer:
         at_once = AT_ONCE in environ
         if not self._is_plain(environ) or self._is_hooked():
             if at_once:
-                raise WouldWaitError
+                raise WouldWaitError(for_sources=False)
             return self._app(environ, start_response)
         try:
             body, headers = written_profile(self._service, environ, at_once=at_once)
         except WouldWaitError:
             raise
         except Exception as error:  # noqa: BLE001 - the view raises it again, where Flask handles it
+            if at_once:
+                raise WouldWaitError(for_sources=False) from None
             environ[FAILED] = error
             return self._app(environ, start_response)
         start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])

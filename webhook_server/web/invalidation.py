@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import ProfileService
-from webhook_server.web.auth import refuse_bearer
+from webhook_server.web.auth import has_bearer, refuse_bearer
 from webhook_server.web.errors import NOT_CONFIRMED, Failure, respond
 from webhook_server.web.rate_limit import FailureLimit
+from webhook_server.web.veil import VeiledFlask
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PATH = "/invalidate"
 LARGEST_BODY = 4096
 """Bytes: an address and what belongs around it."""
 
 
-def register(app: Flask, service: ProfileService, digest: bytes, limit: FailureLimit) -> None:
+def register(app: VeiledFlask, service: ProfileService, digest: bytes, limit: FailureLimit) -> None:
     """Add the view; ``digest`` is the SHA-256 of its own token, which is not the helpdesk's."""
+
+    def takes_body(environ: WSGIEnvironment) -> int:
+        is_here = environ["REQUEST_METHOD"] == "POST" and environ.get("PATH_INFO") == PATH
+        return LARGEST_BODY + 1 if is_here and has_bearer(environ, digest) else 0
+
+    app.takes_body = takes_body  # type: ignore[method-assign]
 
     @app.post(PATH, provide_automatic_options=False)
     def invalidate() -> Response:

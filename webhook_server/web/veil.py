@@ -53,13 +53,17 @@ class VeiledFlask(Flask):
         """Note that everything around Flask is in place: what is put around it later may do anything."""
         self._sealed = self.wsgi_app
 
+    def takes_body(self, environ: WSGIEnvironment) -> int:
+        """Answer how many bytes of a request's body are of use: its caller was found to be the right one."""
+        return 0
+
     def answer_at_once(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request for a server whose thread must not wait, or raise WouldWaitError.
 
         The error passes no code but the kit's own, so that no error reporter takes it for one.
         """
         if self.wsgi_app is not self._sealed:
-            raise WouldWaitError
+            raise WouldWaitError(for_sources=False)
         environ[AT_ONCE] = True
         return self._sealed(environ, start_response)
 
