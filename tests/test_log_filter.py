@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
 
 import pytest
 
 from webhook_server.web import log_filter
+from webhook_server.web.logs import EnduringStream
 
 
 @pytest.fixture
@@ -80,3 +83,29 @@ def test_filter_stands_once_on_every_servers_logger():
         log_filter.install()
     for name in log_filter.LOGGERS:
         assert logging.getLogger(name).filters.count(log_filter.FILTER) == 1
+
+
+def test_log_that_cannot_be_written_costs_lines_and_no_answer():
+    class Full(io.StringIO):
+        is_full = True
+
+        def write(self, text):
+            if self.is_full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(text)
+
+    disk = Full()
+    stream = EnduringStream(disk)
+    for _ in range(3):
+        stream.write("lost\n")
+    disk.is_full = False
+    stream.write("kept\n")
+    stream.write("kept too\n")
+    assert disk.getvalue().splitlines() == [
+        "kept",
+        '{"event":"log_lines_lost","count":3,"level":"warning"}',
+        "kept too",
+    ]
+    disk.close()
+    stream.write("to nobody\n")
+    assert stream.lost == 1

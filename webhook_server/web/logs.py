@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -24,9 +24,35 @@ def configure_logging() -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(EnduringStream(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
+
+
+class EnduringStream:
+    """A text stream that a full disk or a reader that went away does not break: a line is lost, no answer.
+
+    The first line that can be written again is followed by how many were lost.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.lost = 0
+
+    def write(self, text: str) -> None:
+        """Write a line, or count it as lost."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+            if self.lost:
+                lost, self.lost = self.lost, 0
+                self._stream.write(f'{{"event":"log_lines_lost","count":{lost},"level":"warning"}}\n')
+                self._stream.flush()
+        except (OSError, ValueError):
+            self.lost += 1
+
+    def flush(self) -> None:
+        """Do nothing: each line is written at once."""
 
 
 def _as_json(_logger: object, level: str, event: MutableMapping[str, Any]) -> str:
