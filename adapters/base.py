@@ -27,6 +27,17 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A value that is there and cannot be read; the server leaves its field out and tells why.
+
+    So that it costs its own field and not the whole record. ``reason`` names the column and what was
+    expected, and never holds the value.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a source's :meth:`~CustomerSource.check` found.
 
@@ -76,8 +87,9 @@ class CustomerSource(ABC):
         """Answer what is known of one address, or None for "no such customer".
 
         The mapping may be nested and belongs to the caller, who may change it. Values are those of
-        JSON, and Decimal, datetime, date, UUID, Enum and Money. Raises SourceUnavailable when
-        the data source does not answer and SourceDataError when it answers nonsense.
+        JSON, and Decimal, datetime, date, time, timedelta, UUID, Enum and Money; Unreadable stands for
+        one that cannot be read. Raises SourceUnavailable when the data source does not answer and
+        SourceDataError when it answers nonsense.
         """
 
     def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:

@@ -75,18 +75,6 @@ def test_table_form_takes_types_from_the_database(source):
     }
 
 
-@pytest.mark.parametrize("form", ["query", "table"])
-def test_value_that_is_no_date_is_named_without_being_told(source, form):
-    if form == "query":
-        made = source(query=QUERY, types={"created_at": "datetime"})
-    else:
-        made = source(table="users", email_column="email", columns=["created_at"])
-    with pytest.raises(SourceDataError, match="column") as error:
-        made.lookup("odd@example.com")
-    assert "yesterday" not in str(error.value)
-    assert error.value.__suppress_context__
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from threading import local
-from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.sql.fetch import LookupStatement
+from adapters.sql.fetch import Fetched, LookupStatement
 from adapters.time_limit import seconds_left
-
-Fetched = tuple[tuple[str, ...], Sequence[Sequence[Any]]]
-"""The columns' names, and rows."""
-
 
 WAITS = "milliseconds that it waits for a lock"
 """The key of a connection's ``info`` under which they stand, where they are not the source's own."""

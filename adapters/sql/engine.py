@@ -44,6 +44,7 @@ def make_engine(url: URL, timeout: float) -> Engine:
             max_overflow=OVERFLOW,
             pool_timeout=timeout,
             **_single_statements(url),
+            **_plain_types(url),
         )
         if is_timely(url):
             make_timely(engine, timeout)
@@ -97,6 +98,11 @@ def _single_statements(url: URL) -> dict[str, Any]:
     if url.get_backend_name() in {"postgresql", "mysql", "mariadb"}:
         return {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     return {"pool_pre_ping": True}
+
+
+def _plain_types(url: URL) -> dict[str, Any]:
+    """Let PostgreSQL's addresses be the text that they are there."""
+    return {"native_inet_types": False} if url.get_backend_name() == "postgresql" else {}
 
 
 def _missing_driver(url: URL, module: str | None) -> str:

@@ -19,6 +19,9 @@ REFUSED_STATEMENT = "42"
 """The class of SQLSTATE for a statement that is wrong or not permitted (SQL, ISO/IEC 9075-2)."""
 
 
+NO_SUCH_KEY = "what is looked up is no value of the column's type; is lookup_by the right field?"
+
+
 def translated(error: Exception, dbapi: DBAPIModule, url: URL) -> Exception:
     """Turn SQLAlchemy's errors and the driver's into those of a source; answer others as they are."""
     told: object = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
@@ -29,8 +32,10 @@ def translated(error: Exception, dbapi: DBAPIModule, url: URL) -> Exception:
     if isinstance(error, SQLAlchemyError):
         return SourceUnavailable(f"the database did not answer ({type(error).__name__})")
     if isinstance(error, ValueError | ArithmeticError):
-        # Raised by a column type of SQLAlchemy's; its text holds the value.
-        return SourceDataError("a column holds a value that its type cannot read")
+        # Raised by the driver for a cell; its text holds the value.
+        return SourceDataError(
+            "the driver cannot read a value of the row; cast its column to text in a query"
+        )
     return error
 
 
@@ -43,8 +48,8 @@ def refuse_twins(keys: Sequence[str]) -> None:
 
 def _explain_data(error: object) -> str:
     if getattr(error, "sqlstate", None) == NO_SUCH_VALUE:
-        return "what is looked up is no value of the column's type; is lookup_by the right field?"
-    return "the database gave a value that Python cannot read, such as an infinite date; cast it in SQL"
+        return NO_SUCH_KEY
+    return "the query met a value that it cannot compute with, or one that the driver cannot read"
 
 
 def _explain(error: BaseException, url: URL) -> str:

@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, PoolProxiedConnection, Select
+from sqlalchemy import ARRAY, Boolean, Engine, Enum, PoolProxiedConnection, Select
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import TypeEngine
 
-Row = Sequence[Any]
+from adapters.base import Unreadable
+from adapters.errors import SourceDataError
+from adapters.sql.cells import Row, read_anew, unreadable
+from adapters.sql.failures import NO_SUCH_KEY
+from adapters.sql.values import read_boolean
+
 Processor = Callable[[Any], Any]
+Fetched = tuple[tuple[str, ...], Sequence[Row]]
+"""The columns' names, and rows."""
 
 
 class LookupStatement:
@@ -32,48 +39,75 @@ class LookupStatement:
         names = compiled.positiontup if compiled.positional else None  # type: ignore[attr-defined]
         self._places = None if names is None else len(names)
         self._write: Processor | None = None
-        self._readers: Sequence[tuple[int, Processor]] = ()
+        self._types: Sequence[TypeEngine[Any]] = ()
+        self._readers: Sequence[tuple[int, Processor]] | None = ()
         if isinstance(statement, Select):
-            self._read_types(statement)
+            self._types = [column.type for column in statement.selected_columns]
+            self._readers = None  # made when the driver has said what it gives
+            bound = next(iter(statement.compile().binds.values())).type
+            self._write = bound.dialect_impl(self._dialect).bind_processor(self._dialect)
 
     @property
     def dbapi(self) -> DBAPIModule:
         """The driver, by whose errors a failure is told."""
         return self._dialect.loaded_dbapi
 
-    def fetch(
-        self, connection: PoolProxiedConnection, email: str | None, most: int
-    ) -> tuple[tuple[str, ...], Sequence[Row]]:
-        """Answer the columns' names and at most so many rows. Raises the driver's errors."""
-        value = email if self._write is None or email is None else self._write(email)
+    def fetch(self, connection: PoolProxiedConnection, email: str | None, most: int) -> Fetched:
+        """Answer the columns' names and at most so many rows, with Unreadable where a cell cannot be read.
+
+        Raises the driver's errors, and SourceDataError for what the column of addresses cannot hold.
+        """
+        value = email if self._write is None or email is None else self._written(self._write, email)
         parameters = {"email": value} if self._places is None else (value,) * self._places
         cursor = connection.cursor()
         try:
             self._dialect.do_execute(cursor, self._text, parameters)
-            keys = tuple([column[0] for column in cursor.description or ()])
-            rows = _first(cursor) if most == 1 else cursor.fetchmany(most)
+            description = cursor.description or ()
+            keys = tuple([column[0] for column in description])
+            try:
+                rows = _first(cursor) if most == 1 else cursor.fetchmany(most)
+            except Exception as error:  # noqa: BLE001 - raised again where it is no matter of single cells
+                rows = read_anew(
+                    cursor, error, lambda: self._dialect.do_execute(cursor, self._text, parameters), most
+                )
         finally:
             cursor.close()
-        return keys, [self._converted(row) for row in rows] if self._readers else rows
+        if self._readers is None:
+            self._readers = self._made_readers([column[1] for column in description])
+        return keys, [self._converted(keys, row) for row in rows] if self._readers else rows
 
     def is_disconnect(self, error: Any, connection: PoolProxiedConnection) -> bool:
         """Tell whether an error means that the connection is gone, and not that the statement is wrong."""
         return self._dialect.is_disconnect(error, connection, None)
 
-    def _read_types(self, statement: Select[Any]) -> None:
-        columns = list(statement.selected_columns)
-        readers = [(place, self._reader(column.type)) for place, column in enumerate(columns)]
-        self._readers = [(place, reader) for place, reader in readers if reader is not None]
-        bound = next(iter(statement.compile().binds.values())).type
-        self._write = bound.dialect_impl(self._dialect).bind_processor(self._dialect)
+    @staticmethod
+    def _written(write: Processor, email: str) -> Any:
+        try:
+            return write(email)
+        except Exception:  # noqa: BLE001 - a column type may raise whatever it likes
+            raise SourceDataError(NO_SUCH_KEY) from None
 
-    def _reader(self, kind: TypeEngine[Any]) -> Processor | None:
-        return kind.dialect_impl(self._dialect).result_processor(self._dialect, None)
+    def _made_readers(self, codes: Sequence[Any]) -> list[tuple[int, Processor]]:
+        readers = [self._reader(kind, code) for kind, code in zip(self._types, codes, strict=True)]
+        return [(place, reader) for place, reader in enumerate(readers) if reader is not None]
 
-    def _converted(self, row: Row) -> list[Any]:
+    def _reader(self, kind: TypeEngine[Any], code: Any) -> Processor | None:
+        """Answer what makes the column's value of the driver's, whose own code for the type is given."""
+        if isinstance(kind, Boolean) and not self._dialect.supports_native_boolean:
+            return lambda value: None if value is None else read_boolean(value)
+        is_enums = isinstance(kind, ARRAY) and isinstance(kind.item_type, Enum)
+        if self._dialect.driver == "psycopg" and not is_enums:
+            return None  # it knows all types but those of a single database
+        return kind.dialect_impl(self._dialect).result_processor(self._dialect, code)
+
+    def _converted(self, keys: Sequence[str], row: Row) -> list[Any]:
         values = list(row)
-        for place, read in self._readers:
-            values[place] = read(values[place])
+        for place, read in self._readers or ():
+            try:
+                values[place] = read(values[place])
+            except Exception:  # noqa: BLE001 - a column type may raise whatever it likes, and tells the value
+                if type(values[place]) is not Unreadable:
+                    values[place] = unreadable(keys[place], type(self._types[place]).__name__.lower())
         return values
 
 

@@ -20,6 +20,18 @@ from adapters.time_limit import seconds_left
 CONNECTING_AT_ONCE = 5
 """Attempts to connect that may be under way: one that is given up goes on until the driver's own limit."""
 
+_RANGES = [
+    f"{kind}{form}"
+    for kind in ("int4", "int8", "num", "date", "ts", "tstz")
+    for form in ("range", "multirange")
+]
+
+AS_TEXT = ("interval", *_RANGES)
+"""Types that are answered as PostgreSQL writes them: no value of Python's says as much.
+
+``1 mon`` is not 30 days, and a range may end at infinity.
+"""
+
 
 def is_timely(url: URL) -> bool:
     """Tell whether connections to a database can be made so: it takes psycopg, in its version 3."""
@@ -29,6 +41,7 @@ def is_timely(url: URL) -> bool:
 def make_timely(engine: Engine, timeout: float) -> None:
     """Let an engine for psycopg connect within the caller's time, and each connection wait no longer."""
     connection_class = _timely_class()
+    text_loader = import_module("psycopg.types.string").TextLoader
     attempts = BoundedSemaphore(CONNECTING_AT_ONCE)
     # The driver's own limit, in whole seconds, ends the attempts that nobody waits for any more.
     limit = max(2, math.ceil(timeout))
@@ -41,6 +54,8 @@ def make_timely(engine: Engine, timeout: float) -> None:
             raise SourceUnavailable(
                 f"the database {engine.url.host or ''} did not answer: no connection in time"
             )
+        for kind in AS_TEXT:
+            made.adapters.register_loader(kind, text_loader)
         return made
 
 

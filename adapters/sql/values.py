@@ -7,7 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from adapters.errors import SourceDataError
+from adapters.base import Unreadable
+from adapters.sql.cells import unreadable
+
+_WORDS = dict.fromkeys(("t", "true", "y", "yes", "on"), True) | dict.fromkeys(
+    ("f", "false", "n", "no", "off"), False
+)
+"""What PostgreSQL reads as a boolean, and Rails wrote into SQLite."""
 
 
 def read_datetime(value: object) -> datetime:
@@ -22,8 +28,16 @@ def read_date(value: object) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
 
 
+def read_boolean(value: object) -> bool:
+    """Read a boolean from a number (0 is false) or a word, such as ``t`` or ``no``."""
+    if isinstance(value, int | float | Decimal):
+        return bool(value)
+    word = str(value).strip().lower()
+    return _WORDS[word] if word in _WORDS else bool(int(word))
+
+
 READERS: Mapping[str, Callable[[Any], Any]] = {
-    "boolean": lambda value: bool(int(value)),
+    "boolean": read_boolean,
     "date": read_date,
     "datetime": read_datetime,
     "integer": int,
@@ -34,8 +48,10 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def read_as(column: str, kind: str, reader: Callable[[Any], Any], value: Any) -> Any:
-    """Read a value by the reader of its kind. Raises SourceDataError, which names the column alone."""
+    """Read a value by the reader of its kind; answer Unreadable where it is not of that kind."""
+    if isinstance(value, Unreadable):
+        return value
     try:
         return reader(value)
     except (ValueError, ArithmeticError, TypeError):
-        raise SourceDataError(f"the column {column!r} holds a value that is no {kind}") from None
+        return unreadable(column, kind)

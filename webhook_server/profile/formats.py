@@ -13,7 +13,7 @@ from uuid import UUID
 
 from babel import Locale
 
-from adapters.base import Money
+from adapters.base import Money, Unreadable
 from webhook_server.profile.amounts import AmountWriter
 
 Scalar = str | int | float | bool | None
@@ -53,6 +53,7 @@ class Formatter:
             time: _time,
             timedelta: lambda value: _float(value.total_seconds()),
             UUID: UUID.__str__,
+            Unreadable: _unreadable,
         }
 
     def write(self, value: Any) -> Scalar:
@@ -119,6 +120,10 @@ def sound_text(value: str) -> str:
     if value.isascii():
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _unreadable(value: Unreadable) -> Scalar:
+    raise Unwritable(value.reason)
 
 
 def _integer(value: int) -> int | str:
