@@ -95,7 +95,8 @@ class CustomerSource(ABC):
     def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
         """Answer every record of one address, best first; none for "no such customer".
 
-        Override it where an address may have several; what becomes of them is the settings' choice.
+        Override it where an address may have several; what becomes of them is the settings' choice. The
+        server takes 1,000 of them, and looks whether there is one more, so that it can say so.
         Raises what lookup() raises.
         """
         record = self.lookup(email)

@@ -120,6 +120,27 @@ def test_field_that_cannot_be_read_is_reported_and_the_others_leave(cells, rule)
     assert Change("dropped", "app", f"{start}created_at", NO_DATETIME.reason) in answer.changes
 
 
+def test_newest_is_right_among_a_thousand_rows_and_one_more_is_told(tmp_path, request):
+    path = tmp_path / "accounts.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE accounts (id INTEGER, email TEXT)")
+    connection.executemany("INSERT INTO accounts VALUES (?, ?)", [(n, CASEY) for n in range(1, 1001)])
+    connection.commit()
+    asked = "SELECT id FROM accounts WHERE email = :email ORDER BY id"
+    source = closed(request, SqlSource(f"sqlite:///{path}", query=asked))
+    newest = ProfileService([BoundSource("app", source, records=RecordRule("newest", by="id"))])
+    numbered = ProfileService([BoundSource("app", source, records=RecordRule("numbered"))])
+    assert newest.answer(CASEY).fields == {"id": 1000}
+    assert numbered.answer(CASEY).fields["app_count"] == 1000
+    assert not [change for change in newest.answer(CASEY).changes if change.kind == "dropped"]
+    connection.execute("INSERT INTO accounts VALUES (1001, ?)", [CASEY])
+    connection.commit()
+    connection.close()
+    for service in (newest, numbered):
+        told = [change.reason for change in service.answer(CASEY).changes if change.kind == "dropped"]
+        assert told == ["of more than 1000 records further ones are neither taken nor counted"]
+
+
 POSTGRESQL = {
     "at": ("timestamptz", "2020-01-02 03:04:05+02", datetime(2020, 1, 2, 1, 4, 5, tzinfo=UTC)),
     "naive": ("timestamp", "2020-01-02 03:04:05", datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)),

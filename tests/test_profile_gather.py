@@ -18,7 +18,7 @@ from webhook_server.profile.lookup import PATIENCE, THREADS_PER_SOURCE, BoundSou
 from webhook_server.profile.merge import Shape
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.questions import MAX_ANSWERED
-from webhook_server.profile.records import MAX_RECORDS, RecordRule
+from webhook_server.profile.records import MAX_MERGED, RecordRule
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 from webhook_server.profile.storage import MemoryStorage
 
@@ -393,6 +393,22 @@ def test_record_found_under_two_spellings_is_one(rule):
         assert serve(bound).answer(CASEY).fields["account_count"] == 2
 
 
+def test_record_that_cannot_be_compared_hides_no_other():
+    class Odd(UserDict):
+        def __eq__(self, other):
+            raise RuntimeError
+
+        __hash__ = None
+
+    class Lenient(MemorySource):
+        def lookup_all(self, email):
+            return [Odd(id=1), {"id": 2}]
+
+    bound = BoundSource("a", Lenient({}), records=RecordRule("numbered"))
+    fields = serve(bound).answer("Casey@Example.com").fields
+    assert fields == {"a_1_id": 1, "a_2_id": 2, "a_3_id": 1, "a_count": 3}
+
+
 @pytest.mark.parametrize(
     ("answered", "reason"),
     [
@@ -420,7 +436,22 @@ def test_endless_records_are_bounded():
 
     answer = serve(BoundSource("odd", Endless({}), records=RecordRule("merge"))).answer(CASEY)
     assert answer.fields == {"id": 0}
-    assert answer.changes[0].count == MAX_ANSWERED - MAX_RECORDS
+    told = [change for change in answer.changes if change.kind == "dropped"]
+    assert [change.count for change in told] == [1, MAX_ANSWERED - MAX_MERGED]
+    assert "neither taken nor counted" in told[0].reason
+
+
+@pytest.mark.parametrize("spelling", [CASEY, "Casey@Example.com"])
+@pytest.mark.parametrize(("count", "beyond"), [(MAX_ANSWERED, 0), (MAX_ANSWERED + 1, 1)])
+def test_as_many_records_as_are_taken_are_all_counted(spelling, count, beyond):
+    class Lenient(MemorySource):
+        def lookup_all(self, email):
+            return super().lookup_all(email.lower())
+
+    source = Lenient({CASEY: [{"id": number} for number in range(count)]})
+    answer = serve(BoundSource("a", source, records=RecordRule("numbered"))).answer(spelling)
+    assert answer.fields["a_count"] == MAX_ANSWERED
+    assert [change.count for change in answer.changes if change.kind == "dropped"] == [1] * beyond
 
 
 def test_record_whose_entries_cannot_be_read_is_a_failure():

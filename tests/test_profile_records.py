@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.base import Unreadable
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.merge import Shape, Shaper
-from webhook_server.profile.records import MAX_RECORDS, RecordRule, choose
+from webhook_server.profile.questions import MAX_ANSWERED
+from webhook_server.profile.records import MAX_MERGED, RecordRule, choose
 
 NEWEST = RecordRule("newest", by="at")
 
@@ -107,9 +109,41 @@ def test_numbered_records_are_called_after_their_source_by_default():
     assert choose([{"id": 1}], RecordRule("numbered"), "crm")[0] == {"crm": [{"id": 1}]}
 
 
-def test_records_beyond_the_limit_are_counted():
-    _, changes = choose([{"id": n} for n in range(MAX_RECORDS + 5)], RecordRule("merge"), "app")
+def test_records_beyond_those_that_are_merged_are_counted():
+    records = [{"id": n, f"only_{n}": n} for n in range(MAX_MERGED + 5)]
+    record, changes = choose(records, RecordRule("merge"), "app")
+    assert list(record)[-1] == f"only_{MAX_MERGED - 1}"
     assert (changes[0].kind, changes[0].count) == ("dropped", 5)
+
+
+@pytest.mark.parametrize("rule", [NEWEST, RecordRule("numbered")])
+def test_all_records_that_are_taken_count(rule):
+    records = [{"at": number} for number in range(MAX_ANSWERED)]
+    record, changes = choose(records, rule, "app")
+    assert record in ({"at": MAX_ANSWERED - 1}, {"app": records})
+    assert "dropped" not in {change.kind for change in changes}
+
+
+@pytest.mark.parametrize("rule", [RecordRule(), NEWEST, RecordRule("merge"), RecordRule("numbered")])
+def test_records_beyond_those_that_are_taken_are_told(rule):
+    records = [{"at": number} for number in range(MAX_ANSWERED + 1)]
+    record, changes = choose(records, rule, "app")
+    assert record != records[-1]
+    assert record != {"app": records}
+    told = "of more than 1000 records further ones are neither taken nor counted"
+    assert Change("dropped", "app", "", told) in changes
+
+
+def test_value_that_cannot_be_read_gives_way_to_a_later_record_and_is_told():
+    records = [{"at": Unreadable("no date"), "id": None}, {"at": 5, "id": Unreadable("no number")}]
+    record, changes = choose([*records, {"at": None, "id": None}], RecordRule("merge"), "app")
+    assert record == {"at": 5, "id": Unreadable("no number")}
+    assert changes == [Change("dropped", "app", "at", "no date")]
+
+
+def test_record_whose_time_cannot_be_read_is_not_the_newest():
+    records = [{"at": 1}, {"at": Unreadable("no date")}, {"at": 2}]
+    assert choose(records, NEWEST, "app")[0] == {"at": 2}
 
 
 class Odd(UserDict):

@@ -25,8 +25,8 @@ from adapters.sql.timely import is_timely
 from adapters.sql.values import READERS, read_as
 from adapters.time_limit import seconds_left, time_limit
 
-MOST_RECORDS = 50
-"""Rows that one address may have; further ones are not read."""
+MOST_RECORDS = 1001
+"""Rows of one address that are read: one more than the server takes, so that it can tell of it."""
 
 
 class SqlSource(CustomerSource):

@@ -13,7 +13,6 @@ from webhook_server.profile.flatten import entries_of
 MAX_ANSWERED = 1000
 """Records of one customer that are taken from a source."""
 
-
 SHORTEST_KEY = 5
 """Characters of a key that a message is searched for; the shortest address has as many: a@b.c"""
 
@@ -33,18 +32,23 @@ def first_record(source: CustomerSource, keys: Sequence[str]) -> Mapping[Any, An
 
 
 def all_records(source: CustomerSource, keys: Sequence[str]) -> list[Mapping[Any, Any]]:
-    """Ask for all records of every key, MAX_ANSWERED at most. Raises as first_record does."""
+    """Ask for all records of every key, and answer one more than MAX_ANSWERED where there are more.
+
+    Raises as first_record does.
+    """
     found: list[Mapping[Any, Any]] = []
     for key in keys:
         answers: Any = source.lookup_all(key)
         if isinstance(answers, Mapping | str | bytes) or not isinstance(answers, Iterable):
             raise NoRecordError(f"its lookup_all() answered {type(answers).__name__}, not a list")
         earlier = list(found)
-        for record in islice(answers, MAX_ANSWERED - len(found)):
+        for record in islice(answers, MAX_ANSWERED + 1):
             _check(record)
             # One record found under two addresses is one: under its own spelling and in lower case, say.
-            if not any(_is_same(record, other) for other in earlier):
+            if not _is_among(record, earlier):
                 found.append(record)
+            if len(found) > MAX_ANSWERED:
+                return found
     return found
 
 
@@ -55,6 +59,13 @@ def _check(record: Any) -> None:
         raise NoRecordError(f"it answered {type(record).__name__}, not a mapping")
     if entries_of(record) is None:
         raise NoRecordError(f"it answered {type(record).__name__}, whose entries cannot be read")
+
+
+def _is_among(record: Mapping[Any, Any], others: list[Mapping[Any, Any]]) -> bool:
+    try:
+        return record in others
+    except Exception:  # noqa: BLE001 - one that cannot be compared must not hide the others
+        return any(_is_same(record, other) for other in others)
 
 
 def _is_same(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:

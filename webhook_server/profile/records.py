@@ -10,12 +10,14 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Literal
 
+from adapters.base import Unreadable
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.keys import clean_key, key_text
+from webhook_server.profile.questions import MAX_ANSWERED
 from webhook_server.profile.readings import read_moment, read_number
 
-MAX_RECORDS = 100
-"""Records of one customer that are looked at."""
+MAX_MERGED = 100
+"""Records of one customer that are merged; the other rules look at all that are taken."""
 
 _PLAIN = (str, int, float, bool, Decimal, datetime, date)
 
@@ -42,12 +44,16 @@ class RecordRule:
 def choose(
     records: Sequence[Mapping[str, Any]], rule: RecordRule, source: str
 ) -> tuple[Mapping[str, Any] | None, list[Change]]:
-    """Make one record of several, None of none, and tell what was left out."""
+    """Make one record of several, None of none, and tell what was left out.
+
+    ``records`` are those of questions.all_records(): a last one beyond MAX_ANSWERED says that there are more.
+    """
     log = ChangeLog(source)
-    kept = records[:MAX_RECORDS]
+    kept = records[:MAX_ANSWERED]
     if len(kept) < len(records):
-        reason = f"only {MAX_RECORDS} records are looked at"
-        log.note("dropped", "", reason, count=len(records) - len(kept))
+        log.note(
+            "dropped", "", f"of more than {MAX_ANSWERED} records further ones are neither taken nor counted"
+        )
     if not kept:
         return None, log.changes()
     if rule.rule == "numbered":
@@ -55,7 +61,9 @@ def choose(
     if len(kept) == 1:
         return kept[0], log.changes()
     if rule.rule == "merge":
-        return _merged(kept, log), log.changes()
+        if len(kept) > MAX_MERGED:
+            log.note("dropped", "", f"only {MAX_MERGED} records are merged", count=len(kept) - MAX_MERGED)
+        return _merged(kept[:MAX_MERGED], log), log.changes()
     chosen, reason = (0, "the first is taken") if rule.rule == "first" else _newest(kept, rule.by)
     log.note("not_chosen", "", f"{len(kept)} records for one address: {reason}", count=len(kept) - 1)
     return kept[chosen], log.changes()
@@ -112,6 +120,9 @@ def _merged(records: Sequence[Mapping[str, Any]], log: ChangeLog) -> dict[str, A
             if any(value is whole for whole in records):
                 log.note("dropped", name, "it holds itself")
             elif merged.get(name) is None:
+                merged[name] = value
+            elif value is not None and type(merged[name]) is Unreadable:
+                log.note("dropped", name, merged[name].reason)
                 merged[name] = value
             elif value is not None and not _same(merged[name], value):
                 log.note("shadowed", name, "an earlier record of this customer gives it")
