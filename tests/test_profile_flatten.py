@@ -50,12 +50,31 @@ def lost(changes):
         ("Created (UTC)", "created_utc"),
         ("preferred name", "preferred_name"),
         ("2fa", "_2fa"),
-        ("größe", "groe"),
+        ("Größe", "grosse"),
+        ("Straße (Nº)", "strasse_no"),
+        ("téléphone", "telephone"),
+        ("te\u0301le\u0301phone", "telephone"),
+        ("\uff21\uff22\u3000\uff11", "ab_1"),
+        ("øl \u2013 brød", "ol_brod"),
+        ("soft\u00adware\u200b", "software"),
         ("", "field"),
-        ("名前", "field"),
+        ("%", "field"),
+        ("名前", "u540du524d"),
+        ("名前 2", "u540du524d_2"),
+        ("名前2", "u540du524d_2"),
+        ("メールaddress", "u30e1u30fcu30eb_address"),
+        ("Имя", "u0438u043cu044f"),
+        ("ИМЯ", "u0438u043cu044f"),
+        ("й", "u0439"),
+        ("и\u0306", "u0439"),
+        ("की", "u0915u0940"),
+        ("कि", "u0915u093f"),
+        ("هاتف ٢", "u0647u0627u062au0641_2"),
+        ("🙂", "u1f642"),
         ("\ud800", "field"),
         ("x" * 1_000_000, "x" * LONGEST_KEY),
-        ("ﷺ" * LONGEST_KEY, "field"),
+        ("名" * 1_000_000, "u540d" * (LONGEST_KEY // 5)),
+        ("ﷺ" * LONGEST_KEY, clean_key("صلى الله عليه وسلم" * LONGEST_KEY)),
     ],
 )
 def test_key_becomes_an_identifier(key, cleaned):
@@ -66,6 +85,16 @@ def test_key_becomes_an_identifier(key, cleaned):
 def test_cleaning_a_key_twice_changes_nothing(key):
     assert clean_key(clean_key(key)) == clean_key(key)
     assert is_identifier(clean_key(key))
+
+
+def test_keys_of_any_script_keep_apart_and_can_be_renamed_as_they_were_given():
+    record = {"電話": "1", "住所": "2", "電話 (自宅)": "3", "имя": {"Отчество": "4"}}
+    fields, changes = flat(record)
+    assert list(fields.values()) == ["1", "2", "3", "4"]
+    assert [change.key for change in changes if change.kind == "renamed"][:3] == list(record)[:3]
+    renamed, _ = flat(record, Shape(rename={clean_key("電話"): "phone", clean_key("имя_отчество"): "middle"}))
+    assert renamed["phone"] == "1"
+    assert renamed["middle"] == "4"
 
 
 def test_nested_record_joins_its_paths():

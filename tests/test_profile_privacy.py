@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from webhook_server.profile.formats import Formatter
+from webhook_server.profile.keys import clean_key
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.privacy import Guard, looks_like
 from webhook_server.profile.secret_names import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS
@@ -214,6 +215,36 @@ def test_own_patterns_are_added_and_hold_for_every_value():
     assert passes("salary", 1, Guard(never=["salary"], allow=["salary"]))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        (
+            "téléphone",
+            ["téléphone", "Téléphone (mobile)", "telephone", "te\u0301le\u0301phone", "mon_téléphone"],
+        ),
+        ("telephone", ["téléphone", "TÉLÉPHONES"]),
+        ("Größe", ["Größe", "größe_1", "grosse"]),
+        ("salário", ["salário mensal", "salario_mensal", "SALÁRIO"]),
+        ("電話", ["電話", "電話2", "電話 (自宅)", "u96fbu8a71"]),
+        ("*電話*", ["自宅電話番号"]),
+        ("имя", ["имя", "Имя", "имя (полное)", "имя2"]),
+        ("mot_de_passé", ["motDePassé", "Mot de passe"]),
+    ],
+)
+def test_own_pattern_means_the_fields_it_looks_like_in_any_script(pattern, names):
+    guard = Guard(never=[pattern])
+    for name in names:
+        assert passes(name, "ordinary")
+        assert not passes(name, "ordinary", guard), name
+        assert not passes(clean_key(name), "ordinary", guard), name
+
+
+def test_own_pattern_in_another_script_stands_for_whole_words_too():
+    guard = Guard(never=["вес", "ünï"])
+    for name in ("известно", "весна", "n", "un"):
+        assert passes(name, "ordinary", guard), name
+
+
 def test_own_pattern_with_a_number_in_it_holds_for_that_number():
     guard = Guard(never=["address2", "oauth_2fa"])
     for name in ("address2", "home_address2", "oauth2fa", "oauth_2fa", "oauth2_2fa"):
@@ -267,7 +298,7 @@ def test_judging_a_long_name_by_a_pattern_of_many_stars_takes_little_time(patter
     assert min(times) < 0.005
 
 
-@pytest.mark.parametrize("pattern", ["", " ", "--", "42"])
+@pytest.mark.parametrize("pattern", ["", " ", "--", "42", "—€", "🙂"])
 def test_pattern_that_names_nothing_is_refused(pattern):
     with pytest.raises(ValueError, match="names no field"):
         Guard(never=[pattern])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Any
+
+from webhook_server.profile.letters import code_points, in_ascii
 
 RESERVED = frozenset({"name", "status", "email", "first_name", "last_name", "full_name"})
 """What "Groove will always override", whatever a webhook answers."""
@@ -29,7 +30,7 @@ def clean_key(key: str) -> str:
     """Make a key a Liquid identifier ("the JSON keys to not include any spaces").
 
     A valid one of at most LONGEST_KEY characters stays as it is; ``Created (UTC)`` becomes
-    ``created_utc``.
+    ``created_utc``, and ``名前`` becomes ``u540du524d``: keys of other scripts keep apart.
     """
     return _clean(key[:LONGEST_KEY])  # cut first: what is remembered must stay small
 
@@ -38,10 +39,10 @@ def clean_key(key: str) -> str:
 def _clean(key: str) -> str:
     if is_identifier(key):
         return key
-    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_").lower()
+    words = re.sub(r"[^A-Za-z0-9]+", "_", in_ascii(key)).strip("_").lower()
     if not words:
-        return "field"
+        seen = [sign for sign in key if not sign.isascii() and sign.isprintable()]
+        words = code_points("".join(seen)) or "field"
     return (f"_{words}" if words[0].isdigit() or words in LITERALS else words)[:LONGEST_KEY]
 
 

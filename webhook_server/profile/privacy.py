@@ -9,6 +9,7 @@ from typing import Literal
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.detectors import detect
 from webhook_server.profile.formats import Scalar
+from webhook_server.profile.letters import in_ascii
 from webhook_server.profile.secret_names import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS
 
 _MAX_NAMES = 4096
@@ -93,8 +94,11 @@ def looks_like(text: str) -> str:
 
 
 def _words(name: str, signs: str = "") -> str:
-    """Write a name in lower case with ``_`` between words, without the numbers of list items."""
-    name = re.sub(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", _divide, name).lower()
+    """Write a name in lower case with ``_`` between words, without the numbers of list items.
+
+    Letters are written as clean_key() writes them, so that patterns mean the fields they look like.
+    """
+    name = re.sub(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", _divide, in_ascii(name)).lower()
     name = re.sub(f"[^a-z0-9{signs}]+", "_", name).strip("_").replace("last_4", "last4")
     return "_".join(word for word in name.split("_") if not word.isdigit())
 
