@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.memory import MemorySource
 from webhook_server.config import load_settings
 from webhook_server.profile.additions import Additions
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.keys import RESERVED, is_identifier
+from webhook_server.profile.known_fields import KnownFields
+from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shape, Shaper, combine
 from webhook_server.profile.privacy import Guard
 from webhook_server.wiring import build_service
@@ -42,6 +46,18 @@ def test_reserved_names_get_the_source_in_front():
     assert list(fields) == [f"app_{name}" for name in sorted(RESERVED)]
     assert {change.kind for change in changes} == {"renamed"}
     assert len(changes) == len(RESERVED)
+
+
+@pytest.mark.parametrize("source", ["first", "last", "full", "app", "name", "email"])
+def test_no_name_of_a_source_makes_a_reserved_name(source):
+    record = {name: name for name in sorted(RESERVED)}
+    fields, changes = shaped(record, source=source)
+    assert list(fields.values()) == list(record)
+    assert not RESERVED & fields.keys()
+    assert [change.became for change in changes] == list(fields)
+    known = KnownFields(BoundSource(source, MemorySource({})), [record])
+    assert known.names == fields.keys()
+    assert all(map(known.may_give, fields))
 
 
 def test_rename_is_the_final_name_and_prefix_goes_before_the_others():

@@ -46,6 +46,15 @@ def _clean(key: str) -> str:
     return (f"_{words}" if words[0].isdigit() or words in LITERALS else words)[:LONGEST_KEY]
 
 
+def beside_reserved(source: str, name: str) -> str:
+    """Answer the name under which a source's field of a reserved name leaves: ``app_status``.
+
+    Where the source's own name makes that reserved too (``first_name``), it is ``first_source_name``.
+    """
+    moved = clean_key(f"{source}_{name}")
+    return clean_key(f"{source}_source_{name}") if moved in RESERVED else moved
+
+
 def key_text(key: Any) -> str:
     """Answer a record's key as plain text, whatever it is; one that cannot be text is empty."""
     if type(key) is str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from webhook_server.profile.changes import ChangeLog
 from webhook_server.profile.flatten import MAX_ITEMS, Flattening
-from webhook_server.profile.keys import RESERVED, clean_key, key_text
+from webhook_server.profile.keys import RESERVED, beside_reserved, clean_key, key_text
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.records import choose
 from webhook_server.profile.routes import Route, Routes
@@ -57,7 +57,7 @@ class KnownFields:
         """Answer every flattened field that would go to ``name``."""
         shape = self.bound.shape
         yield from (key for key, renamed in shape.rename.items() if renamed == name)
-        reserved = {clean_key(f"{self.bound.name}_{taken}"): taken for taken in RESERVED}
+        reserved = {beside_reserved(self.bound.name, taken): taken for taken in RESERVED}
         for called in (name, reserved.get(name, "")):
             key = called.removeprefix(shape.prefix)
             if key and called.startswith(shape.prefix) and key not in shape.rename:

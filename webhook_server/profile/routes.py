@@ -8,7 +8,7 @@ from typing import Any
 
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.keys import RESERVED, clean_key
+from webhook_server.profile.keys import RESERVED, beside_reserved, clean_key
 from webhook_server.profile.privacy import Guard
 
 FieldFormat = Callable[[Any], Scalar]
@@ -111,7 +111,7 @@ class Routes:
         name = shape.rename.get(key) or f"{shape.prefix}{key}"
         reason = "the settings say so"
         if name in RESERVED:
-            name, reason = clean_key(f"{self.source}_{name}"), f"the helpdesk overrides {name}"
+            name, reason = beside_reserved(self.source, name), f"the helpdesk overrides {name}"
         renamed = None if name == key else Change("renamed", self.source, key, reason, name)
         if self._wanted is not None and name not in self._wanted:
             return Route(name, Change("not_chosen", self.source, name, NOT_LISTED))
