@@ -111,8 +111,10 @@ class CustomerSource(ABC):
         return ()
 
     def outlines(self) -> Iterable[Mapping[str, Any]]:
-        """Answer records as a lookup nests them, without their values: None stands for each.
+        """Answer records as a lookup nests them, without their values.
 
+        True stands for a boolean, whichever it is, ``b""`` for bytes, which never leave, and None for
+        every other value, and where its type is not known.
         Override it where field_names() cannot tell what is nested; together the outlines have every
         field that is known. Raises what field_names() raises.
         """

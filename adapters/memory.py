@@ -92,4 +92,6 @@ def _spelled(email: str) -> str:
 def _outline(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _outline(inner) for name, inner in value.items()}
-    return [_outline(item) for item in value] if isinstance(value, list) else None
+    if isinstance(value, list):
+        return [_outline(item) for item in value]
+    return True if isinstance(value, bool) else None

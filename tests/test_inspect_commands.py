@@ -9,9 +9,12 @@ import pytest
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
+from adapters.memory import MemorySource
 from webhook_server.config import load_settings
 from webhook_server.inspect_commands import explain, fields, lookup
 from webhook_server.production import check_sources
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.service import ProfileService
 from webhook_server.wiring import build_service
 
 SETTINGS = """
@@ -144,6 +147,33 @@ def test_fields_lists_what_agents_can_see_and_from_where(run):
         assert row(listed, line.split()[0]) == line
     assert "password_hash" not in listed
     assert "owner" not in listed
+
+
+def test_fields_says_withheld_of_no_field_that_agents_may_see(run):
+    told = SETTINGS.replace("id = 3", 'id = 3\nhas_password = true\ntwo_factor_secret = 1\napi_keys = ["a"]')
+    listed, _, kept = run(fields, settings=told).output.partition("Fields that do not leave")
+    assert row(listed, "has_password") == "has_password app"
+    assert "two_factor_secret" not in listed
+    unless = "withheld its name says that it is a secret, so no more leaves of it than yes or no"
+    kept = " ".join(kept.split())
+    assert f"app two_factor_secret {unless} app" in kept
+    assert "app api_keys withheld its name says that it is a secret app" in kept
+    answer = json.loads(run(lookup, "casey@example.com", settings=told).output)
+    assert {"has_password", "two_factor_secret"} < set(answer)
+    assert "has_password" not in kept
+    never = told.replace("[profile]", '[profile]\nnever = ["two_factor_secret"]')
+    reason = "withheld the settings never let a field of this name leave"
+    assert f"app two_factor_secret {reason} app" in " ".join(run(fields, settings=never).output.split())
+
+
+def test_fields_lists_no_field_whose_source_tells_that_it_is_bytes():
+    class Photos(MemorySource):
+        def outlines(self):
+            return [{"id": None, "photo": b""}]
+
+    inventory = ProfileService([BoundSource("app", Photos({}))]).inventory()
+    assert list(inventory.fields) == ["id"]
+    assert [(change.kind, change.key) for change in inventory.changes] == [("dropped", "photo")]
 
 
 def test_fields_lists_numbered_records_under_their_numbers(run):

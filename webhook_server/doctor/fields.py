@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from webhook_server.doctor.diagnosis import Diagnosis
 from webhook_server.profile.changes import Change
+from webhook_server.profile.inventory import YES_OR_NO_LEAVES
 from webhook_server.profile.service import ProfileService
 
 SHOWN = 8
@@ -57,13 +58,19 @@ def _changes(source: str, changes: Sequence[Change]) -> Iterator[Diagnosis]:
         told = f"an earlier source or field has the same name, so these never leave: {_names(shadowed)}"
         fix = "Rename them or give the source a prefix; or leave them out with its fields."
         yield Diagnosis("field-shadowed", "warning", where, told, fix)
-    if withheld := [change.key for change in changes if change.kind == "withheld"]:
-        told = f"these look like secrets and never leave: {_names(withheld)}"
-        fix = "Do not ask for them; or allow them by name: [profile] allow."
-        yield Diagnosis("field-withheld", "ok", where, told, fix)
+    yield from _withheld(where, [change for change in changes if change.kind == "withheld"])
     if dropped := [change.key for change in changes if change.kind == "dropped"]:
         told = f"these cannot be written and never leave: {_names(dropped)}"
         yield Diagnosis("field-dropped", "warning", where, told, "custom-profile explain says why.")
+
+
+def _withheld(where: str, changes: Sequence[Change]) -> Iterator[Diagnosis]:
+    fix = "Do not ask for them; or allow them by name: [profile] allow."
+    if never := [change.key for change in changes if change.reason != YES_OR_NO_LEAVES]:
+        yield Diagnosis("field-withheld", "ok", where, f"these never leave: {_names(never)}", fix)
+    if unless := [change.key for change in changes if change.reason == YES_OR_NO_LEAVES]:
+        told = f"these look like secrets, and no more leaves of them than yes or no: {_names(unless)}"
+        yield Diagnosis("field-withheld", "ok", where, told, fix)
 
 
 def _names(names: Sequence[str]) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.errors import SourceError
 from webhook_server.profile.changes import Change
 from webhook_server.profile.doubts import Doubt, find_doubts
 from webhook_server.profile.flatten import MAX_ITEMS
-from webhook_server.profile.known_fields import KnownFields
+from webhook_server.profile.known_fields import KnownFields, flat_values
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.privacy import Guard
 from webhook_server.profile.records import choose
+
+YES_OR_NO_LEAVES = "its name says that it is a secret, so no more leaves of it than yes or no"
+"""Why a field is withheld whose values are not known: one that says yes or no is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +88,17 @@ def _shape(
         record, _ = choose([outline] * MAX_ITEMS, bound.records, bound.name)
         names, own = shaper.shape(bound.name, record or {}, bound.shape)
         fields |= dict.fromkeys(names)
-        changes |= dict.fromkeys(own)
+        changes |= dict.fromkeys(_without_values(own, record or {}))
     return fields, list(changes)
+
+
+def _without_values(changes: Sequence[Change], record: Mapping[str, Any]) -> list[Change]:
+    """Tell of values that are not known no more than their fields' names do."""
+    by_name = Guard.reason("unless_harmless", None)
+    unknown = {key for key, value in flat_values(record).items() if value is None}
+    return [
+        replace(change, reason=YES_OR_NO_LEAVES)
+        if change.reason == by_name and change.key in unknown
+        else change
+        for change in changes
+    ]

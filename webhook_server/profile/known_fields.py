@@ -31,9 +31,9 @@ class KnownFields:
         for outline in outlines or ():
             self.own_level |= {spelling for name in outline for spelling in (name, clean_key(key_text(name)))}
             record, _ = choose([outline] * MAX_ITEMS, bound.records, bound.name)
-            self.keys.update(dict.fromkeys(_flat_keys(record or {})))
+            self.keys.update(dict.fromkeys(flat_values(record or {})))
         # Settings may speak of numbered records by the fields of one.
-        one = [key for outline in outlines or () for key in _flat_keys(outline)]
+        one = [key for outline in outlines or () for key in flat_values(outline)]
         self.written = dict.fromkeys([*self.keys, *one])
         self.names = {route.name for key in self.keys if not (route := self.route(key)).refusal}
 
@@ -71,12 +71,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return spelled[near[0]] if near else ""
 
 
-def _flat_keys(record: Mapping[str, Any]) -> list[str]:
-    keys: list[str] = []
-    flattening = Flattening(record, lambda key, *_: keys.append(key), ChangeLog(""))
+def flat_values(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the flattened fields of a record as they are: scalars, or lists of scalars."""
+    values: dict[str, Any] = {}
+    flattening = Flattening(record, lambda key, _, value: values.setdefault(key, value), ChangeLog(""))
     for name, value in record.items():
         flattening.add(name, value)
-    return keys
+    return values
 
 
 def _is_among(key: str, told: Iterable[str]) -> bool:
