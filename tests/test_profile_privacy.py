@@ -304,6 +304,32 @@ def test_pattern_that_names_nothing_is_refused(pattern):
         Guard(never=[pattern])
 
 
+@pytest.mark.parametrize("secret", [LIVE_KEY, JWT, "4242424242424242", "4242 4242 4242 4242", "pwd=abcdef"])
+def test_secret_as_a_key_is_withheld_with_what_stands_under_it_and_told_nowhere(secret):
+    shaper, shape = Shaper(Formatter()), Shape()
+    record = {secret: "all", "keys": {secret: {"scope": "all"}, "id": 3}, "list": [{secret: 1}], "note": "x"}
+    for ordered in (record, dict(reversed(record.items())), record):
+        fields, changes = shaper.shape("app", ordered, shape)
+        assert fields == {"keys_id": 3, "list_count": 1, "note": "x"}
+        assert sorted((change.kind, change.key) for change in changes) == [
+            ("withheld", ""),
+            ("withheld", "keys"),
+            ("withheld", "list_1"),
+        ]
+        assert all(change.reason.startswith("the name of a field looks like ") for change in changes)
+        assert secret not in str(changes)
+        assert clean_key(secret) not in str(changes)
+
+
+def test_secret_as_a_key_that_is_allowed_leaves():
+    record = {"keys": {LIVE_KEY: {"scope": "all"}}, LIVE_KEY: 1, 4242424242424242: "order"}
+    allowed = Guard(allow=[LIVE_KEY, f"keys_{LIVE_KEY}", "_4242424242424242"])
+    for _ in range(2):
+        fields, _ = Shaper(Formatter(), allowed).shape("app", record, Shape())
+        assert list(fields.values()) == ["all", 1, "order"]
+    assert Shaper(Formatter()).shape("app", record, Shape())[0] == {}
+
+
 NARROW_BLANK = "\u202f"
 FULL_WIDTH = "\uff14\uff12" * 8
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from webhook_server.profile.changes import ChangeLog
 from webhook_server.profile.keys import LONGEST_KEY, clean_key, key_text
+from webhook_server.profile.privacy import key_looks_like
 
 MAX_DEPTH = 20
 """Levels; a deeper value is dropped and reported."""
@@ -35,18 +37,35 @@ Put = Callable[[str, str, Any], None]
 
 
 class Flattening:
-    """One walk through ``record``; hands each value that is no mapping to ``put``."""
+    """One walk through ``record``; hands each value that is no mapping to ``put``.
 
-    def __init__(self, record: Mapping[Any, Any], put: Put, log: ChangeLog) -> None:
+    What stands under a key that is a secret itself is withheld, and the key is not even told, unless
+    ``allow`` has its flattened name.
+    """
+
+    def __init__(
+        self, record: Mapping[Any, Any], put: Put, log: ChangeLog, allow: Collection[str] = ()
+    ) -> None:
         self._put = put
         self._log = log
+        self._allow = allow
         self._values = 0
         self._open = [id(record)]
 
     def add(self, given: Any, value: Any) -> None:
         """Walk through one entry of the record."""
         path = key_text(given)
-        self._add(clean_key(path), path, value)
+        key = clean_key(path)
+        reason = key_looks_like(path[:LONGEST_KEY])
+        if not (reason and self._withholds(reason, "", key)):
+            self._add(key, path, value)
+
+    def _withholds(self, reason: str, parent: str, key: str) -> bool:
+        """Report a key that is a secret itself, unless it is allowed."""
+        if key in self._allow:
+            return False
+        self._log.note("withheld", parent, reason)
+        return True
 
     def _add(self, key: str, given: str, value: Any) -> None:
         self._values += 1
@@ -72,8 +91,10 @@ class Flattening:
         for place, (inner, inner_value) in enumerate(entries):
             if self.is_full(key, len(entries) - place):
                 return
-            path = f"{key}_{key_text(inner)[:LONGEST_KEY]}"
-            self._add(clean_key(path), path, inner_value)
+            text = inner if type(inner) is str else key_text(inner)
+            path, cleaned, reason = _under(key, text[:LONGEST_KEY])
+            if not (reason and self._withholds(reason, key, cleaned)):
+                self._add(cleaned, path, inner_value)
 
     def _add_list(self, key: str, value: Any, kind: str) -> None:
         items = value if kind == "list" else self._sorted(key, value)
@@ -107,6 +128,13 @@ class Flattening:
             return False
         self._log.note("dropped", key, f"only {MAX_VALUES} values of a record are looked at", count=remaining)
         return True
+
+
+@lru_cache(maxsize=4096)
+def _under(parent: str, key: str) -> tuple[str, str, str]:
+    """Answer the path of a key in a mapping, that path cleaned, and why the key is a secret, if it is."""
+    path = f"{parent}_{key}"
+    return path, clean_key(path), key_looks_like(key)
 
 
 def entries_of(mapping: Mapping[Any, Any]) -> list[tuple[Any, Any]] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from webhook_server.profile.changes import Change, ChangeLog
@@ -91,6 +92,13 @@ def looks_like(text: str) -> str:
     """Answer why a text must not leave, or an empty text."""
     found = detect(text)
     return f"it looks like {found}" if found else ""
+
+
+@lru_cache(maxsize=_MAX_NAMES)
+def key_looks_like(key: str) -> str:
+    """Answer why a field called so must not leave: its name itself is a secret. Or answer an empty text."""
+    found = detect(key)
+    return f"the name of a field looks like {found}" if found else ""
 
 
 def _words(name: str, signs: str = "") -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.keys import RESERVED, beside_reserved, clean_key
-from webhook_server.profile.privacy import Guard
+from webhook_server.profile.keys import LONGEST_KEY, RESERVED, beside_reserved, clean_key
+from webhook_server.profile.privacy import Guard, key_looks_like
 
 FieldFormat = Callable[[Any], Scalar]
 """Writes one value; answers None for None, and raises Unwritable for what it cannot write."""
@@ -72,6 +72,7 @@ class Routes:
         self._wanted = wanted
         self.source = source
         self._guard = guard
+        self.allow: frozenset[str] = guard.allow if guard else frozenset()
         self._routes: dict[str, Route] = {}
         self.plain: dict[str, PlainRoute | None] = {}
 
@@ -88,6 +89,8 @@ class Routes:
         """Remember in ``plain`` an entry of the record's own level, where it is plain."""
         if given in self.plain or len(self.plain) >= MAX_KEYS:
             return
+        if key_looks_like(given[:LONGEST_KEY]):
+            return  # it is looked at each time
         key = clean_key(given)
         route = self.route(key)
         if route.refusal:
@@ -122,6 +125,6 @@ class Routes:
         return Route(name, None, renamed, shape.formats.get(name), is_doubtful, is_allowed)
 
     def _judge(self, key: str, name: str) -> tuple[bool, set[str]]:
-        if self._guard is None or key in self._guard.allow or name in self._guard.allow:
+        if self._guard is None or key in self.allow or name in self.allow:
             return True, set()
         return False, {self._guard.judge(key), self._guard.judge(name)}

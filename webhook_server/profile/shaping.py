@@ -52,7 +52,7 @@ class Shaping:
             self._log.note("dropped", "", "the record's entries cannot be read")
             return
         fields, plain = self.fields, self._routes.plain
-        flattening = Flattening(record, self.put, self._log)
+        flattening = Flattening(record, self.put, self._log, self._routes.allow)
         for place, (given, value) in enumerate(entries):
             known = plain.get(given) if type(given) is str else None
             writer = writers.get(type(value))
