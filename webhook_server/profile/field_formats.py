@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from babel.dates import parse_pattern as parse_date_pattern
 from babel.numbers import is_currency
 
-from webhook_server.profile import writings
+from webhook_server.profile import date_patterns, writings
 from webhook_server.profile.formats import Formatter, Unwritable
 from webhook_server.profile.routes import FieldFormat
 
@@ -28,10 +27,11 @@ class FormatError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """One option of a format: what it must be, in words and as a test."""
+    """One option of a format: what it must be, in words and as a test, and what a wrong one may mean."""
 
     allowed: str
     is_valid: Callable[[Any], bool]
+    meant: Callable[[Any], str] = lambda _: ""
 
 
 def _is_short_text(value: Any) -> bool:
@@ -39,16 +39,15 @@ def _is_short_text(value: Any) -> bool:
 
 
 def _is_pattern(value: Any) -> bool:
-    if not _is_short_text(value):
-        return False
-    try:
-        parse_date_pattern(value).format  # noqa: B018 - an unknown letter is found when it is read
-    except Exception:  # noqa: BLE001 - Babel raises several kinds for a pattern it does not know
-        return False
-    return value in _LENGTHS or any(letter in value for letter in "yMdEHhmsQwL")
+    return _is_short_text(value) and (value in _LENGTHS or date_patterns.is_sound(value))
 
 
-_PATTERN = _Option(f"{', '.join(_LENGTHS)}, or a CLDR pattern such as d MMM y", _is_pattern)
+def _pattern_meant(value: Any) -> str:
+    meant = date_patterns.meant_by(value) if _is_short_text(value) else ""
+    return f"{meant!r} is probably meant" if meant else ""
+
+
+_PATTERN = _Option(f"{', '.join(_LENGTHS)}, or a CLDR pattern such as d MMM y", _is_pattern, _pattern_meant)
 _WORD = _Option("text of at most 100 characters", _is_short_text)
 _CURRENCY = _Option(
     "an ISO 4217 code such as USD", lambda value: isinstance(value, str) and is_currency(value, "en")
@@ -106,7 +105,8 @@ def _read(spec: Any) -> tuple[str, dict[str, Any]]:
             advice = _nearest(key, known) if known else "it takes none."
             raise FormatError(f"The format {name} has no option {key!r}; {advice}")
         if not option.is_valid(value):
-            raise FormatError(f"The format {name}: {key} must be {option.allowed}.")
+            hint = f"; {meant}" if (meant := option.meant(value)) else ""
+            raise FormatError(f"The format {name}: {key} must be {option.allowed}{hint}.")
     return name, options
 
 
