@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel.numbers import format_currency
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.base import Money
@@ -57,7 +57,12 @@ class OddZone(tzinfo):
         (Money(Decimal("150.00"), "USD"), "$150.00"),
         (Money(Decimal(1500), "JPY"), "¥1,500"),
         (Money(Decimal("1E+26"), "USD"), "1E+26 USD"),
-        (Money(Decimal("-1E-999999"), "USD"), "-$0.00"),
+        (Money(Decimal("-1E-999999"), "USD"), "$0.00"),
+        (Money(Decimal("-0.00"), "USD"), "$0.00"),
+        (Money(Decimal("-0E+999999"), "USD"), "$0.00"),
+        (Money(Decimal("-0.005"), "USD"), "$0.00"),
+        (Money(Decimal("-0.0051"), "USD"), "-$0.01"),
+        (Money(Decimal("-0.4"), "JPY"), "¥0"),
         (Money(Decimal("NaN"), "USD"), None),
         (NOON, "2013-06-16 12:36:36 Z"),
         (NOON.replace(microsecond=999_999), "2013-06-16 12:36:36 Z"),
@@ -119,9 +124,15 @@ def test_zone_called_utc_is_written_as_the_helpdesks_page_does():
     ),
     currency=st.sampled_from(["USD", "EUR", "JPY", "BHD", "INR", "XTS", "made up", ""]),
 )
+@example(amount=Decimal("-0.001"), currency="USD")
+@example(amount=Decimal("-0.4"), currency="JPY")
+@example(amount=Decimal("-0.0"), currency="INR")
 def test_prepared_amounts_are_exactly_babels(locale, amount, currency):
     formatter = Formatter(locale)
     expected = format_currency(amount, currency, locale=locale)
+    nothing = format_currency(0, currency, locale=locale)
+    if format_currency(-amount, currency, locale=locale) == nothing:
+        expected = nothing  # and not -$0.00
     assert [formatter.write(Money(amount, currency)) for _ in range(2)] == [expected] * 2
 
 
@@ -158,6 +169,11 @@ def test_prepared_amounts_are_exactly_babels(locale, amount, currency):
         ("number", berlin, Decimal("1234.5"), "1.234,5"),
         ({"type": "number", "decimals": 2}, plain, 3, "3.00"),
         ({"type": "number", "decimals": 0}, plain, 2.5, "2"),
+        ({"type": "number", "decimals": 0}, plain, -0.5, "0"),
+        ({"type": "number", "decimals": 0}, plain, -0.51, "-1"),
+        ({"type": "number", "decimals": 2}, berlin, "-0.001", "0,00"),
+        ("number", plain, -0.0, "0"),
+        ({"type": "money", "currency": "USD"}, plain, -0.001, "$0.00"),
         ("number", plain, 10**40, str(10**40)),
         ("yes/no", plain, True, "yes"),
         ("yes/no", plain, 0, "no"),

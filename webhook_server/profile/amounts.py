@@ -14,7 +14,7 @@ MAX_CURRENCIES = 300
 _LARGEST_ADJUSTED = 20
 """Powers of ten up to which the prepared way is taken; Babel itself rounds to 28 digits."""
 
-_PROBES = tuple(map(Decimal, ("0", "1", "-1", "1234567.891", "-1234.5", "12.345", "999999999.995")))
+_PROBES = tuple(map(Decimal, ("0", "-0.001", "1", "-1", "1234567.891", "-1234.5", "12.345", "999999999.995")))
 
 
 class AmountWriter:
@@ -22,7 +22,8 @@ class AmountWriter:
 
     Babel takes longer for one amount than all other fields of a profile take together, so its result
     is taken apart once for each currency. Where putting it together again does not give exactly what
-    Babel gives (Indian grouping, other digits), Babel writes every amount.
+    Babel gives (Indian grouping, other digits), Babel writes every amount. What rounds to nothing has
+    no minus, whoever writes it.
     """
 
     def __init__(self, locale: Locale) -> None:
@@ -43,6 +44,8 @@ class AmountWriter:
         return write(amount)
 
     def _by_babel(self, amount: Decimal, currency: str) -> str:
+        if amount.is_signed() and _rounds_to_nothing(amount, get_currency_precision(currency)):
+            amount = Decimal(0)
         try:
             return format_currency(amount, currency, locale=self._locale)
         except InvalidOperation:  # more digits than Babel can round
@@ -71,13 +74,19 @@ def _taken_apart(by_babel: Callable[[Decimal], str], digits: int) -> Callable[[D
 
     def write(amount: Decimal) -> str:
         number = f"{abs(amount):,.{digits}f}"
+        # What rounds to nothing is owed by nobody: $0.00.
+        is_negative = amount.is_signed() and number.strip(",.0")
         if not plain:
             number = number.translate(symbols)
-        if amount.is_signed():
+        if is_negative:
             return f"{minus_before}{number}{minus_after}"
         return f"{before}{number}{after}"
 
     return write
+
+
+def _rounds_to_nothing(amount: Decimal, digits: int) -> bool:
+    return not amount or (amount.adjusted() < 0 and not float(f"{amount:.{digits}f}"))
 
 
 def _around(written: str, digits: int) -> tuple[str, str, str, str] | None:

@@ -54,6 +54,8 @@ def number(formatter: Formatter, decimals: int | None = None) -> FieldFormat:
             return formatter.write(value)
         if quantum is not None:
             amount = amount.quantize(quantum, ROUND_HALF_EVEN)
+        if not amount:  # -0, and what rounds to it
+            amount = amount.copy_abs()
         return format_decimal(amount, pattern, formatter.locale, decimal_quantization=pattern is not None)
 
     return write
