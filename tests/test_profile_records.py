@@ -97,6 +97,20 @@ def test_merge_fills_what_earlier_records_lack():
     assert [(change.kind, change.key) for change in changes] == [("shadowed", "plan")]
 
 
+@pytest.mark.parametrize("nothing", [float("nan"), float("-inf"), Decimal("NaN"), Decimal("sNaN"), None])
+def test_merge_takes_a_number_that_json_cannot_hold_for_a_lack(nothing):
+    record, changes = choose([{"paid": nothing}, {"paid": 5}, {"paid": nothing}], RecordRule("merge"), "app")
+    assert (record, changes) == ({"paid": 5}, [])
+    record, _ = choose([{"paid": nothing}, {"paid": None}], RecordRule("merge"), "app")
+    assert record["paid"] is nothing
+
+
+def test_merge_tells_no_key_that_is_a_secret():
+    secret = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+    _, changes = choose([{secret: 1}, {secret: 2}], RecordRule("merge"), "app")
+    assert [(change.kind, change.key) for change in changes] == [("shadowed", "")]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_numbered_records_are_flat_with_their_count(count):
     records = [{"id": number} for number in range(count)]

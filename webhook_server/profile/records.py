@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from adapters.base import Unreadable
 from webhook_server.profile.changes import Change, ChangeLog
-from webhook_server.profile.keys import clean_key, key_text
+from webhook_server.profile.keys import LONGEST_KEY, clean_key, key_text
+from webhook_server.profile.privacy import key_looks_like
 from webhook_server.profile.questions import MAX_ANSWERED
 from webhook_server.profile.readings import read_moment, read_number
 
@@ -119,17 +120,32 @@ def _merged(records: Sequence[Mapping[str, Any]], log: ChangeLog) -> dict[str, A
             name = key_text(key)
             if any(value is whole for whole in records):
                 log.note("dropped", name, "it holds itself")
-            elif merged.get(name) is None:
+            elif _is_lacking(merged.get(name)):
+                if name not in merged or not _is_lacking(value):
+                    merged[name] = value
+            elif _is_lacking(value):
+                continue
+            elif type(merged[name]) is Unreadable:
+                log.note("dropped", _told(name), merged[name].reason)
                 merged[name] = value
-            elif value is not None and type(merged[name]) is Unreadable:
-                log.note("dropped", name, merged[name].reason)
-                merged[name] = value
-            elif value is not None and not _same(merged[name], value):
-                log.note("shadowed", name, "an earlier record of this customer gives it")
+            elif not _same(merged[name], value):
+                log.note("shadowed", _told(name), "an earlier record of this customer gives it")
     return merged
+
+
+def _is_lacking(value: Any) -> bool:
+    """Tell whether a value is none: null, or NaN or an infinity, for which JSON has null alone."""
+    if type(value) is float:
+        return not math.isfinite(value)
+    return value is None or (type(value) is Decimal and not value.is_finite())
 
 
 def _same(one: Any, other: Any) -> bool:
     if one is other:
         return True
     return type(one) in _PLAIN and type(one) is type(other) and bool(one == other)
+
+
+def _told(name: str) -> str:
+    """Answer a key as it may be told: one that is a secret itself is told nowhere."""
+    return "" if key_looks_like(name[:LONGEST_KEY]) else name
