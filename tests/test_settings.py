@@ -158,7 +158,19 @@ type = "strip_export"
         (MEMORY + '[profile.add]\nlink = "https://x/{id.y}"', "profile.add.link: "),
         (MEMORY + 'records = "newest"', "newest_by: Missing: records ="),
         (MEMORY + 'numbered_as = "account"', "numbered_as: It goes with records = 'numbered'."),
-        (MEMORY + 'aliases = true\nrecords = "numbered"', "sources 1, records: A source of aliases"),
+        *(
+            (f"{MEMORY}aliases = true\n{line}", f"sources 1, {key}: {told}")
+            for key, line, told in (
+                ("records", 'records = "numbered"', "Of a source of aliases all records count"),
+                ("records", 'records = "first"', "Of a source of aliases all records count"),
+                ("records", 'records = "newest"\nnewest_by = "at"', "Of a source of aliases all records"),
+                ("newest_by", 'records = "newest"\nnewest_by = "at"', "Of a source of aliases all records"),
+                ("numbered_as", 'records = "numbered"\nnumbered_as = "a"', "A source of aliases gives addr"),
+                ("prefix", 'prefix = "p_"', "A source of aliases gives addresses and no fields"),
+                ("rename", 'rename = { id = "x" }', "A source of aliases gives addresses and no fields"),
+                ("lookup_by", 'lookup_by = "id"', "A source of aliases is looked up by the address"),
+            )
+        ),
         (MEMORY + "[server]\nunknown_customer = { n = nan }", "n: JSON has neither nan nor inf."),
         (MEMORY + "[server]\nunknown_customer = { n = 9007199254740993 }", "n: JSON readers round a number"),
         (
@@ -210,6 +222,12 @@ def test_sources_that_all_wait_for_another_are_refused(problems):
     told = problems(f'{aliases}{MEMORY}lookup_by = "owner"\n{crm}lookup_by = "id"\n')
     problem = "No source that gives fields is looked up by the address, so none is ever asked: one must be."
     assert told == [f"custom_profile.toml line 12: sources 2, lookup_by: {problem}"]
+
+
+def test_source_of_aliases_takes_what_holds_for_it(load):
+    aliases = MEMORY.replace('"app"', '"known_as"')
+    settings = load(f'{MEMORY}{aliases}aliases = true\nrecords = "merge"\nfields = ["id"]\ndeadline = 1.0\n')
+    assert settings.sources[1].is_aliases
 
 
 def test_one_source_by_the_address_is_enough(load):

@@ -14,6 +14,17 @@ from webhook_server.profile.keys import clean_key
 RULES = ("first", "newest", "merge", "numbered")
 """What may become of several records of one address."""
 
+_NO_FIELDS_TO_NAME = "A source of aliases gives addresses and no fields: take this away."
+_OF_FIELDS = {
+    "lookup_by": "A source of aliases is looked up by the address.",
+    "records": "Of a source of aliases all records count: take this away.",
+    "newest_by": "Of a source of aliases all records count: take this away.",
+    "numbered_as": _NO_FIELDS_TO_NAME,
+    "prefix": _NO_FIELDS_TO_NAME,
+    "rename": _NO_FIELDS_TO_NAME,
+}
+"""What a source of aliases would ignore, and why it can."""
+
 
 class SourceSchema(Schema):
     """What every table ``[[sources]]`` may hold, whatever its type."""
@@ -97,10 +108,10 @@ class SourceSchema(Schema):
         for name, needed in (("newest_by", "newest"), ("numbered_as", "numbered")):
             if name in data and rule != needed:
                 problems[name] = [f"It goes with records = {needed!r}."]
-        if data.get("aliases") and "lookup_by" in data:
-            problems["lookup_by"] = ["A source of aliases is looked up by the address."]
-        if data.get("aliases") and rule == "numbered":
-            problems["records"] = ["A source of aliases gives addresses, not fields: use merge."]
+        if data.get("aliases"):
+            problems |= {key: [message] for key, message in _OF_FIELDS.items() if key in data}
+            if data.get("records") == "merge":
+                del problems["records"]
         if problems:
             raise ValidationError(problems)
 
