@@ -17,10 +17,11 @@ from click.testing import CliRunner
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 
 from adapters.base import CustomerSource
+from adapters.memory import MemorySource
 from adapters.sql import SqlSource
 from adapters.sql.advice import Query
 from adapters.stripe_export import StripeExportSource
-from webhook_server.doctor import sources
+from webhook_server.doctor import fields, sources
 from webhook_server.doctor_command import doctor
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
@@ -130,6 +131,17 @@ def test_names_of_the_helpdesk_and_of_two_sources_are_told(findings):
     renamed = settings.replace("[sources.cust", 'rename = { status = "app_status" }\n[sources.cust', 1)
     assert "field-reserved" not in findings(renamed)
     assert "field-shadowed" not in findings('[profile]\nfields = ["app_status"]\n' + settings)
+
+
+def test_secrets_are_told_apart_from_what_may_say_yes_or_no():
+    key = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+    app = MemorySource({"casey@example.com": {"id": 3, "pin": 1, "api_keys": ["a"], key: 1}})
+    service = ProfileService([BoundSource("app", app)])
+    told = [found.message for found in fields.examine(service) if found.id == "field-withheld"]
+    assert told == [
+        "these never leave: api_keys, one whose name is a secret itself",
+        "these look like secrets, and no more leaves of them than yes or no: pin",
+    ]
 
 
 def test_setting_that_can_do_nothing_is_told_where_it_stands(findings):

@@ -66,11 +66,12 @@ def _changes(source: str, changes: Sequence[Change]) -> Iterator[Diagnosis]:
 
 def _withheld(where: str, changes: Sequence[Change]) -> Iterator[Diagnosis]:
     fix = "Do not ask for them; or allow them by name: [profile] allow."
-    if never := [change.key for change in changes if change.reason != YES_OR_NO_LEAVES]:
+    told = [(change.key or "one whose name is a secret itself", change.reason) for change in changes]
+    if never := [key for key, reason in told if reason != YES_OR_NO_LEAVES]:
         yield Diagnosis("field-withheld", "ok", where, f"these never leave: {_names(never)}", fix)
-    if unless := [change.key for change in changes if change.reason == YES_OR_NO_LEAVES]:
-        told = f"these look like secrets, and no more leaves of them than yes or no: {_names(unless)}"
-        yield Diagnosis("field-withheld", "ok", where, told, fix)
+    if unless := [key for key, reason in told if reason == YES_OR_NO_LEAVES]:
+        problem = f"these look like secrets, and no more leaves of them than yes or no: {_names(unless)}"
+        yield Diagnosis("field-withheld", "ok", where, problem, fix)
 
 
 def _names(names: Sequence[str]) -> str:
