@@ -55,6 +55,7 @@ class CompanyDemo:
             self.port,
             arguments,
             self._environment(self.token) | {"CUSTOM_PROFILE_CONFIG": settings, "PORT": str(self.port)},
+            ready_path="/readyz",  # with its exports read, so that the first profile is whole
         )
 
     def start_page(self) -> Service:

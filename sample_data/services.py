@@ -72,9 +72,21 @@ def _another(port: Port, ports: tuple[Port, ...]) -> int:
 
 
 class Service:
-    """One long-running ``custom-profile`` command, which ends when this process does, however it ends."""
+    """One long-running ``custom-profile`` command, which ends when this process does, however it ends.
 
-    def __init__(self, name: str, port: int, arguments: list[str], environment: Mapping[str, str]) -> None:
+    It is ready when it answers ``ready_path`` with ``ok``, or with JSON of that status.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        *,
+        ready_path: str = "/healthz",
+    ) -> None:
+        self._ready_path = ready_path
         self.name = name
         self.port = port
         # A file without a name: nothing waits for a reader, and nothing is left behind.
@@ -116,7 +128,8 @@ class Service:
     def answers(self, client: httpx.Client) -> bool:
         """Ask whether it is up; once it is, its guard leaves it the time to end in order."""
         try:
-            is_up = client.get(f"{self.url}/healthz").is_success
+            answer = client.get(f"{self.url}{self._ready_path}")
+            is_up = answer.is_success and "ok" in (answer.text.strip(), _status(answer))
         except httpx.TransportError:
             return False
         if is_up and self._process.stdin:
@@ -139,6 +152,14 @@ class Service:
             self._process.kill()
             self._process.wait()
         self._output.close()
+
+
+def _status(answer: httpx.Response) -> object:
+    try:
+        told = answer.json()
+    except ValueError:
+        return None
+    return told.get("status") if isinstance(told, dict) else None
 
 
 def wait_until_ready(services: list[Service]) -> None:

@@ -41,7 +41,7 @@ def start():
     """A function that starts a command of the kit and waits until its port answers."""
     started = []
 
-    def start(port, *arguments, **environ):
+    def start(port, *arguments, ready="/healthz", **environ):
         process = subprocess.Popen(
             [sys.executable, "-m", "custom_profile", *arguments],
             env=os.environ | {"GROOVE_API_TOKEN": "demo-token"} | environ,
@@ -52,8 +52,9 @@ def start():
         deadline = time.monotonic() + 30
         while True:
             try:
-                urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-                return
+                with urlopen(f"http://127.0.0.1:{port}{ready}", timeout=5) as response:
+                    if ready == "/healthz" or json.load(response)["status"] == "ok":
+                        return
             except (URLError, ConnectionError):
                 assert process.poll() is None, f"{arguments[0]} ended with {process.returncode}"
                 assert time.monotonic() < deadline, f"{arguments[0]} did not answer"
@@ -75,7 +76,8 @@ def ports(unused_ports):
 def webhook(company, start, ports):
     """The address of the webhook server's process on the sample company."""
     settings = str(company / "custom_profile.toml")
-    start(ports[0], "serve", "--port", str(ports[0]), CUSTOM_PROFILE_CONFIG=settings)
+    command = ["serve", "--port", str(ports[0])]
+    start(ports[0], *command, ready="/readyz", CUSTOM_PROFILE_CONFIG=settings)
     return f"http://127.0.0.1:{ports[0]}/profile"
 
 

@@ -18,13 +18,14 @@ from adapters.exports.locks import BusyError
 from adapters.exports.progress import Progress
 
 NICE = 19
-"""How far behind the server a builder stands where both want the processor."""
+"""How far behind the server a builder stands that makes a newer index of what is served already."""
 
 
 def main() -> None:
     """Build, and tell of it."""
-    os.nice(NICE)
     job = Job.from_json(sys.stdin.readline())
+    if job.is_there:  # else somebody waits for it
+        os.nice(NICE)
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         build(job, Progress(lambda *step: _say(step=step)))

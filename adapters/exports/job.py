@@ -11,6 +11,9 @@ from typing import Any
 
 from adapters.exports.places import default_folder
 
+INDEX = "index.sqlite"
+"""The file in which an embedded index lives."""
+
 FORMAT = 2
 """Of what an index holds; one of another format is built anew."""
 
@@ -48,6 +51,11 @@ class Job:
     def place(self) -> Path:
         """Answer the folder of this index alone."""
         return (Path(self.folder) if self.folder else default_folder()) / f"index-{self.key}"
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether there is an index that serves meanwhile; of a shared one that is taken for granted."""
+        return bool(self.url) or (self.place / INDEX).exists()
 
     def as_json(self) -> str:
         """Write it for the builder's process."""

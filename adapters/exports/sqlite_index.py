@@ -13,11 +13,12 @@ from urllib.parse import quote
 from adapters.errors import SourceUnavailable
 from adapters.exports.files import Signature
 from adapters.exports.generation import Generation
+from adapters.exports.job import INDEX
 from adapters.exports.numbers import Record, number_of
 from adapters.exports.places import is_own
 from adapters.exports.records import RecordReader
 
-NAME = "index.sqlite"
+NAME = INDEX
 CACHE_KIB = 64
 """Of the file, for each thread's connection: the upper pages of the tree. A server may have 64 threads, and
 more makes no lookup faster."""
