@@ -64,7 +64,7 @@ def render_profile(
     try:
         return render(template.text, profile.fields)
     except TemplateSyntaxError as error:
-        fail(context, f"{template.name}, {error}")
+        fail(context, f"{template.name}, {error.with_line}")
     except TemplateLimitError as error:
         fail(context, f"{template.name}: {error}")
 
@@ -74,7 +74,6 @@ def warn_of_template(template: TemplateSource) -> None:
     try:
         Template(template.text)
     except TemplateSyntaxError as error:
-        message = (
-            f"Warning: {template.name}, {error}. The sidebar shows this until you mend it and start again."
-        )
+        what = f"{template.name}, {error.with_line}"
+        message = f"Warning: {what}. The sidebar shows this until you mend it and start again."
         click.echo(printable(message), err=True)

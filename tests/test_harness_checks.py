@@ -224,7 +224,7 @@ def test_same_unreadable_answer_to_a_wrong_token_fails_the_token_rule_too():
     ("source", "rule", "detail"),
     [
         ("{% if a %}\n\nx", "CP501", "bad.liquid, line 3: 'if' tag was never closed"),
-        ("a\n{% plan %}", "CP501", "bad.liquid, line 2: unknown or misplaced tag 'plan'"),
+        ("a\n{% plan %}", "CP501", "bad.liquid, line 2: Unknown tag 'plan'"),
         ("{% if id == 4 %}x{% endif %} \n", "CP502", "renders nothing"),
         ("{% for i in (1..9999999) %}x{% endfor %}", "CP502", "asks for too much"),
     ],

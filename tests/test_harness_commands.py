@@ -94,7 +94,7 @@ def test_template_that_does_not_parse_is_a_finding_with_its_line(commands_webhoo
     template_file.write_text("\n{% plan %}")
     result = _run(check, commands_webhook, "--email", "a@b.c", "--template", template_file)
     assert result.exit_code == 1
-    assert "line 2: unknown or misplaced tag 'plan'" in " ".join(result.output.split())
+    assert "line 2: Unknown tag 'plan'" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(

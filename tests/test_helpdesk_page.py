@@ -162,7 +162,7 @@ def test_first_fetch_that_fails_says_what_to_do(open_page, page_webhook, status,
 
 def test_template_that_does_not_parse_is_shown_with_its_line(open_page):
     page = _get(open_page(template="a\n{% plan %}")).text
-    assert "line 2: unknown or misplaced tag &#39;plan&#39;" in page
+    assert "line 2: Unknown tag &#39;plan&#39;" in page
     assert "No profile to show" in page
 
 

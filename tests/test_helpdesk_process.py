@@ -81,7 +81,7 @@ def test_helpdesk_says_at_start_that_its_template_does_not_parse(tmp_path, free_
         errors = process.communicate(timeout=10)[1]
     finally:
         process.kill()
-    assert errors.startswith(f"Warning: {template}, line 2: unknown or misplaced tag 'plan'")
+    assert errors.startswith(f"Warning: {template}, line 2: Unknown tag 'plan'")
     assert errors.count("\n") == 1
 
 

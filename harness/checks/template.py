@@ -17,7 +17,7 @@ def check_template(report: Report, template: TemplateSource | None) -> None:
     try:
         parsed = Template(template.text)
     except TemplateSyntaxError as error:
-        report.results += [judge(parses, [f"{template.name}, {error}"])]
+        report.results += [judge(parses, [f"{template.name}, {error.with_line}"])]
         report.results += skip((renders,), "The template does not parse.")
         return
     report.results.append(judge(parses, []))
@@ -27,7 +27,7 @@ def check_template(report: Report, template: TemplateSource | None) -> None:
     report.profile = build_profile(report.fields, User(report.email, report.full_name), name=report.headline)
     try:
         report.rendered = parsed.render(report.profile.fields)
-    except (TemplateLimitError, TemplateSyntaxError) as error:
+    except TemplateLimitError as error:
         report.results.append(judge(renders, [f"{template.name}: {error}"]))
         return
     is_empty = not report.rendered.strip()

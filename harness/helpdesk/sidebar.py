@@ -65,7 +65,7 @@ def build_sidebar(session: Session, customer: Customer) -> Sidebar:
     try:
         html = render(template, profile.fields)
     except TemplateSyntaxError as error:
-        problem = f"The HTML template does not parse: {error}."
+        problem = f"The HTML template does not parse: {error.with_line}."
         return Sidebar(
             settings.headline, problem=problem, fix="Mend the template and start again.", failed=failed
         )

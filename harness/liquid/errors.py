@@ -1,19 +1,61 @@
-"""What can go wrong with a template: it does not parse, or it asks for more than a profile may take."""
+"""What can go wrong with a template: it does not parse, an expression fails, or it asks for too much."""
 
 from __future__ import annotations
+
+from liquid.exceptions import LiquidError
+
+__all__ = [
+    "InlineError",
+    "TemplateLimitError",
+    "TemplateNestingError",
+    "TemplateSyntaxError",
+    "internal_error",
+]
 
 
 class TemplateSyntaxError(Exception):
     """Raise when the helpdesk would refuse the template.
 
-    ``message`` says what is wrong; ``line`` is the line it was noticed on, from 1, or None.
+    ``message`` says what is wrong, in Ruby Liquid's words; ``line`` is the line it was noticed on, from 1,
+    or None. As text it is what Ruby Liquid shows, "Liquid syntax error: " before the message.
     """
 
+    prefix = "Liquid syntax error"
+
     def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message if line is None else f"line {line}: {message}")
+        super().__init__(f"{self.prefix}: {message}")
         self.message = message
         self.line = line
 
+    @property
+    def with_line(self) -> str:
+        """The message with its line before it, as in "line 2: Unknown tag 'plan'"."""
+        return self.message if self.line is None else f"line {self.line}: {self.message}"
+
+    def __reduce__(self) -> tuple[type[TemplateSyntaxError], tuple[str, int | None]]:
+        return type(self), (self.message, self.line)
+
+
+class TemplateNestingError(TemplateSyntaxError):
+    """Raise for blocks within blocks, a hundred deep; Ruby Liquid calls it no syntax error."""
+
+    prefix = "Liquid error"
+
 
 class TemplateLimitError(Exception):
-    """Raise when rendering would take more loops, memory or output than a profile may have."""
+    """Raise when rendering would take more time, memory or output than a profile may have."""
+
+
+class InlineError(LiquidError):
+    """Raise what Ruby Liquid writes in the place of a tag or output that fails, after "Liquid error: "."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, token=None)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+def internal_error() -> InlineError:
+    """Give the error that Ruby Liquid shows for any failure that is not its own."""
+    return InlineError("internal")

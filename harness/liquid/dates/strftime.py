@@ -1,0 +1,179 @@
+"""Ruby's strftime: its directives, its flags and its widths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from harness.liquid.dates.moment import Moment
+from harness.liquid.errors import InlineError
+from harness.liquid.limits import check_length
+
+_DIRECTIVE = re.compile(r"%([-0^#_]*)([0-9]*)(:{0,3})([EO]?)(.?)", re.DOTALL)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_COMPOSED = {
+    "c": "%a %b %e %H:%M:%S %Y", "D": "%m/%d/%y", "F": "%Y-%m-%d", "R": "%H:%M", "r": "%I:%M:%S %p",
+    "T": "%H:%M:%S", "X": "%H:%M:%S", "x": "%m/%d/%y", "v": "%e-%^b-%Y",
+}  # fmt: skip
+_MODIFIED = {"E": set("cCxXyY"), "O": set("deHkIlmMSuUVwWy")}
+_NANOSECONDS = 9
+_WIDEST = 65_535
+
+
+def _week(moment: Moment, first_day: int) -> int:
+    """Count the weeks of the year, the first of which begins with the year's first such day."""
+    return (moment.yearday + 6 - (moment.weekday - first_day) % 7) // 7
+
+
+def _iso_week(moment: Moment) -> tuple[int, int]:
+    """Give ISO 8601's year and week."""
+    year = moment.day[0]
+    week = (moment.yearday - (moment.weekday or 7) + 10) // 7
+    if week < 1:
+        return year - 1, _weeks_of(year - 1)
+    return (year + 1, 1) if week > _weeks_of(year) else (year, week)
+
+
+def _weeks_of(year: int) -> int:
+    def last_day(year: int) -> int:
+        return (year + year // 4 - year // 100 + year // 400) % 7
+
+    return 53 if last_day(year) == 4 or last_day(year - 1) == 3 else 52
+
+
+_NUMBERS: dict[str, tuple[int, str, Callable[[Moment], int]]] = {
+    "C": (2, "0", lambda moment: moment.day[0] // 100),
+    "y": (2, "0", lambda moment: moment.day[0] % 100),
+    "m": (2, "0", lambda moment: moment.day[1]),
+    "d": (2, "0", lambda moment: moment.day[2]),
+    "e": (2, " ", lambda moment: moment.day[2]),
+    "j": (3, "0", lambda moment: moment.yearday),
+    "H": (2, "0", lambda moment: moment.clock[0]),
+    "k": (2, " ", lambda moment: moment.clock[0]),
+    "I": (2, "0", lambda moment: moment.clock[0] % 12 or 12),
+    "l": (2, " ", lambda moment: moment.clock[0] % 12 or 12),
+    "M": (2, "0", lambda moment: moment.clock[1]),
+    "S": (2, "0", lambda moment: moment.clock[2]),
+    "s": (1, "0", lambda moment: moment.seconds),
+    "u": (1, "0", lambda moment: moment.weekday or 7),
+    "w": (1, "0", lambda moment: moment.weekday),
+    "g": (2, "0", lambda moment: _iso_week(moment)[0] % 100),
+    "V": (2, "0", lambda moment: _iso_week(moment)[1]),
+    "U": (2, "0", lambda moment: _week(moment, 0)),
+    "W": (2, "0", lambda moment: _week(moment, 1)),
+}
+"""Directives that write a number: its least width, what it is padded with, and what it is."""
+
+_TEXTS: dict[str, Callable[[Moment], str]] = {
+    "B": lambda moment: _MONTHS[moment.day[1] - 1],
+    "b": lambda moment: _MONTHS[moment.day[1] - 1][:3],
+    "h": lambda moment: _MONTHS[moment.day[1] - 1][:3],
+    "A": lambda moment: _DAYS[moment.weekday],
+    "a": lambda moment: _DAYS[moment.weekday][:3],
+    "p": lambda moment: "AM" if moment.clock[0] < 12 else "PM",
+    "P": lambda moment: "am" if moment.clock[0] < 12 else "pm",
+    "Z": lambda moment: moment.zone,
+    "n": lambda _: "\n",
+    "t": lambda _: "\t",
+    "%": lambda _: "%",
+}
+_WRITTEN_SMALL = frozenset("pZ")
+
+
+def strftime(moment: Moment, form: str) -> str:
+    """Write a moment; a directive that Ruby does not know stays as it is, one cut off is an inline error."""
+    written, length, position = [], 0, 0
+    for found in _DIRECTIVE.finditer(form):
+        text = form[position : found.start()] + _directive(moment, found)
+        position = found.end()
+        length += len(text)
+        check_length(length)
+        written.append(text)
+    return "".join(written) + form[position:]
+
+
+def _directive(moment: Moment, found: re.Match[str]) -> str:
+    flags, digits, colons, modifier, name = found.groups()
+    if not name:
+        raise InlineError(f"invalid format: {found.string}")
+    if modifier and name not in _MODIFIED[modifier]:
+        return found[0]
+    width = int(digits or 0) if len(digits) < 6 else _WIDEST + 1
+    if width > _WIDEST:
+        raise InlineError(f"invalid format: {found.string}")
+    if name == "z":
+        return _offset(moment, flags, width, len(colons))
+    if colons:
+        return found[0]
+    text = _number(moment, flags, width, name) or _text(moment, flags, width, name)
+    return found[0] if text is None else text
+
+
+def _number(moment: Moment, flags: str, width: int, name: str) -> str:
+    if name in "YG":
+        return _year(moment.day[0] if name == "Y" else _iso_week(moment)[0], flags, width)
+    if name in "LN":
+        return _fraction(moment, width or (3 if name == "L" else _NANOSECONDS))
+    if name not in _NUMBERS:
+        return ""
+    least, padding, number = _NUMBERS[name]
+    return _padded(number(moment), flags, width or least, padding)
+
+
+def _text(moment: Moment, flags: str, width: int, name: str) -> str | None:
+    if name in _COMPOSED:
+        return _aligned(_cased(strftime(moment, _COMPOSED[name]), flags, name), flags, width)
+    if name in _TEXTS:
+        return _aligned(_cased(_TEXTS[name](moment), flags, name), flags, width)
+    return None
+
+
+def _cased(text: str, flags: str, name: str) -> str:
+    if "#" in flags:
+        return text.lower() if name in _WRITTEN_SMALL else text.upper()
+    return text.upper() if "^" in flags else text
+
+
+def _aligned(text: str, flags: str, width: int) -> str:
+    return text if "-" in flags else text.rjust(width, "0" if _padding(flags, " ") == "0" else " ")
+
+
+def _padding(flags: str, usual: str) -> str:
+    """Give what the last of the flags asks to pad with."""
+    for flag in reversed(flags):
+        if flag in "0_":
+            return "0" if flag == "0" else " "
+    return usual
+
+
+def _padded(number: int, flags: str, width: int, usual: str) -> str:
+    if "-" in flags:
+        return str(number)
+    return f"{number:0{width}d}" if _padding(flags, usual) == "0" else str(number).rjust(width)
+
+
+def _year(year: int, flags: str, width: int) -> str:
+    return _padded(year, flags, width or (4 if year >= 0 else 5), "0")
+
+
+def _fraction(moment: Moment, digits: int) -> str:
+    return f"{int(moment.fraction * 10**digits):0{digits}d}"
+
+
+def _offset(moment: Moment, flags: str, width: int, colons: int) -> str:
+    """Write the offset from UTC: +hhmm, and with one to three colons +hh:mm, +hh:mm:ss, the shortest."""
+    sign = "-" if moment.offset < 0 else "+"
+    hours, rest = divmod(abs(moment.offset), 3600)
+    minutes, seconds = divmod(rest, 60)
+    tail = [f"{minutes:02d}", f"{seconds:02d}"][: 2 if colons == 2 else 1]
+    if colons == 3:
+        tail = [f"{minutes:02d}", f"{seconds:02d}"][: 2 if seconds else 1 if minutes else 0]
+    rest_text = (":" if colons else "") + (":" if colons else "").join(tail) if tail else ""
+    hour_width = max(1 if "-" in flags else 2, width - 1 - len(rest_text))
+    if _padding(flags, "0") == " ":
+        return f"{sign}{hours}".rjust(hour_width + 1) + rest_text
+    return sign + f"{hours:0{hour_width}d}" + rest_text

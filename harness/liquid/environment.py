@@ -1,0 +1,58 @@
+"""python-liquid's environment with the tags, filters and parser of the helpdesk's Liquid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from liquid import DictLoader, Environment, Mode, Node
+
+from harness.liquid.blocks import Block, Parser
+from harness.liquid.errors import TemplateSyntaxError
+from harness.liquid.filters import FILTERS
+from harness.liquid.tags import TAGS
+from harness.liquid.tokens import Tokens, tokenize
+
+
+class HelpdeskEnvironment(Environment):
+    """Liquid as the helpdesk has it: sloppiness renders, errors show in place, broken structure is not."""
+
+    def __init__(self, partials: Mapping[str, str] | None = None) -> None:
+        super().__init__(tolerance=Mode.LAX, strict_filters=False, loader=DictLoader(dict(partials or {})))
+        self.has_partials = partials is not None
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Register Ruby Liquid's standard tags and filters, and no others."""
+        for tag in TAGS:
+            self.add_tag(tag)
+        for name, function in FILTERS.items():
+            self.add_filter(name, function)
+
+    def parse_partial(self, name: str) -> Block:
+        """Find and parse a partial; raises python-liquid's TemplateNotFoundError, and TemplateSyntaxError."""
+        return self.parse_source(self.loader.get_source(self, name).text)
+
+    def missing_partial(self, name: str) -> str:
+        """Say what Ruby Liquid says of a partial that it does not find."""
+        return f"No such template '{name}'" if self.has_partials else _NO_INCLUDES
+
+    def _parse(self, source: str) -> list[Node]:
+        return [self.parse_source(source)]
+
+    def parse_source(self, source: str) -> Block:
+        """Parse a template into one block; raises TemplateSyntaxError with a line."""
+        tokens = Tokens(source, tokenize(source))
+        parser, block = Parser(self, tokens), Block()
+        try:
+            is_ended = parser.fill(block)
+        except TemplateSyntaxError as error:
+            error.line = error.line or tokens.line
+            raise
+        if is_ended:
+            outer = parser.name in {"else", "end"}
+            raise tokens.error(
+                f"Unexpected outer '{parser.name}' tag" if outer else f"Unknown tag '{parser.name}'"
+            )
+        return block
+
+
+_NO_INCLUDES = "This liquid context does not allow includes."

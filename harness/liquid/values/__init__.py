@@ -1,0 +1,1 @@
+"""Values as Ruby has them: as text, as numbers, compared, looked into."""

@@ -1,0 +1,101 @@
+"""Looking into values: keys, indexes, and the three commands ``size``, ``first`` and ``last``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.liquid.errors import InlineError
+from harness.liquid.values.comparison import is_key
+from harness.liquid.values.numbers import leading_integer, to_integer
+from harness.liquid.values.objects import Drop, Interval
+from harness.liquid.values.text import to_text
+
+COMMANDS = ("size", "first", "last")
+_HAS_NONE = object()
+
+
+def look_up(value: Any, key: Any, *, is_command: bool) -> Any:
+    """Follow one step of ``value.key`` or ``value[key]``; ``is_command`` for the three names after a dot."""
+    if isinstance(value, dict):
+        if type(key) is int or is_key(value, key):
+            return value.get(key)
+    elif isinstance(value, list):
+        if type(key) is int:
+            return item(value, key)
+    elif isinstance(value, Drop):
+        return value.get(key)
+    return command(value, key) if is_command else None
+
+
+def item(values: Any, index: int) -> Any:
+    """Give a list's item or a text's character, nil beyond its ends."""
+    return values[index] if -len(values) <= index < len(values) else None
+
+
+def command(value: Any, name: str) -> Any:
+    """Answer ``.size``, ``.first`` or ``.last``, nil where the value has no such thing."""
+    if name == "size":
+        return size(value)
+    return first(value) if name == "first" else last(value)
+
+
+def size(value: Any) -> int | None:
+    """Count text's characters or items; an integer's size is its bytes, as Ruby has it."""
+    if isinstance(value, (str, list, dict)):
+        return len(value)
+    if isinstance(value, Interval):
+        return value.count()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(8, -(-value.bit_length() // 64) * 8)
+    return None
+
+
+def first(value: Any) -> Any:
+    """Give the first item, character, or pair of a hash."""
+    if isinstance(value, str):
+        return value[:1]
+    if isinstance(value, list):
+        return value[0] if value else None
+    if isinstance(value, dict):
+        return next(([key, item] for key, item in value.items()), None)
+    return value.first if isinstance(value, Interval) else None
+
+
+def last(value: Any) -> Any:
+    """Give the last item or character; a hash has none."""
+    if isinstance(value, str):
+        return value[-1:]
+    if isinstance(value, list):
+        return value[-1] if value else None
+    return value.last if isinstance(value, Interval) else None
+
+
+def is_indexed(value: Any) -> bool:
+    """Tell whether Ruby lets ``[]`` be asked of a value: true of integers, false of nil and floats."""
+    return isinstance(value, (str, list, dict, Drop)) or (isinstance(value, int) and type(value) is not bool)
+
+
+def select(value: Any, key: Any) -> Any:
+    """Answer Ruby's ``value[key]``; raises an inline error where Ruby raises a TypeError."""
+    if isinstance(value, dict):
+        return value.get(key) if is_key(value, key) else None
+    if isinstance(value, Drop):
+        return value.get(key)
+    if isinstance(value, str) and isinstance(key, str):
+        return key if key in value else None
+    if isinstance(key, float):
+        key = int(key) if abs(key) < 2**62 else _HAS_NONE
+    if type(key) is not int:
+        raise InlineError(f"cannot select the property '{to_text(key)}'")
+    if isinstance(value, int):
+        return (value >> key) & 1 if key >= 0 and key < 10_000 else int(key >= 0 and value < 0)
+    return item(value, key)
+
+
+def end_of_range(value: Any) -> int:
+    """Read one end of ``(a..b)`` that is known only when rendering."""
+    if value is None:
+        return 0
+    if isinstance(value, str):
+        return leading_integer(value)
+    return to_integer(value)
