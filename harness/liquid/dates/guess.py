@@ -44,7 +44,8 @@ class Guess:
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+    r"""Compile a pattern whose \b knows all letters, and whose \d and \s only ASCII's, as Ruby's do."""
+    return re.compile(pattern.replace(r"\b", r"(?u:\b)"), re.IGNORECASE | re.ASCII)
 
 
 _OTHER = re.compile(r"[^-+',./:@\w\[\]]+|_+")
@@ -71,13 +72,12 @@ _DOTS = _compiled(r"('?-?\d+)\.\s*('?\d+)\.\s*('?-?\d+)")
 _WEEK = _compiled(r"\b(\d{2}|\d{4})?-?w(\d{2})(?:-?(\d))?\b|-w-(\d)\b")
 _NO_YEAR = _compiled(r"--(\d{2})?-(\d{2})\b")
 _NO_YEAR_TIGHT = _compiled(r"--(\d{2})(\d{2})?\b")
-_ORDINAL = _compiled(r"(?<![,.\d])(?<![-\d])\b(\d{2}|\d{4})-(\d{3})\b")
-_ORDINAL_ALONE = _compiled(r"(?<!\d)-(\d{3})\b")
+_ORDINAL = _compiled(r"(?<![,.])\b(\d{2}|\d{4})-(\d{3})\b")
 _YEAR = _compiled(r"'(\d+)\b")
 _MONTH = _compiled(rf"\b({_MONTHS})\S*")
 _MONTH_DAY = _compiled(r"(\d+)(?:st|nd|rd|th)\b")
 _DIGITS = _compiled(
-    r"([-+]?)(\d{2,14})(?:\s*t?\s*(\d{2,6})?(?:[,.](\d*))?)?(z\b|[-+]\d{1,4}\b|\[[-+]?\d[^\]]*\])?"
+    r"([-+]?)(\d{2,14})(?:\s*t?\s*(\d{2,6})?(?:[,.](\d*))?)?\s*(z\b|[-+]\d{1,4}\b|\[[-+]?\d[^\]]*\])?"
 )
 _BEFORE_CHRIST = _compiled(r"\b(bc\b|bce\b|b\.c\.|b\.c\.e\.)")
 _LEFT_OVER = _compiled(r"\A\s*(\d{1,2})\s*\Z")
@@ -168,8 +168,6 @@ def _read_week_or_ordinal(found: Guess) -> bool:
         found.set(mon=match[1], mday=match[2])
     elif match := found.take(_ORDINAL):
         found.set(year=match[1], yday=match[2])
-    elif match := found.take(_ORDINAL_ALONE):
-        found.set(yday=match[1])
     return bool(match)
 
 
@@ -208,8 +206,8 @@ def _read_digits(found: Guess) -> bool:
         pairs = [time[start : start + 2] for start in range(0, len(time or ""), 2)] if time else []
     if len(time or "") % 2 == 0:
         found.set(**dict(zip(names, pairs, strict=False)))
-    if fraction:
-        found.fraction = Fraction(int(fraction), 10 ** len(fraction))
+    if fraction is not None:
+        found.fraction = Fraction(int(fraction or 0), 10 ** len(fraction))
     if zone:
         found.zone = zone.strip("[]").split(":")[-1] if zone[0] == "[" else zone
     return True
@@ -257,7 +255,8 @@ def _place(
     if not year and day and _is_year(day):
         year, day = day, None
     if year and not re.fullmatch(r"[^-+0-9]*[-+]?[0-9]+", year):
-        year, day = day, year
+        digits = re.search("[-+]?[0-9]+", year)
+        year, day = day, digits[0] if digits else None
     if month and _is_year(month):
         year, month, day = month, day, year
     if day and _is_year(day):

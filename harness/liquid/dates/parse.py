@@ -6,7 +6,8 @@ import re
 from fractions import Fraction
 
 from harness.liquid.dates.guess import Guess, guess
-from harness.liquid.dates.moment import DAY, Moment, days_from_civil, now
+from harness.liquid.dates.moment import DAY, Moment, civil_from_days, days_from_civil, now
+from harness.liquid.errors import internal_error
 
 _OFFSET = re.compile(r"([+-])([0-9]{2})(:?)([0-9]{2})(?:\3([0-9]{2}))?\Z")
 _HOURS = re.compile(r"[+-][0-9]{2}\Z")
@@ -16,6 +17,7 @@ _NAMED_HOURS = {
     **{letter: hours for hours, letter in enumerate("ABCDEFGHIKLM", 1)},
     **{letter: -hours for hours, letter in enumerate("NOPQRSTUVWXY", 1)},
 }  # fmt: skip
+_LARGEST_PART = 2**31
 _PARTS = ("year", "mon", "mday", "hour", "min", "sec")
 _LEAST = {"mon": 1, "mday": 1, "hour": 0, "min": 0, "sec": 0}
 
@@ -59,21 +61,61 @@ def _filled(found: Guess, offset: int) -> dict[str, int]:
 
 
 def _moment(parts: dict[str, int], found: Guess, offset: int | None) -> Moment | None:
-    if "yday" in parts:
-        days = _day_of_year(parts)
-    elif 1 <= parts["mon"] <= 12 and 1 <= parts["mday"] <= 31:
-        days = days_from_civil(parts["year"], parts["mon"], 1) + parts["mday"] - 1
-    else:
+    if any(parts[name] >= _LARGEST_PART for name in _LEAST):
+        raise internal_error()
+    if "yday" in parts and not _place_day_of_year(parts):
         return None
+    if offset:
+        _move_to_utc(parts, offset)
     hour, minute, second = parts["hour"], parts["min"], parts["sec"]
     is_clock = hour < 24 or (hour == 24 and not minute and not second)
-    if days is None or not is_clock or minute > 59 or second > 60:
+    is_day = 1 <= parts["mon"] <= 12 and 1 <= parts["mday"] <= 31
+    if not (is_day and is_clock) or minute > 59 or second > 60 or abs(offset or 0) >= DAY:
         return None
-    seconds = days * DAY + hour * 3600 + minute * 60 + second - (offset or 0)
+    days = days_from_civil(parts["year"], parts["mon"], 1) + parts["mday"] - 1
+    seconds = days * DAY + hour * 3600 + minute * 60 + second
     return Moment(seconds, found.fraction or Fraction(0), offset or 0, "" if offset else "UTC")
 
 
-def _day_of_year(parts: dict[str, int]) -> int | None:
+def _place_day_of_year(parts: dict[str, int]) -> bool:
+    """Turn the day of the year into month and day; False for one that the year has not.
+
+    Ruby counts the day from a moment that the last second has moved on already.
+    """
     first = days_from_civil(parts["year"], 1, 1)
-    length = days_from_civil(parts["year"] + 1, 1, 1) - first
-    return first + parts["yday"] - 1 if 1 <= parts["yday"] <= length else None
+    if not 1 <= parts["yday"] <= days_from_civil(parts["year"] + 1, 1, 1) - first:
+        return False
+    is_moved_on = parts["hour"] == 24 or (parts["hour"], parts["min"], parts["sec"]) == (23, 59, 60)
+    _, parts["mon"], parts["mday"] = civil_from_days(first + parts["yday"] - 1 - is_moved_on)
+    return True
+
+
+def _move_to_utc(parts: dict[str, int], offset: int) -> None:
+    """Take the offset off the clock; what is carried over moves the day within its month, or to the next.
+
+    As in Ruby, a part that the offset does not touch is left as it is, possible or not.
+    """
+    carried, sign = abs(offset), -1 if offset > 0 else 1
+    for name, size in (("sec", 60), ("min", 60), ("hour", 24)):
+        carried, step = divmod(carried, size)
+        if step:
+            more, parts[name] = divmod(parts[name] + sign * step, size)
+            carried += sign * more
+    if not carried or not 1 <= parts["mon"] <= 12:
+        return
+    parts["mday"] += sign * carried
+    first = parts["year"] * 12 + parts["mon"] - 1
+    if sign > 0 and parts["mday"] > _month_length(first):
+        _place(parts, first + 1, 1)
+    elif sign < 0 and parts["mday"] < 1:
+        _place(parts, first - 1, _month_length(first - 1))
+
+
+def _place(parts: dict[str, int], months: int, day: int) -> None:
+    parts["year"], parts["mon"], parts["mday"] = months // 12, months % 12 + 1, day
+
+
+def _month_length(months: int) -> int:
+    following = months + 1
+    first = days_from_civil(months // 12, months % 12 + 1, 1)
+    return days_from_civil(following // 12, following % 12 + 1, 1) - first

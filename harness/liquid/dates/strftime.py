@@ -9,7 +9,7 @@ from harness.liquid.dates.moment import Moment
 from harness.liquid.errors import InlineError
 from harness.liquid.limits import check_length
 
-_DIRECTIVE = re.compile(r"%([-0^#_]*)([0-9]*)(:{0,3})([EO]?)(.?)", re.DOTALL)
+_DIRECTIVE = re.compile(r"%([-0^#_]*)([0-9]*)(:*)([EO]?)(.?)", re.DOTALL)
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December",
@@ -17,10 +17,11 @@ _MONTHS = (
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _COMPOSED = {
     "c": "%a %b %e %H:%M:%S %Y", "D": "%m/%d/%y", "F": "%Y-%m-%d", "R": "%H:%M", "r": "%I:%M:%S %p",
-    "T": "%H:%M:%S", "X": "%H:%M:%S", "x": "%m/%d/%y", "v": "%e-%^b-%Y",
+    "T": "%H:%M:%S", "X": "%H:%M:%S", "x": "%m/%d/%y", "v": "%e-%^b-%4Y",
 }  # fmt: skip
 _MODIFIED = {"E": set("cCxXyY"), "O": set("deHkIlmMSuUVwWy")}
 _NANOSECONDS = 9
+_MOST_COLONS = 3
 _WIDEST = 65_535
 
 
@@ -87,9 +88,13 @@ _WRITTEN_SMALL = frozenset("pZ")
 def strftime(moment: Moment, form: str) -> str:
     """Write a moment; a directive that Ruby does not know stays as it is, one cut off is an inline error."""
     written, length, position = [], 0, 0
-    for found in _DIRECTIVE.finditer(form):
-        text = form[position : found.start()] + _directive(moment, found)
-        position = found.end()
+    while found := _DIRECTIVE.search(form, position):
+        if (found[3] or found[4]) and found[5] in {"", "%"}:
+            text = form[position : found.start(5)]
+            position = found.start(5)
+        else:
+            text = form[position : found.start()] + _directive(moment, found)
+            position = found.end()
         length += len(text)
         check_length(length)
         written.append(text)
@@ -105,6 +110,8 @@ def _directive(moment: Moment, found: re.Match[str]) -> str:
     width = int(digits or 0) if len(digits) < 6 else _WIDEST + 1
     if width > _WIDEST:
         raise InlineError(f"invalid format: {found.string}")
+    if len(colons) > _MOST_COLONS:
+        colons = ""
     if name == "z":
         return _offset(moment, flags, width, len(colons))
     if colons:
@@ -126,7 +133,8 @@ def _number(moment: Moment, flags: str, width: int, name: str) -> str:
 
 def _text(moment: Moment, flags: str, width: int, name: str) -> str | None:
     if name in _COMPOSED:
-        return _aligned(_cased(strftime(moment, _COMPOSED[name]), flags, name), flags, width)
+        text = strftime(moment, _COMPOSED[name])
+        return _aligned(text.upper() if "^" in flags else text, flags.replace("-", ""), width)
     if name in _TEXTS:
         return _aligned(_cased(_TEXTS[name](moment), flags, name), flags, width)
     return None
@@ -139,7 +147,7 @@ def _cased(text: str, flags: str, name: str) -> str:
 
 
 def _aligned(text: str, flags: str, width: int) -> str:
-    return text if "-" in flags else text.rjust(width, "0" if _padding(flags, " ") == "0" else " ")
+    return text if "-" in flags or not text else text.rjust(width, "0" if _padding(flags, " ") == "0" else " ")
 
 
 def _padding(flags: str, usual: str) -> str:
@@ -173,7 +181,7 @@ def _offset(moment: Moment, flags: str, width: int, colons: int) -> str:
     if colons == 3:
         tail = [f"{minutes:02d}", f"{seconds:02d}"][: 2 if seconds else 1 if minutes else 0]
     rest_text = (":" if colons else "") + (":" if colons else "").join(tail) if tail else ""
-    hour_width = max(1 if "-" in flags else 2, width - 1 - len(rest_text))
+    hour_width = max(2, width - 1 - len(rest_text))
     if _padding(flags, "0") == " ":
         return f"{sign}{hours}".rjust(hour_width + 1) + rest_text
     return sign + f"{hours:0{hour_width}d}" + rest_text

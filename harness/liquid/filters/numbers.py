@@ -100,11 +100,17 @@ def round_(value: Any, n: Any = 0) -> int | float:
     number, places = to_number(value), _places(n)
     if isinstance(number, int):
         return number if places >= 0 else _rounded_integer(number, -places)
-    if places == 0:
-        return _whole(number, ROUND_HALF_UP)
+    if places <= 0:
+        return _whole(number, ROUND_HALF_UP) if not places else _tens(number, -places)
     if not number.is_finite() or places > _MOST_PLACES:
         return float(number)
-    return float(number.quantize(Decimal(1).scaleb(-max(places, -_MOST_PLACES)), ROUND_HALF_UP, EXACT))
+    return float(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACT))
+
+
+def _tens(number: Decimal, zeros: int) -> int:
+    if not number.is_finite() or zeros > _MOST_PLACES:
+        return _whole(number, ROUND_HALF_UP) * 0
+    return _whole(number.quantize(Decimal(1).scaleb(zeros), ROUND_HALF_UP, EXACT), ROUND_HALF_UP)
 
 
 def _places(n: Any) -> int:

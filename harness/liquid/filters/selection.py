@@ -92,9 +92,11 @@ def compact(value: Any, property: Any = None) -> list[Any] | None:  # noqa: A002
 def uniq(value: Any, property: Any = None) -> list[Any] | None:  # noqa: A002
     """Keep the first of equal items, or of those with an equal property; 1 and 1.0 are different here."""
     seen: set[Any] = set()
-    kept = []
+    kept, values = [], items(value)
+    if len(values) < 2:
+        return values
     try:
-        for item in items(value):
+        for item in values:
             key = _identity(item if property is None else _property(item, property))
             if key not in seen:
                 seen.add(key)

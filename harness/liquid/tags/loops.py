@@ -101,7 +101,7 @@ class ForTag(HelpdeskTag):
     name = "for"
 
     def read(self, parser: Parser) -> ForNode:
-        """Read the loop; a second ``else`` takes the place of the first."""
+        """Read the loop; a second ``else`` ends it, as Ruby reads it, and leaves its place empty."""
         found = _FOR.match(parser.markup)
         if not found:
             raise parser.tokens.error("Syntax Error in 'for loop' - Valid syntax: for [item] in [collection]")
@@ -113,9 +113,8 @@ class ForTag(HelpdeskTag):
         if ended_by(parser, "for", node.block, ("else",)) == "else":
             node.default = Block()
             blocks.append(node.default)
-            while ended_by(parser, "for", node.default, ("else",)) == "else":
+            if ended_by(parser, "for", node.default, ("else",)) == "else":
                 node.default = Block()
-                blocks.append(node.default)
         node.blank = close_all(blocks)
         return node
 

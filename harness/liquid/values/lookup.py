@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from harness.liquid.errors import InlineError
+from harness.liquid.errors import InlineError, internal_error
+from harness.liquid.limits import LONGEST_NUMBER
 from harness.liquid.values.comparison import is_key
 from harness.liquid.values.numbers import leading_integer, to_integer
 from harness.liquid.values.objects import Drop, Interval
 from harness.liquid.values.text import to_text
 
 COMMANDS = ("size", "first", "last")
-_HAS_NONE = object()
+_LARGEST_INDEX = 2**63
 
 
 def look_up(value: Any, key: Any, *, is_command: bool) -> Any:
@@ -83,13 +85,19 @@ def select(value: Any, key: Any) -> Any:
         return value.get(key)
     if isinstance(value, str) and isinstance(key, str):
         return key if key in value else None
-    if isinstance(key, float):
-        key = int(key) if abs(key) < 2**62 else _HAS_NONE
+    if isinstance(key, float) and math.isfinite(key):
+        key = int(key)
     if type(key) is not int:
-        raise InlineError(f"cannot select the property '{to_text(key)}'")
+        raise internal_error() if isinstance(key, float) else _not_selectable(key)
     if isinstance(value, int):
-        return (value >> key) & 1 if key >= 0 and key < 10_000 else int(key >= 0 and value < 0)
+        return (value >> key) & 1 if 0 <= key < LONGEST_NUMBER else int(key >= 0 and value < 0)
+    if not -_LARGEST_INDEX <= key < _LARGEST_INDEX:
+        raise internal_error()
     return item(value, key)
+
+
+def _not_selectable(key: Any) -> InlineError:
+    return InlineError(f"cannot select the property '{to_text(key)}'")
 
 
 def end_of_range(value: Any) -> int:

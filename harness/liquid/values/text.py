@@ -17,6 +17,7 @@ _ESCAPES = {
 }  # fmt: skip
 _PLAIN = re.compile(r"[ !$-\[\]-~]*\Z")
 _HIDDEN = {"Cc", "Cn", "Cs", "Zl", "Zp"}
+_SCIENTIFIC = 1e15
 _NEXT_LINE = "\x85"
 
 
@@ -53,12 +54,16 @@ def integer_text(number: int) -> str:
 
 
 def float_text(number: float) -> str:
-    """Write a float: ``1.0e+20`` where Python writes ``1e+20``."""
+    """Write a float: ``1.0e+20`` where Python writes ``1e+20``, and from 1e15 on."""
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
     if math.isnan(number):
         return "NaN"
     text = repr(number)
+    if "e" not in text and abs(number) >= _SCIENTIFIC:
+        digits = text.lstrip("-").removesuffix(".0").rstrip("0")
+        sign = "-" if number < 0 else ""
+        return f"{sign}{digits[0]}.{digits[1:] or '0'}e+{len(text.lstrip('-')) - 3}"
     if "e" in text:
         mantissa, exponent = text.split("e")
         return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"
