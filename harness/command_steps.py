@@ -11,8 +11,9 @@ from rich.console import Console
 from harness.answers import Answer, read_answer
 from harness.caller import call
 from harness.checks import TemplateSource
-from harness.liquid import Template, TemplateLimitError, TemplateSyntaxError, render
+from harness.liquid import TemplateError
 from harness.profile import User, build_profile
+from harness.sandbox import Sandbox
 from harness.text import printable
 
 FINDINGS, UNREACHABLE = 1, 3
@@ -62,18 +63,18 @@ def render_profile(
         keys = ", ".join(override.key for override in profile.overridden)
         click.echo(f"The helpdesk overrides {keys} with its own.", err=True)
     try:
-        return render(template.text, profile.fields)
-    except TemplateSyntaxError as error:
-        fail(context, f"{template.name}, {error.with_line}")
-    except TemplateLimitError as error:
-        fail(context, f"{template.name}: {error}")
+        with Sandbox(processes=1) as sandbox:
+            return sandbox.render(template.text, profile.fields)
+    except TemplateError as error:
+        fail(context, error.of(template.name))
 
 
 def warn_of_template(template: TemplateSource) -> None:
     """Say on standard error, with file and line, that a template does not parse."""
     try:
-        Template(template.text)
-    except TemplateSyntaxError as error:
-        what = f"{template.name}, {error.with_line}"
+        with Sandbox(processes=1) as sandbox:
+            sandbox.parse(template.text)
+    except TemplateError as error:
+        what = error.of(template.name).removesuffix(".")
         message = f"Warning: {what}. The sidebar shows this until you mend it and start again."
         click.echo(printable(message), err=True)

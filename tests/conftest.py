@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import pytest
 from servers import postgres_server, redis_server  # noqa: F401 - fixtures
 
+from harness.sandbox import Sandbox
+
 SETTINGS_VARIABLES = (
     "CUSTOM_PROFILE_CONFIG",
     "DATABASE_URL",
@@ -113,3 +115,10 @@ def pytest_sessionfinish(session, exitstatus):
 def _not_applicable(report):
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return reason.removeprefix("Skipped: ").startswith(NOT_APPLICABLE)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """The pool that renders templates, as the page and the commands use it."""
+    with Sandbox() as pool:
+        yield pool

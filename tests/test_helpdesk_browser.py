@@ -70,7 +70,7 @@ def browser_webhook():
 
 
 @pytest.fixture
-def browser_page(tmp_path, browser_webhook, chromium):
+def browser_page(tmp_path, browser_webhook, chromium, sandbox):
     """A page of Chromium at the helpdesk, whose template shows the field ``plan`` as it came."""
     engine = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     sessions = make_sessions(engine)
@@ -80,7 +80,7 @@ def browser_page(tmp_path, browser_webhook, chromium):
         take_in(session, [read_mail(RAW_MAIL)])
     listener = socket.create_server(("127.0.0.1", 0))
     own_host = f"127.0.0.1:{listener.getsockname()[1]}"
-    app = create_app(HelpdeskSettings(sessions, Webhook("token", deadline=2), [own_host]))
+    app = create_app(HelpdeskSettings(sessions, Webhook("token", deadline=2), [own_host], sandbox))
     with _served(app, listener) as address:
         context = chromium.new_context(base_url=address)
         yield context.new_page()

@@ -59,7 +59,7 @@ def page_webhook():
 
 
 @pytest.fixture
-def open_page(tmp_path, page_webhook):
+def open_page(tmp_path, page_webhook, sandbox):
     """A function that makes the page with a template and mails, and gives a client for it."""
     engine = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     sessions = make_sessions(engine)
@@ -68,7 +68,7 @@ def open_page(tmp_path, page_webhook):
         with sessions.begin() as session:
             save_settings(session, headline=headline, template=template, webhook_url=page_webhook.url)
             take_in(session, [read_mail(mail) for mail in mails])
-        app = create_app(HelpdeskSettings(sessions, Webhook(TOKEN, deadline=2), ["127.0.0.1:5050"]))
+        app = create_app(HelpdeskSettings(sessions, Webhook(TOKEN, deadline=2), ["127.0.0.1:5050"], sandbox))
         client = app.test_client()
         client.environ_base.update(HTTP_HOST="127.0.0.1:5050", SERVER_PORT="5050")
         return client

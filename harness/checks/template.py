@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from harness import contract
 from harness.checks.results import Report, TemplateSource, judge, skip
-from harness.liquid import Template, TemplateLimitError, TemplateSyntaxError
+from harness.liquid import TemplateError
 from harness.profile import User, build_profile
+from harness.sandbox import Sandbox
 
 
 def check_template(report: Report, template: TemplateSource | None) -> None:
@@ -14,10 +15,16 @@ def check_template(report: Report, template: TemplateSource | None) -> None:
     if template is None:
         report.results += skip((parses, renders), "No template was given: add --template FILE.")
         return
+    with Sandbox(processes=1) as sandbox:
+        _check_given(report, template, sandbox)
+
+
+def _check_given(report: Report, template: TemplateSource, sandbox: Sandbox) -> None:
+    parses, renders = contract.TEMPLATE_PARSES, contract.TEMPLATE_RENDERS
     try:
-        parsed = Template(template.text)
-    except TemplateSyntaxError as error:
-        report.results += [judge(parses, [f"{template.name}, {error.with_line}"])]
+        sandbox.parse(template.text)
+    except TemplateError as error:
+        report.results += [judge(parses, [error.of(template.name)])]
         report.results += skip((renders,), "The template does not parse.")
         return
     report.results.append(judge(parses, []))
@@ -26,9 +33,9 @@ def check_template(report: Report, template: TemplateSource | None) -> None:
         return
     report.profile = build_profile(report.fields, User(report.email, report.full_name), name=report.headline)
     try:
-        report.rendered = parsed.render(report.profile.fields)
-    except TemplateLimitError as error:
-        report.results.append(judge(renders, [f"{template.name}: {error}"]))
+        report.rendered = sandbox.render(template.text, report.profile.fields)
+    except TemplateError as error:
+        report.results.append(judge(renders, [error.of(template.name)]))
         return
     is_empty = not report.rendered.strip()
     report.results.append(

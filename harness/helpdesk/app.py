@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from harness.helpdesk import security
 from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.views import create_views
+from harness.sandbox import Sandbox
 
 _LARGEST_FORM = 16_384
 _WHAT_NEXT = {
@@ -27,11 +28,12 @@ _WHAT_NEXT = {
 
 @dataclass(frozen=True, slots=True)
 class HelpdeskSettings:
-    """What the page needs: its store, its way to the webhook, and the Host headers that are its own."""
+    """What the page needs: its store, its way to the webhook, its own Host headers, and its renderer."""
 
     sessions: sessionmaker[Session]
     webhook: Webhook
     hosts: Iterable[str]
+    sandbox: Sandbox
 
 
 def create_app(settings: HelpdeskSettings) -> Flask:
@@ -41,7 +43,7 @@ def create_app(settings: HelpdeskSettings) -> Flask:
     app.jinja_env.filters.update(moment=moment, day=day, initials=initials, hue=hue, quotes=quotes)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.protect(app, settings.hosts)
-    app.register_blueprint(create_views(settings.sessions, settings.webhook))
+    app.register_blueprint(create_views(settings.sessions, settings.webhook, settings.sandbox))
     app.register_error_handler(HTTPException, show_error)
     return app
 

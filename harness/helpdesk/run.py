@@ -22,6 +22,7 @@ from harness.helpdesk.app import HelpdeskSettings, create_app
 from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.intake import take_in
 from harness.helpdesk.mailbox import Mail, read_mailbox
+from harness.sandbox import Sandbox
 from harness.store import ForeignDatabaseError, make_sessions, open_store, save_settings
 
 
@@ -65,7 +66,10 @@ def run_helpdesk(start: Start) -> None:
             if start.mailbox:
                 _load_mailbox(session, start.mailbox)
         settings = HelpdeskSettings(
-            sessions, Webhook(start.api_token, start.deadline), _own_hosts(start.host, port)
+            sessions,
+            Webhook(start.api_token, start.deadline),
+            _own_hosts(start.host, port),
+            stack.enter_context(Sandbox()),
         )
         _serve(create_app(settings), listener, start.host, port, stop)
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from harness.helpdesk.fetching import newest_fetch
-from harness.liquid import TemplateLimitError, TemplateSyntaxError, render
+from harness.liquid import TemplateError, TemplateLimitError, TemplateSyntaxError
 from harness.profile import User, build_profile
+from harness.sandbox import Sandbox
 from harness.store import Customer, Fetch, Settings
 
 _WRITABLE = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
@@ -44,7 +45,7 @@ class Sidebar:
         return self.shown is not None and not self.shown.fields
 
 
-def build_sidebar(session: Session, customer: Customer) -> Sidebar:
+def build_sidebar(session: Session, customer: Customer, sandbox: Sandbox) -> Sidebar:
     """Render the newest good fetch of a customer with the stored template."""
     settings = session.get_one(Settings, 1)
     newest = newest_fetch(session, customer)
@@ -63,14 +64,15 @@ def build_sidebar(session: Session, customer: Customer) -> Sidebar:
     overridden = tuple(override.key for override in profile.overridden)
     template = settings.template or list_of_fields(good.fields)
     try:
-        html = render(template, profile.fields)
+        html = sandbox.render(template, profile.fields)
     except TemplateSyntaxError as error:
         problem = f"The HTML template does not parse: {error.with_line}."
         return Sidebar(
             settings.headline, problem=problem, fix="Mend the template and start again.", failed=failed
         )
-    except TemplateLimitError as error:
-        return Sidebar(settings.headline, problem=str(error), fix="Make its loops shorter.", failed=failed)
+    except TemplateError as error:
+        fix = "Change the template and start again." if isinstance(error, TemplateLimitError) else ""
+        return Sidebar(settings.headline, problem=str(error), fix=fix, failed=failed)
     return Sidebar(
         settings.headline,
         html=html,

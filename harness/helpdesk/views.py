@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from harness.helpdesk.fetching import ON_REFRESH, Webhook
 from harness.helpdesk.frame import SANDBOX, frame_response
 from harness.helpdesk.sidebar import build_sidebar
+from harness.sandbox import Sandbox
 from harness.store import Conversation
 
 _INBOX_LENGTH = 200
@@ -19,8 +20,8 @@ _NO_CONVERSATION = (
 )
 
 
-def create_views(sessions: sessionmaker[Session], webhook: Webhook) -> Blueprint:
-    """Make the routes over a store and a webhook."""
+def create_views(sessions: sessionmaker[Session], webhook: Webhook, sandbox: Sandbox) -> Blueprint:
+    """Make the routes over a store, a webhook, and what renders templates."""
     views = Blueprint("helpdesk", __name__)
 
     @views.get("/healthz")
@@ -47,7 +48,7 @@ def create_views(sessions: sessionmaker[Session], webhook: Webhook) -> Blueprint
                 "conversation.html",
                 conversation=opened,
                 inbox=_inbox(session, _INBOX_LENGTH),
-                sidebar=build_sidebar(session, opened.customer),
+                sidebar=build_sidebar(session, opened.customer, sandbox),
                 sandbox=SANDBOX,
             )
 
@@ -64,7 +65,7 @@ def create_views(sessions: sessionmaker[Session], webhook: Webhook) -> Blueprint
     def profile(conversation_id: int) -> Response:
         """Give the rendered profile alone, for the sidebar's frame; never calls the webhook."""
         with sessions() as session:
-            html = build_sidebar(session, _open(session, conversation_id).customer).html
+            html = build_sidebar(session, _open(session, conversation_id).customer, sandbox).html
         if html is None:
             abort(
                 404,

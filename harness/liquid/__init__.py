@@ -11,9 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.liquid.engine import compile_template
-from harness.liquid.errors import TemplateLimitError, TemplateSyntaxError
+from harness.liquid.errors import (
+    TemplateError,
+    TemplateFaultError,
+    TemplateLimitError,
+    TemplateSyntaxError,
+)
 
-__all__ = ["Template", "TemplateLimitError", "TemplateSyntaxError", "render"]
+__all__ = [
+    "Template", "TemplateError", "TemplateFaultError", "TemplateLimitError", "TemplateSyntaxError", "render",
+]  # fmt: skip
 
 
 class Template:

@@ -6,6 +6,8 @@ from liquid.exceptions import LiquidError
 
 __all__ = [
     "InlineError",
+    "TemplateError",
+    "TemplateFaultError",
     "TemplateLimitError",
     "TemplateNestingError",
     "TemplateSyntaxError",
@@ -13,7 +15,15 @@ __all__ = [
 ]
 
 
-class TemplateSyntaxError(Exception):
+class TemplateError(Exception):
+    """The base of everything that goes wrong with a template as a whole."""
+
+    def of(self, name: str) -> str:
+        """Say it of a template of that name, with the line where one is known."""
+        return f"{name}: {self}"
+
+
+class TemplateSyntaxError(TemplateError):
     """Raise when the helpdesk would refuse the template.
 
     ``message`` says what is wrong, in Ruby Liquid's words; ``line`` is the line it was noticed on, from 1,
@@ -32,6 +42,10 @@ class TemplateSyntaxError(Exception):
         """The message with its line before it, as in "line 2: Unknown tag 'plan'"."""
         return self.message if self.line is None else f"line {self.line}: {self.message}"
 
+    def of(self, name: str) -> str:
+        """Say it of a template of that name, as in "profile.liquid, line 2: Unknown tag 'plan'"."""
+        return f"{name}, {self.with_line}"
+
     def __reduce__(self) -> tuple[type[TemplateSyntaxError], tuple[str, int | None]]:
         return type(self), (self.message, self.line)
 
@@ -42,8 +56,19 @@ class TemplateNestingError(TemplateSyntaxError):
     prefix = "Liquid error"
 
 
-class TemplateLimitError(Exception):
+class TemplateLimitError(TemplateError):
     """Raise when rendering would take more time, memory or output than a profile may have."""
+
+
+class TemplateFaultError(TemplateError):
+    """Raise when rendering failed by a fault of this program; ``kind`` is the Python exception's name."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"The template could not be rendered, by a fault of this program ({kind})."
+            " Please report it, with a template that shows it."
+        )
+        self.kind = kind
 
 
 class InlineError(LiquidError):

@@ -208,25 +208,26 @@ def _path(markup: str) -> Expression:
 def _steps(markup: str) -> list[str]:
     """Cut a path into names and brackets, which may hold brackets; what is neither is skipped."""
     steps, position = [], 0
+    ends = _bracket_ends(markup) if "[" in markup else {}
     while found := _STEP.search(markup, position):
         position = found.end()
         if found[0] == "[":
-            end = _bracket_end(markup, position)
-            if end is None:
+            if found.start() not in ends:
                 continue
-            position = end
+            position = ends[found.start()]
         steps.append(markup[found.start() : position])
     return steps
 
 
-def _bracket_end(markup: str, position: int) -> int | None:
-    """Give the place after the bracket that closes the one before ``position``."""
-    depth = 1
-    for found in _BRACKET.finditer(markup, position):
-        depth += 1 if found[0] == "[" else -1
-        if not depth:
-            return found.end()
-    return None
+def _bracket_ends(markup: str) -> dict[int, int]:
+    """Give for each opening bracket that is closed the place after its closing one."""
+    ends, opened = {}, []
+    for found in _BRACKET.finditer(markup):
+        if found[0] == "[":
+            opened.append(found.start())
+        elif opened:
+            ends[opened.pop()] = found.end()
+    return ends
 
 
 def _root(step: str) -> Expression:

@@ -11,7 +11,7 @@ from liquid.expression import Expression
 from harness.liquid.expressions import NIL, parse_expression
 from harness.liquid.filters.arity import bind
 from harness.liquid.limits import LONGEST_TEXT, check_length
-from harness.liquid.patterns import ATTRIBUTE, FRAGMENT, SPACE, WORD
+from harness.liquid.patterns import FRAGMENT, SPACE, WORD, attribute
 from harness.liquid.strict_syntax import read_strictly
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Filter:
         self.arguments: list[Expression] = []
         self.named: dict[str, Expression] = {}
         for argument in arguments:
-            if found := ATTRIBUTE.fullmatch(argument):
-                self.named[found[1]] = parse_expression(found[2])
+            if found := attribute(argument):
+                self.named[found[0]] = parse_expression(found[1])
             else:
                 self.arguments.append(parse_expression(argument))
         self.call: Callable[..., Any] | None = None

@@ -5,27 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import cached_property
 
 DAY = 86_400
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 _DAYS_TO_EPOCH = 719_468
 
 
-@dataclass(frozen=True, slots=True)
+NONE = Fraction(0)
+
+
+@dataclass(frozen=True)
 class Moment:
     """A moment: seconds since 1970 in UTC, their fraction, the offset in seconds, and the zone's name."""
 
     seconds: int
-    fraction: Fraction = Fraction(0)
+    fraction: Fraction = NONE
     offset: int = 0
     zone: str = "UTC"
 
-    @property
+    @cached_property
     def day(self) -> tuple[int, int, int]:
         """Year, month and day where the moment is."""
         return civil_from_days((self.seconds + self.offset) // DAY)
 
-    @property
+    @cached_property
     def clock(self) -> tuple[int, int, int]:
         """Hour, minute and second where the moment is."""
         seconds = (self.seconds + self.offset) % DAY

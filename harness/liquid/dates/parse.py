@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from harness.liquid.dates.guess import Guess, guess
-from harness.liquid.dates.moment import DAY, Moment, civil_from_days, days_from_civil, now
+from harness.liquid.dates.moment import DAY, NONE, Moment, civil_from_days, days_from_civil, now
 from harness.liquid.errors import internal_error
 
 _OFFSET = re.compile(r"([+-])([0-9]{2})(:?)([0-9]{2})(?:\3([0-9]{2}))?\Z")
@@ -50,6 +49,8 @@ def parse_moment(text: str) -> Moment | None:
 def _filled(found: Guess, offset: int) -> dict[str, int]:
     """Fill the parts larger than the largest given one from now, and the smaller ones with their least."""
     parts = dict(found.elements)
+    if "year" in parts:
+        return {**_LEAST, **parts}
     present = now()
     local = Moment(present.seconds, offset=offset)
     values = dict(zip(_PARTS, (*local.day, *local.clock), strict=True))
@@ -74,7 +75,7 @@ def _moment(parts: dict[str, int], found: Guess, offset: int | None) -> Moment |
         return None
     days = days_from_civil(parts["year"], parts["mon"], 1) + parts["mday"] - 1
     seconds = days * DAY + hour * 3600 + minute * 60 + second
-    return Moment(seconds, found.fraction or Fraction(0), offset or 0, "" if offset else "UTC")
+    return Moment(seconds, found.fraction or NONE, offset or 0, "" if offset else "UTC")
 
 
 def _place_day_of_year(parts: dict[str, int]) -> bool:

@@ -147,7 +147,9 @@ def _cased(text: str, flags: str, name: str) -> str:
 
 
 def _aligned(text: str, flags: str, width: int) -> str:
-    return text if "-" in flags or not text else text.rjust(width, "0" if _padding(flags, " ") == "0" else " ")
+    return (
+        text if "-" in flags or not text else text.rjust(width, "0" if _padding(flags, " ") == "0" else " ")
+    )
 
 
 def _padding(flags: str, usual: str) -> str:

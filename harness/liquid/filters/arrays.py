@@ -15,6 +15,7 @@ from harness.liquid.values.numbers import to_integer
 from harness.liquid.values.sequences import items
 from harness.liquid.values.text import to_text
 
+_UNIFORM: tuple[set[type], ...] = ({int}, {str}, {float})
 _CAPITALS = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -78,6 +79,8 @@ def sort_natural(value: Any, property: Any = None) -> Any:  # noqa: A002
 def _sorted(value: Any, key: Any, compared: Callable[[Any, Any], int]) -> list[Any] | None:
     values = items(value)
     if key is None:
+        if compared is _compared and _is_uniform(values):
+            return sorted(values)
         return sorted(values, key=functools.cmp_to_key(compared))
     if not all(map(lookup.is_indexed, values)):
         return None
@@ -85,6 +88,11 @@ def _sorted(value: Any, key: Any, compared: Callable[[Any, Any], int]) -> list[A
         return list(values)
     ordered = functools.cmp_to_key(compared)
     return sorted(values, key=lambda item: ordered(lookup.select(item, key)))
+
+
+def _is_uniform(values: list[Any]) -> bool:
+    """Tell whether Python orders the values as Ruby does: of one simple kind, each equal to itself."""
+    return set(map(type, values)) in _UNIFORM and all(value == value for value in values)
 
 
 def _compared(left: Any, right: Any) -> int:

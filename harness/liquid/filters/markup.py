@@ -29,7 +29,9 @@ def escape_once(value: Any) -> str:
 
 def strip_html(value: Any) -> str:
     """Take out scripts, comments and styles with all they hold, then every tag."""
-    return _TAG.sub("", _without_blocks(to_text(value)))
+    text = _without_blocks(to_text(value))
+    end = text.rfind(">") + 1
+    return _TAG.sub("", text[:end]) + text[end:]
 
 
 def _without_blocks(text: str) -> str:

@@ -13,7 +13,7 @@ from harness.liquid.blocks import Block, Parser
 from harness.liquid.errors import InlineError
 from harness.liquid.expressions import NIL, parse_expression
 from harness.liquid.output import write_checked
-from harness.liquid.patterns import ATTRIBUTE, FRAGMENT, NAME, SPACE, WORD
+from harness.liquid.patterns import FRAGMENT, NAME, SPACE, WORD, attributes
 from harness.liquid.tags.base import HelpdeskTag, ended_by, read_to_end
 from harness.liquid.tags.conditionals import close_all
 from harness.liquid.tags.loop_objects import ForLoop, TableRowLoop
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.liquid.context import HelpdeskContext
 
 _FOR = re.compile(rf"({NAME}+){SPACE}+in{SPACE}+({FRAGMENT}+){SPACE}*(reversed)?")
-_TABLE_ROW = re.compile(rf"({WORD}+){SPACE}+in{SPACE}+({FRAGMENT}+)")
+_TABLE_ROW = re.compile(rf"(?<!{WORD})({WORD}+){SPACE}+in{SPACE}+({FRAGMENT}+)")
 _CONTINUE = "continue"
 
 
@@ -105,10 +105,8 @@ class ForTag(HelpdeskTag):
         found = _FOR.match(parser.markup)
         if not found:
             raise parser.tokens.error("Syntax Error in 'for loop' - Valid syntax: for [item] in [collection]")
-        attributes = {
-            name: markup for name, markup in ATTRIBUTE.findall(parser.markup) if name in {"limit", "offset"}
-        }
-        node = ForNode(parser.token, found, attributes)
+        bounds = {name: markup for name, markup in attributes(parser.markup) if name in {"limit", "offset"}}
+        node = ForNode(parser.token, found, bounds)
         blocks = [node.block]
         if ended_by(parser, "for", node.block, ("else",)) == "else":
             node.default = Block()
@@ -197,8 +195,8 @@ class TableRowTag(HelpdeskTag):
             raise parser.tokens.error(
                 "Syntax Error in 'table_row loop' - Valid syntax: table_row [item] in [collection] cols=3"
             )
-        attributes = {name: parse_expression(markup) for name, markup in ATTRIBUTE.findall(parser.markup)}
-        node = TableRowNode(parser.token, found, attributes)
+        options = {name: parse_expression(markup) for name, markup in attributes(parser.markup)}
+        node = TableRowNode(parser.token, found, options)
         read_to_end(parser, "tablerow", node.block)
         node.blank = node.block.blank
         return node

@@ -12,7 +12,7 @@ from liquid.expression import Expression
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.errors import InlineError, TemplateSyntaxError, internal_error
 from harness.liquid.expressions import parse_expression
-from harness.liquid.patterns import ATTRIBUTE, FRAGMENT, NAME, QUOTED, SPACE
+from harness.liquid.patterns import FRAGMENT, NAME, QUOTED, SPACE, attributes
 from harness.liquid.tags.base import HelpdeskTag
 from harness.liquid.tags.loop_objects import ForLoop
 from harness.liquid.values.objects import Interval
@@ -37,7 +37,7 @@ class PartialNode(Node):
         self.is_loop = found[3] == "for"
         self.value: Expression | None = parse_expression(found[4]) if found[4] else None
         self.alias: str | None = found[6]
-        self.attributes = [(name, parse_expression(text)) for name, text in ATTRIBUTE.findall(markup)]
+        self.attributes = [(name, parse_expression(text)) for name, text in attributes(markup)]
         self.blank = False
 
     def load(self, name: str, context: HelpdeskContext) -> Block:

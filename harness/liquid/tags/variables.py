@@ -14,14 +14,14 @@ from harness.liquid.blocks import Block, Parser
 from harness.liquid.errors import internal_error
 from harness.liquid.limits import check_number
 from harness.liquid.output import parse_output_markup
-from harness.liquid.patterns import BLANK, SIGNATURE, SPACE
+from harness.liquid.patterns import BLANK, SIGNATURE, SPACE, signature_before
 from harness.liquid.tags.base import HelpdeskTag, read_to_end
 from harness.liquid.values.text import to_text
 
 if TYPE_CHECKING:
     from harness.liquid.context import HelpdeskContext
 
-_ASSIGN = re.compile(rf"({SIGNATURE}){SPACE}*={SPACE}*(.*){SPACE}*", re.DOTALL)
+_VALUE = re.compile(rf"{SPACE}*={SPACE}*(.*)", re.DOTALL)
 _CAPTURE = re.compile(rf"({SIGNATURE})")
 
 
@@ -52,10 +52,10 @@ class AssignTag(HelpdeskTag):
 
     def read(self, parser: Parser) -> AssignNode:
         """Read the name left of the equals sign, and an output right of it."""
-        found = _ASSIGN.search(parser.markup) if "=" in parser.markup else None
+        found = signature_before(_VALUE, parser.markup)
         if not found:
             raise parser.tokens.error("Syntax Error in 'assign' - Valid syntax: assign [var] = [source]")
-        return AssignNode(parser.token, found[1], parse_output_markup(parser, found[2]))
+        return AssignNode(parser.token, found[0], parse_output_markup(parser, found[1][1]))
 
 
 class CaptureNode(Node):

@@ -12,6 +12,7 @@ from harness.liquid.values.text import float_text, to_text
 
 _LARGEST_SMALL = 2**62
 _CLASSES = {str: "String", int: "Integer", float: "Float", date: "Date", datetime: "Time"}
+_SIMPLE = frozenset((int, str))
 _SCALARS = (str, int, float)
 
 
@@ -104,6 +105,8 @@ def is_key(mapping: dict[Any, Any], key: Any) -> bool:
 
 def compare(left: Any, right: Any) -> int | None:
     """Answer Ruby's ``<=>``: -1, 0, 1, or None where there is no order."""
+    if type(left) in _SIMPLE and type(left) is type(right):
+        return int(left > right) - int(left < right)
     if isinstance(left, list) and isinstance(right, list):
         for one, other in zip(left, right, strict=False):
             result = compare(one, other)
