@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import threading
+import time
 
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -273,3 +274,27 @@ def test_initials_and_quotes_read_well():
         "?",
     ]
     assert quotes("a\n\n> b\n> c\nd") == [(False, "a"), (True, "b\nc"), (False, "d")]
+
+
+@pytest.mark.timing
+def test_page_goes_on_answering_while_a_template_is_slow(open_page):
+    numbers = "{% assign numbers = (1..900) | reverse %}"
+    client = open_page(
+        numbers + "{% for i in (1..90000) %}{{ numbers | sort_natural | join | size }}{% endfor %}"
+    )
+    _refresh(client)
+    shown = []
+    slow = threading.Thread(
+        target=lambda: shown.append(_get(client.application.test_client(), "/conversations/1"))
+    )
+    other = client.application.test_client()
+    slow.start()
+    taken = []
+    while slow.is_alive():
+        start = time.monotonic()
+        assert _get(other, "/healthz").status_code == 200
+        taken.append(time.monotonic() - start)
+        time.sleep(0.01)
+    assert len(taken) > 50
+    assert sorted(taken)[len(taken) * 99 // 100] < 0.1
+    assert "longer than 2 seconds" in shown[0].text

@@ -55,7 +55,7 @@ class Block(BlockNode):
                 node.render_to_output(context, buffer)
             except InlineError as error:
                 if not node.blank:
-                    buffer.write(f"Liquid error: {error}")
+                    buffer.write(error.shown)
             if context.interrupts:
                 break
         return 0

@@ -6,6 +6,7 @@ from liquid.exceptions import LiquidError
 
 __all__ = [
     "InlineError",
+    "PartialError",
     "TemplateError",
     "TemplateFaultError",
     "TemplateLimitError",
@@ -77,7 +78,21 @@ class InlineError(LiquidError):
     def __init__(self, message: str) -> None:
         super().__init__(message, token=None)
 
+    @property
+    def shown(self) -> str:
+        """What stands in the page."""
+        return f"Liquid error: {self.message}"
+
     def __str__(self) -> str:
+        return str(self.message)
+
+
+class PartialError(InlineError):
+    """Raise what Ruby Liquid shows where a partial does not parse: its text has its own beginning."""
+
+    @property
+    def shown(self) -> str:
+        """What stands in the page."""
         return str(self.message)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +11,10 @@ from urllib.parse import quote_plus, unquote_to_bytes
 from harness.liquid.errors import InlineError
 from harness.liquid.values.text import to_text
 
-_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-
 
 def url_encode(value: Any) -> str | None:
     """Encode for an address: a space becomes a plus."""
-    return None if value is None else quote_plus(_bytes(value), safe="*").replace("~", "%7E")
+    return None if value is None else quote_plus(_bytes(value))
 
 
 def url_decode(value: Any) -> str | None:

@@ -10,7 +10,7 @@ from liquid.exceptions import TemplateNotFoundError
 from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
-from harness.liquid.errors import InlineError, TemplateSyntaxError, internal_error
+from harness.liquid.errors import InlineError, PartialError, TemplateSyntaxError, internal_error
 from harness.liquid.expressions import parse_expression
 from harness.liquid.patterns import FRAGMENT, NAME, QUOTED, SPACE, attributes
 from harness.liquid.tags.base import HelpdeskTag
@@ -62,10 +62,6 @@ class PartialNode(Node):
     def own_name(self, name: str) -> str:
         """Give the name that the value has in the partial."""
         return self.alias or (name.rstrip("/").rsplit("/", maxsplit=1)[-1] if name.strip("/") else name)
-
-
-class PartialError(InlineError):
-    """Raise what Ruby Liquid shows where a partial does not parse: its text has its own beginning."""
 
 
 class IncludeNode(PartialNode):

@@ -1,0 +1,217 @@
+"""Rendering in child processes: what it costs, what it forbids, and that the page goes on meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.liquid import (
+    TemplateFaultError,
+    TemplateLimitError,
+    TemplateSyntaxError,
+    render,
+)
+from harness.sandbox import RenderLimits, Sandbox, child
+
+LIMITS = RenderLimits(seconds=1.0, megabytes=256)
+SLOW = "{% for i in (1..90000) %}{{ v | sort | join | size }}{% endfor %}"
+ONE_LOOP = "{% for i in (1..99000) %}{% endfor %}"
+LARGE_NUMBERS = {"v": ["b", "a"] * 3000}
+BOMBS = {
+    "nested loops": (
+        "{% for a in (1..1000) %}{% for b in (1..1000) %}{% for c in (1..1000) %}x"
+        "{% endfor %}{% endfor %}{% endfor %}"
+    ),
+    "a billion": "{% for i in (1..1000000000) %}x{% endfor %}",
+    "a table of a billion": "{% tablerow i in (1..1000000000) %}x{% endtablerow %}",
+    "doubled by assign": "{% assign a = 'xxxxxxxxxx' %}" + "{% assign a = a | append: a %}" * 60,
+    "doubled by capture": (
+        "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..60) %}"
+        "{% capture a %}{{ a }}{{ a }}{% endcapture %}{% endfor %}"
+    ),
+    "27 loops": ONE_LOOP * 27,
+    "110 loops": ONE_LOOP * 110,
+    "a billion joined": "{{ (1..1000000000) | join }}",
+    "a hundred million reversed": "{{ (1..100000000) | reverse | size }}",
+    "replaced nine times": "{% assign a = 'aaaaaaaaaa' %}" + "{% assign a = a | replace: 'a', a %}" * 9,
+    "opened only": "{{" * 8000,
+    "raw only": "{% raw %}" * 7000,
+    "five thousand ifs": "{% if a %}" * 5000,
+    "numbers multiplied": "{% assign a = 9 %}" + "{% assign a = a | times: a %}" * 60 + "{{ a }}",
+    "wide dates": "{{ 0 | date: '" + "%65000Y" * 1000 + "' }}",
+    "a long assignment": "{% assign " + "a" * 200_000 + " x=1 %}",
+    "a long condition": "{% if " + "a and " * 30_000 + "a %}{% endif %}",
+    "many brackets": "{{ " + "[" * 50_000 + " }}",
+}
+BOMBS_IN_DATA = {
+    "a megabyte split, sorted and made unique": (
+        "{{ v | split: '' | sort | uniq | size }}",
+        {"v": "ab" * 500_000},
+    ),
+    "140,000 words made unique": (
+        "{{ v | split: ' ' | uniq | size }}",
+        {"v": " ".join(map(str, range(140_000)))},
+    ),
+    "ten megabytes split": ("{{ v | split: '' | size }}", {"v": "x" * 10_000_000}),
+    "tags without an end": ("{{ v | strip_html | size }}", {"v": "<" * 100_000}),
+    "sorted again and again": (SLOW, LARGE_NUMBERS),
+    "lists kept": (
+        "{% for i in (1..90000) %}{% assign w = v | concat: w %}{% endfor %}",
+        {"v": ["x" * 20] * 9000, "w": []},
+    ),
+}
+ALL_BOMBS = [(name, template, {}) for name, template in BOMBS.items()] + [
+    (name, *bomb) for name, bomb in BOMBS_IN_DATA.items()
+]
+
+
+@pytest.fixture(scope="module")
+def strict_sandbox():
+    """A pool whose children may take one second."""
+    with Sandbox(LIMITS, processes=2) as pool:
+        pool.render("warm", {})
+        yield pool
+
+
+class _Peak:
+    """The largest resident memory of a pool's children while it is open, in megabytes."""
+
+    def __init__(self, pool):
+        self._pool, self._stop, self.megabytes = pool, threading.Event(), 0.0
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self):
+        while not self._stop.wait(0.005):
+            for number in self._pool.process_ids():
+                try:
+                    self.megabytes = max(self.megabytes, psutil.Process(number).memory_info().rss / 2**20)
+                except psutil.NoSuchProcess:
+                    continue
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize(("name", "template", "fields"), ALL_BOMBS, ids=[bomb[0] for bomb in ALL_BOMBS])
+def test_bomb_ends_within_its_limits(strict_sandbox, name, template, fields):
+    with _Peak(strict_sandbox) as peak:
+        start = time.monotonic()
+        with suppress(TemplateSyntaxError, TemplateLimitError):
+            assert len(strict_sandbox.render(template, fields)) < 1_000_000
+        taken = time.monotonic() - start
+    assert taken < LIMITS.seconds + 0.5
+    assert peak.megabytes < LIMITS.megabytes
+    assert strict_sandbox.render("{{ a }}", {"a": "after"}) == "after"
+
+
+def test_children_render_as_this_process_does(sandbox):
+    template = "{{ plan | upcase }} {{ items.first.name }} {{ nothing | plus }}"
+    fields = {"plan": "Pro é \ud800", "items": [{"name": "x"}], "nothing": None}
+    assert sandbox.render(template, fields) == render(template, fields)
+
+
+def test_syntax_error_comes_back_with_its_line(sandbox):
+    with pytest.raises(TemplateSyntaxError) as caught:
+        sandbox.parse("\n{% nope %}")
+    assert (caught.value.message, caught.value.line) == ("Unknown tag 'nope'", 2)
+    sandbox.parse("{{ a }}")
+
+
+def test_slow_template_is_stopped_and_says_so():
+    with Sandbox(RenderLimits(seconds=0.3), processes=1) as pool:
+        with pytest.raises(TemplateLimitError, match=r"longer than 0\.3 seconds"):
+            pool.render(SLOW, LARGE_NUMBERS)
+        assert pool.render("{{ a }}", {"a": 1}) == "1"
+
+
+def test_memory_is_limited_too():
+    fields = {"v": ["x" * 900] * 900}
+    template = (
+        "{% for i in (1..400) %}{% capture n %}x{{ i }}{% endcapture %}"
+        "{% assign a = v | join: i %}{% assign all = all | append: a | slice: 0, 4900000 %}"
+        "{% assign b = all | split: '' %}{% endfor %}"
+    )
+    with (
+        Sandbox(RenderLimits(seconds=20, megabytes=96), processes=1) as pool,
+        pytest.raises(TemplateLimitError, match=r"memory|too large"),
+    ):
+        pool.render(template, fields)
+
+
+def test_child_that_was_killed_is_replaced():
+    with Sandbox(processes=1) as pool:
+        assert pool.render("a", {}) == "a"
+        os.kill(pool.process_ids()[0], signal.SIGKILL)
+        with pytest.raises(TemplateLimitError, match="stopped"):
+            pool.render("a", {})
+        assert pool.render("b", {}) == "b"
+
+
+def test_fault_of_ours_is_told_by_its_kind_alone(monkeypatch):
+    def fail(source):
+        raise KeyError(source)
+
+    monkeypatch.setattr(child, "_template", fail)
+    assert child._answer("secret", {}) == ("fault", "KeyError")
+    assert "KeyError" in str(TemplateFaultError("KeyError"))
+
+
+def test_children_know_nothing_of_the_environment(monkeypatch):
+    monkeypatch.setenv("GROOVE_API_TOKEN", "kept-from-children")
+    with Sandbox(processes=1) as pool:
+        pool.render("a", {})
+        environment = Path(f"/proc/{pool.process_ids()[0]}/environ").read_bytes()
+    assert b"kept-from-children" not in environment
+
+
+def test_closing_ends_every_child():
+    pool = Sandbox(processes=2)
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda text: pool.render(text, {}), ["a", "b"])) == ["a", "b"]
+    numbers = pool.process_ids()
+    pool.close()
+    assert numbers
+    assert not any(psutil.pid_exists(number) for number in numbers)
+    with pytest.raises(TemplateLimitError):
+        Sandbox._started(pool)
+
+
+def test_many_threads_share_the_pool(sandbox):
+    with ThreadPoolExecutor(16) as threads:
+        texts = [f"{number}-{{{{ a }}}}" for number in range(200)]
+        rendered = list(threads.map(lambda text: sandbox.render(text, {"a": 1}), texts))
+    assert rendered == [f"{number}-1" for number in range(200)]
+
+
+@pytest.mark.timing
+def test_plain_render_through_the_pool_is_cheap(sandbox):
+    template = (
+        "<ul>{% for tag in tags %}<li>{{ tag | escape }}</li>{% endfor %}</ul>{{ joined | date: '%F' }}" * 5
+    )
+    fields = {"tags": ["a", "b", "c"] * 5, "joined": "2013-06-16 12:36:36 Z"}
+    sandbox.render(template, fields)
+
+    def best(function):
+        def taken():
+            start = time.perf_counter()
+            for _ in range(20):
+                function(template, fields)
+            return time.perf_counter() - start
+
+        return min(taken() for _ in range(10))
+
+    assert best(sandbox.render) < 3 * best(render)
