@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks import cpu, exports_index, memory, page, postgresql, shares, throughput, workers
+from benchmarks import cpu, exports_index, liquid, memory, page, postgresql, shares, throughput, workers
 from benchmarks.database import NotHereError
 from benchmarks.machine import BUSY, busy_share, describe
 from benchmarks.results import Result, show
@@ -27,6 +27,7 @@ PARTS: Mapping[str, tuple[str, Measure]] = {
     "memory": (memory.TITLE, memory.measure),
     "workers": (workers.TITLE, workers.measure),
     "exports": (exports_index.TITLE, exports_index.measure),
+    "liquid": (liquid.TITLE, liquid.measure),
 }
 
 
@@ -40,7 +41,7 @@ PARTS: Mapping[str, tuple[str, Measure]] = {
 def main(parts: Sequence[str], size: str, write: bool, cache: Path) -> None:
     """Measure the kit beside what a careful person would write by hand, and print the ratios.
 
-    PARTS are cpu, shares, throughput, postgresql, memory, workers and exports; without any, all are measured.
+    PARTS are cpu, shares, throughput, postgresql, memory, workers, exports and liquid; without any, all.
     """
     if write and (size == "quick" or set(parts) not in ({*PARTS}, set())):
         raise click.UsageError("--write keeps figures of one whole run: name no parts, and no --size quick.")

@@ -48,10 +48,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace(r"\b", r"(?u:\b)"), re.IGNORECASE | re.ASCII)
 
 
-_PLAIN = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[t ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)? ?(z|utc|[-+][0-9]{2}:?[0-9]{2})?)?\Z"
-)
 _OTHER = re.compile(r"[^-+',./:@\w\[\]]+|_+")
 _DAY = _compiled(rf"\b(?:{_DAYS})[^-/\d\s]*")
 _TIME = _compiled(
@@ -92,8 +88,6 @@ def guess(text: str) -> Guess:
     """Read what a text says of a date and a time; raises ValueError for more than LONGEST characters."""
     if len(text) > LONGEST:
         raise ValueError("the text is too long for a date")
-    if plain := _PLAIN.match(text):
-        return _read_plain(plain)
     found = Guess(_OTHER.sub(" ", text))
     found.take(_DAY)
     _read_time(found)
@@ -105,18 +99,6 @@ def guess(text: str) -> Guess:
     _read_left_over(found)
     _complete_year(found)
     return found
-
-
-def _read_plain(match: re.Match[str]) -> Guess:
-    """Read the form that most dates have, for speed; the patterns would find the same."""
-    parts = zip(("year", "mon", "mday", "hour", "min", "sec"), match.groups(), strict=False)
-    fraction = match[7]
-    return Guess(
-        "",
-        {name: int(text) for name, text in parts if text},
-        Fraction(int(fraction), 10 ** len(fraction)) if fraction else None,
-        match[8],
-    )
 
 
 def _read_time(found: Guess) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from functools import cached_property
 
 DAY = 86_400
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
@@ -15,25 +13,33 @@ _DAYS_TO_EPOCH = 719_468
 NONE = Fraction(0)
 
 
-@dataclass(frozen=True)
 class Moment:
     """A moment: seconds since 1970 in UTC, their fraction, the offset in seconds, and the zone's name."""
 
-    seconds: int
-    fraction: Fraction = NONE
-    offset: int = 0
-    zone: str = "UTC"
+    __slots__ = ("_clock", "_day", "fraction", "offset", "seconds", "zone")
 
-    @cached_property
+    def __init__(self, seconds: int, fraction: Fraction = NONE, offset: int = 0, zone: str = "UTC") -> None:
+        self.seconds = seconds
+        self.fraction = fraction
+        self.offset = offset
+        self.zone = zone
+        self._day: tuple[int, int, int] | None = None
+        self._clock: tuple[int, int, int] | None = None
+
+    @property
     def day(self) -> tuple[int, int, int]:
         """Year, month and day where the moment is."""
-        return civil_from_days((self.seconds + self.offset) // DAY)
+        if self._day is None:
+            self._day = civil_from_days((self.seconds + self.offset) // DAY)
+        return self._day
 
-    @cached_property
+    @property
     def clock(self) -> tuple[int, int, int]:
         """Hour, minute and second where the moment is."""
-        seconds = (self.seconds + self.offset) % DAY
-        return seconds // 3600, seconds // 60 % 60, seconds % 60
+        if self._clock is None:
+            seconds = (self.seconds + self.offset) % DAY
+            self._clock = seconds // 3600, seconds // 60 % 60, seconds % 60
+        return self._clock
 
     @property
     def weekday(self) -> int:

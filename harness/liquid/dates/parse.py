@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from harness.liquid.dates.guess import Guess, guess
 from harness.liquid.dates.moment import DAY, NONE, Moment, civil_from_days, days_from_civil, now
 from harness.liquid.errors import internal_error
 
 _OFFSET = re.compile(r"([+-])([0-9]{2})(:?)([0-9]{2})(?:\3([0-9]{2}))?\Z")
+_PLAIN = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[t ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)? ?(z|utc|[-+][0-9]{2}:?[0-9]{2})?)?\Z"
+)
+_ALWAYS_THERE = 28
 _HOURS = re.compile(r"[+-][0-9]{2}\Z")
 _NAMED_HOURS = {
     "UTC": 0, "Z": 0, "UT": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
@@ -35,6 +41,8 @@ def zone_offset(zone: str | None) -> int | None:
 
 def parse_moment(text: str) -> Moment | None:
     """Read a moment; None where the text says nothing of one, or what cannot be."""
+    if (plain := _PLAIN.match(text)) and (moment := _plain_moment(plain)):
+        return moment
     try:
         found = guess(text)
     except ValueError:
@@ -44,6 +52,18 @@ def parse_moment(text: str) -> Moment | None:
     offset = zone_offset(found.zone)
     parts = _filled(found, offset or 0)
     return _moment(parts, found, offset)
+
+
+def _plain_moment(match: re.Match[str]) -> Moment | None:
+    """Read the form that most dates have, for speed; None leaves what is special in it to the others."""
+    year, month, day, hour, minute, second = (int(text or 0) for text in match.groups()[:6])
+    offset = zone_offset(match[8]) or 0
+    is_usual = 1 <= month <= 12 and 1 <= day <= _ALWAYS_THERE and hour < 24 and minute < 60 and second < 60
+    if not is_usual or abs(offset) >= DAY:
+        return None
+    fraction = Fraction(int(match[7]), 10 ** len(match[7])) if match[7] else NONE
+    seconds = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset
+    return Moment(seconds, fraction, offset, "" if offset else "UTC")
 
 
 def _filled(found: Guess, offset: int) -> dict[str, int]:

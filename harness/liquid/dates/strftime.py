@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
 from harness.liquid.dates.moment import Moment
 from harness.liquid.errors import InlineError
 from harness.liquid.limits import check_length
+
+Writer = Callable[[Moment], str]
+"""Writes one part of a moment."""
 
 _DIRECTIVE = re.compile(r"%([-0^#_]*)([0-9]*)(:*)([EO]?)(.?)", re.DOTALL)
 _MONTHS = (
@@ -22,6 +26,7 @@ _COMPOSED = {
 _MODIFIED = {"E": set("cCxXyY"), "O": set("deHkIlmMSuUVwWy")}
 _NANOSECONDS = 9
 _MOST_COLONS = 3
+_KEPT_FORMS = 128
 _WIDEST = 65_535
 
 
@@ -69,6 +74,11 @@ _NUMBERS: dict[str, tuple[int, str, Callable[[Moment], int]]] = {
 }
 """Directives that write a number: its least width, what it is padded with, and what it is."""
 
+_YEARS: dict[str, Callable[[Moment], int]] = {
+    "Y": lambda moment: moment.day[0],
+    "G": lambda moment: _iso_week(moment)[0],
+}
+
 _TEXTS: dict[str, Callable[[Moment], str]] = {
     "B": lambda moment: _MONTHS[moment.day[1] - 1],
     "b": lambda moment: _MONTHS[moment.day[1] - 1][:3],
@@ -87,21 +97,32 @@ _WRITTEN_SMALL = frozenset("pZ")
 
 def strftime(moment: Moment, form: str) -> str:
     """Write a moment; a directive that Ruby does not know stays as it is, one cut off is an inline error."""
-    written, length, position = [], 0, 0
-    while found := _DIRECTIVE.search(form, position):
-        if (found[3] or found[4]) and found[5] in {"", "%"}:
-            text = form[position : found.start(5)]
-            position = found.start(5)
-        else:
-            text = form[position : found.start()] + _directive(moment, found)
-            position = found.end()
+    written, length = [], 0
+    for part in _plan(form):
+        text = part if isinstance(part, str) else part(moment)
         length += len(text)
         check_length(length)
         written.append(text)
-    return "".join(written) + form[position:]
+    return "".join(written)
 
 
-def _directive(moment: Moment, found: re.Match[str]) -> str:
+@functools.lru_cache(_KEPT_FORMS)
+def _plan(form: str) -> tuple[str | Writer, ...]:
+    """Read a form once: what is written as it stands, and what writes a part of a moment."""
+    parts: list[str | Writer] = []
+    position = 0
+    while found := _DIRECTIVE.search(form, position):
+        parts.append(form[position : found.start()])
+        if (found[3] or found[4]) and found[5] in {"", "%"}:
+            parts.append(form[found.start() : found.start(5)])
+            position = found.start(5)
+        else:
+            parts.append(_directive(found))
+            position = found.end()
+    return (*(part for part in parts if part), form[position:])
+
+
+def _directive(found: re.Match[str]) -> str | Writer:
     flags, digits, colons, modifier, name = found.groups()
     if not name:
         raise InlineError(f"invalid format: {found.string}")
@@ -113,31 +134,45 @@ def _directive(moment: Moment, found: re.Match[str]) -> str:
     if len(colons) > _MOST_COLONS:
         colons = ""
     if name == "z":
-        return _offset(moment, flags, width, len(colons))
+        return lambda moment: _offset(moment, flags, width, len(colons))
     if colons:
         return found[0]
-    text = _number(moment, flags, width, name) or _text(moment, flags, width, name)
-    return found[0] if text is None else text
+    return _number(flags, width, name) or _text(flags, width, name) or found[0]
 
 
-def _number(moment: Moment, flags: str, width: int, name: str) -> str:
+def _number(flags: str, width: int, name: str) -> Writer | None:
     if name in "YG":
-        return _year(moment.day[0] if name == "Y" else _iso_week(moment)[0], flags, width)
+        year = _YEARS[name]
+        return lambda moment: _year(year(moment), flags, width)
     if name in "LN":
-        return _fraction(moment, width or (3 if name == "L" else _NANOSECONDS))
+        digits = width or (3 if name == "L" else _NANOSECONDS)
+        return lambda moment: _fraction(moment, digits)
     if name not in _NUMBERS:
-        return ""
+        return None
     least, padding, number = _NUMBERS[name]
-    return _padded(number(moment), flags, width or least, padding)
+    if "-" in flags:
+        return lambda moment: str(number(moment))
+    width, is_zero = width or least, _padding(flags, padding) == "0"
+    return lambda moment: str(number(moment)).zfill(width) if is_zero else str(number(moment)).rjust(width)
 
 
-def _text(moment: Moment, flags: str, width: int, name: str) -> str | None:
+def _text(flags: str, width: int, name: str) -> Writer | None:
     if name in _COMPOSED:
-        text = strftime(moment, _COMPOSED[name])
-        return _aligned(text.upper() if "^" in flags else text, flags.replace("-", ""), width)
-    if name in _TEXTS:
-        return _aligned(_cased(_TEXTS[name](moment), flags, name), flags, width)
-    return None
+        form = _COMPOSED[name]
+        is_large = "^" in flags
+        flags = flags.replace("-", "")
+        return lambda moment: _aligned(_composed(moment, form, is_large=is_large), flags, width)
+    if name not in _TEXTS:
+        return None
+    text = _TEXTS[name]
+    if not flags and not width:
+        return text
+    return lambda moment: _aligned(_cased(text(moment), flags, name), flags, width)
+
+
+def _composed(moment: Moment, form: str, *, is_large: bool) -> str:
+    text = strftime(moment, form)
+    return text.upper() if is_large else text
 
 
 def _cased(text: str, flags: str, name: str) -> str:
@@ -160,14 +195,11 @@ def _padding(flags: str, usual: str) -> str:
     return usual
 
 
-def _padded(number: int, flags: str, width: int, usual: str) -> str:
-    if "-" in flags:
-        return str(number)
-    return f"{number:0{width}d}" if _padding(flags, usual) == "0" else str(number).rjust(width)
-
-
 def _year(year: int, flags: str, width: int) -> str:
-    return _padded(year, flags, width or (4 if year >= 0 else 5), "0")
+    text, width = str(year), width or (4 if year >= 0 else 5)
+    if "-" in flags:
+        return text
+    return text.zfill(width) if _padding(flags, "0") == "0" else text.rjust(width)
 
 
 def _fraction(moment: Moment, digits: int) -> str:
