@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from liquid.expression import Expression
 
 from harness.liquid.errors import InlineError, TemplateSyntaxError
-from harness.liquid.expressions import Value, parse_expression
+from harness.liquid.expression_syntax import parse_expression
+from harness.liquid.expressions import Value
 from harness.liquid.patterns import BLANK as SPACES
 from harness.liquid.patterns import FRAGMENT, SPACE
 from harness.liquid.values import comparison

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from liquid.expression import Expression
 
-from harness.liquid.expressions import NIL, parse_expression
+from harness.liquid.expression_syntax import parse_expression
+from harness.liquid.expressions import NIL
 from harness.liquid.filters.arity import bind
 from harness.liquid.limits import LONGEST_TEXT, check_length
 from harness.liquid.patterns import FRAGMENT, SPACE, WORD, attribute

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from harness.liquid.dates.elements import Guess, complete_year, place
 
 LONGEST = 128
 _DAYS = "sun|mon|tue|wed|thu|fri|sat"
@@ -17,30 +18,6 @@ _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 _MONTHS = "|".join(_MONTH_NAMES)
 _ERA = r"(c(?:e|\.e\.)|b(?:ce|\.c\.e\.)|a(?:d|\.d\.)|b(?:c|\.c\.))?"
 _JAPANESE_ERAS = {"m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}
-_TURN_OF_CENTURY = 69
-
-
-@dataclass(slots=True)
-class Guess:
-    """The elements found in a text, and the text that is left to look through."""
-
-    text: str
-    elements: dict[str, int] = field(default_factory=dict)
-    fraction: Fraction | None = None
-    zone: str | None = None
-    is_before_christ: bool = False
-    completes_century: bool = True
-
-    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Find a pattern and blank out what it matched."""
-        found = pattern.search(self.text)
-        if found:
-            self.text = f"{self.text[: found.start()]} {self.text[found.end() :]}"
-        return found
-
-    def set(self, **elements: str | None) -> None:
-        """Keep the elements that were found, as numbers."""
-        self.elements.update({name: int(text) for name, text in elements.items() if text})
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -81,7 +58,6 @@ _DIGITS = _compiled(
 )
 _BEFORE_CHRIST = _compiled(r"\b(bc\b|bce\b|b\.c\.|b\.c\.e\.)")
 _LEFT_OVER = _compiled(r"\A\s*(\d{1,2})\s*\Z")
-_SIGNED = re.compile(r"([-+])?([0-9]+)")
 
 
 def guess(text: str) -> Guess:
@@ -97,7 +73,7 @@ def guess(text: str) -> Guess:
     if found.take(_BEFORE_CHRIST):
         found.is_before_christ = True
     _read_left_over(found)
-    _complete_year(found)
+    complete_year(found)
     return found
 
 
@@ -127,13 +103,13 @@ def _is_bc(era: str | None) -> bool:
 
 def _read_european(found: Guess) -> bool:
     if match := found.take(_EUROPEAN):
-        _place(found, match[4], _month(match[2]), match[1], before_christ=_is_bc(match[3]))
+        place(found, match[4], _month(match[2]), match[1], before_christ=_is_bc(match[3]))
     return bool(match)
 
 
 def _read_american(found: Guess) -> bool:
     if match := found.take(_AMERICAN):
-        _place(found, match[4], _month(match[1]), match[2], before_christ=_is_bc(match[3]))
+        place(found, match[4], _month(match[1]), match[2], before_christ=_is_bc(match[3]))
     return bool(match)
 
 
@@ -146,16 +122,16 @@ def _read_japanese(found: Guess) -> bool:
 
 def _read_vms(found: Guess) -> bool:
     if match := found.take(_VMS):
-        _place(found, match[3], _month(match[2]), match[1])
+        place(found, match[3], _month(match[2]), match[1])
     elif match := found.take(_VMS_MONTH_FIRST):
-        _place(found, match[3], _month(match[1]), match[2])
+        place(found, match[3], _month(match[1]), match[2])
     return bool(match)
 
 
 def _in_order(pattern: re.Pattern[str]) -> Callable[[Guess], bool]:
     def read(found: Guess) -> bool:
         if match := found.take(pattern):
-            _place(found, match[1], match[2], match[3])
+            place(found, match[1], match[2], match[3])
         return bool(match)
 
     return read
@@ -246,44 +222,6 @@ _SHAPES: tuple[Callable[[Guess], bool], ...] = (
 )  # fmt: skip
 
 
-def _place(
-    found: Guess, year: str | None, month: str | None, day: str | None, *, before_christ: bool = False
-) -> None:
-    """Decide which of three parts is the year, the month and the day, by their shape."""
-    if year and month and not day:
-        year, month, day = None, year, month
-    if not year and day and _is_year(day):
-        year, day = day, None
-    if year and not re.fullmatch(r"[^-+0-9]*[-+]?[0-9]+", year):
-        digits = re.search("[-+]?[0-9]+", year)
-        year, day = day, digits[0] if digits else None
-    if month and _is_year(month):
-        year, month, day = month, day, year
-    if day and _is_year(day):
-        year, day = day, year
-    if year:
-        _set_year(found, year)
-        found.is_before_christ = before_christ
-    for name, text in (("mon", month), ("mday", day)):
-        if text and (digits := re.search("[0-9]+", text)):
-            found.set(**{name: digits[0]})
-
-
-def _is_year(text: str) -> bool:
-    return text[0] == "'" or len(text) > 2
-
-
-def _set_year(found: Guess, text: str) -> None:
-    signed = _SIGNED.search(text)
-    if not signed:
-        return
-    if text[0] == "'":
-        found.completes_century = True
-    elif signed[1] or len(signed[2]) > 2:
-        found.completes_century = False
-    found.set(year=signed[0])
-
-
 def _read_left_over(found: Guess) -> None:
     """Take a lone number for the day beside a time, or for the hour beside a day."""
     match = _LEFT_OVER.search(found.text)
@@ -294,14 +232,3 @@ def _read_left_over(found: Guess) -> None:
         found.elements["mday"] = number
     elif "mday" in found.elements and "hour" not in found.elements and number <= 24:
         found.elements["hour"] = number
-
-
-def _complete_year(found: Guess) -> None:
-    year = found.elements.get("year")
-    if year is None:
-        return
-    if found.is_before_christ:
-        year = 1 - year
-    if found.completes_century and 0 <= year <= 99:
-        year += 2000 if year < _TURN_OF_CENTURY else 1900
-    found.elements["year"] = year

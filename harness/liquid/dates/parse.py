@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from harness.liquid.dates.guess import Guess, guess
+from harness.liquid.dates.elements import Guess
+from harness.liquid.dates.guess import guess
 from harness.liquid.dates.moment import DAY, NONE, Moment, civil_from_days, days_from_civil, now
 from harness.liquid.errors import internal_error
 

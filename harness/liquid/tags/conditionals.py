@@ -12,7 +12,8 @@ from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.conditions import Comparison, is_true, parse_condition, parse_operand
-from harness.liquid.expressions import Value, parse_expression
+from harness.liquid.expression_syntax import parse_expression
+from harness.liquid.expressions import Value
 from harness.liquid.patterns import BLANK, FRAGMENT, SPACE
 from harness.liquid.tags.base import HelpdeskTag, ended_by
 

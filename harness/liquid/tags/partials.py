@@ -11,7 +11,7 @@ from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.errors import InlineError, PartialError, TemplateSyntaxError, internal_error
-from harness.liquid.expressions import parse_expression
+from harness.liquid.expression_syntax import parse_expression
 from harness.liquid.patterns import FRAGMENT, NAME, QUOTED, SPACE, attributes
 from harness.liquid.tags.base import HelpdeskTag
 from harness.liquid.tags.loop_objects import ForLoop

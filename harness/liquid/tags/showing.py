@@ -10,7 +10,8 @@ from liquid import Node, Token
 from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
-from harness.liquid.expressions import Value, parse_expression
+from harness.liquid.expression_syntax import parse_expression
+from harness.liquid.expressions import Value
 from harness.liquid.output import ValueNode, parse_output_markup, write_checked, write_value
 from harness.liquid.patterns import FRAGMENT, SPACE
 from harness.liquid.tags.base import HelpdeskTag, read_to_end
