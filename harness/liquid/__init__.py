@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.liquid.engine import compile_template
+from harness.liquid.environment import HelpdeskEnvironment, plain_environment
 from harness.liquid.errors import (
     TemplateError,
     TemplateFaultError,
@@ -32,11 +32,12 @@ class Template:
 
     def __init__(self, source: str, partials: Mapping[str, str] | None = None) -> None:
         self.source = source
-        self._compiled = compile_template(source, partials)
+        environment = plain_environment() if partials is None else HelpdeskEnvironment(partials)
+        self._parsed = environment.from_string(source)
 
     def render(self, data: Mapping[str, Any]) -> str:
         """Render with the fields in ``data``; raises TemplateLimitError when the template asks too much."""
-        return self._compiled.render(data)
+        return self._parsed.render_fields(data)
 
 
 def render(template: str, data: Mapping[str, Any], partials: Mapping[str, str] | None = None) -> str:

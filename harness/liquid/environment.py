@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
+from pathlib import Path
 
-from liquid import DictLoader, Environment, Mode, Node
+from liquid import DictLoader, Environment, Mode
 
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.errors import TemplateSyntaxError
 from harness.liquid.filters import FILTERS
+from harness.liquid.limits import LARGEST_TEMPLATE, too_much
 from harness.liquid.tags import TAGS
+from harness.liquid.template import HelpdeskTemplate
 from harness.liquid.tokens import Tokens, tokenize
+
+_NO_INCLUDES = "This liquid context does not allow includes."
 
 
 class HelpdeskEnvironment(Environment):
@@ -19,6 +25,20 @@ class HelpdeskEnvironment(Environment):
     def __init__(self, partials: Mapping[str, str] | None = None) -> None:
         super().__init__(tolerance=Mode.LAX, strict_filters=False, loader=DictLoader(dict(partials or {})))
         self.has_partials = partials is not None
+
+    def from_string(
+        self,
+        source: str,
+        name: str = "",
+        path: str | Path | None = None,
+        globals: Mapping[str, object] | None = None,  # noqa: A002 - the name is python-liquid's
+        matter: Mapping[str, object] | None = None,
+    ) -> HelpdeskTemplate:
+        """Parse a template; raises TemplateSyntaxError, and TemplateLimitError where it is too large."""
+        if len(source) > LARGEST_TEMPLATE:
+            raise too_much(f"a template of {len(source):,} characters, and {LARGEST_TEMPLATE:,} are allowed")
+        block = self.parse_source(source)
+        return HelpdeskTemplate(self, [block], name, path, self.make_globals(globals), matter)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Register Ruby Liquid's standard tags and filters, and no others."""
@@ -34,9 +54,6 @@ class HelpdeskEnvironment(Environment):
     def missing_partial(self, name: str) -> str:
         """Say what Ruby Liquid says of a partial that it does not find."""
         return f"No such template '{name}'" if self.has_partials else _NO_INCLUDES
-
-    def _parse(self, source: str) -> list[Node]:
-        return [self.parse_source(source)]
 
     def parse_source(self, source: str) -> Block:
         """Parse a template into one block; raises TemplateSyntaxError with a line."""
@@ -55,4 +72,7 @@ class HelpdeskEnvironment(Environment):
         return block
 
 
-_NO_INCLUDES = "This liquid context does not allow includes."
+@functools.cache
+def plain_environment() -> HelpdeskEnvironment:
+    """Give the environment of templates that have no partials."""
+    return HelpdeskEnvironment()
