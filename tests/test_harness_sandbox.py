@@ -20,6 +20,7 @@ from harness.liquid import (
     render,
 )
 from harness.sandbox import RenderLimits, Sandbox, child
+from harness.sandbox.process import Child
 
 LIMITS = RenderLimits(seconds=1.0, megabytes=256)
 SLOW = "{% for i in (1..90000) %}{{ v | sort | join | size }}{% endfor %}"
@@ -159,6 +160,17 @@ def test_child_that_was_killed_is_replaced():
         with pytest.raises(TemplateLimitError, match="stopped"):
             pool.render("a", {})
         assert pool.render("b", {}) == "b"
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, RuntimeError])
+def test_answer_that_nobody_waited_for_goes_to_nobody_else(monkeypatch, problem):
+    with Sandbox(processes=1) as pool:
+        pool.render("warm", {})
+        with monkeypatch.context() as patched:
+            patched.setattr(Child, "_receive", lambda self, deadline: (_ for _ in ()).throw(problem))
+            with pytest.raises(problem):
+                pool.render("{{ name }}", {"name": "the one before"})
+        assert pool.render("{{ name }}", {"name": "the one after"}) == "the one after"
 
 
 def test_fault_of_ours_is_told_by_its_kind_alone(monkeypatch):

@@ -78,20 +78,21 @@ class Sandbox:
 
     def _ask(self, template: str, fields: dict[str, Any] | None) -> str:
         child = self._idle.get()
+        is_sound = False
         try:
             child = child or self._started()
             child.wait_until_ready()
             kind, text = child.ask(template, fields)
-            if kind == "limit":  # its memory may be in pieces
-                child = self._replaced(child)
+            is_sound = kind != "limit"  # beyond a limit, its memory may be in pieces
         except OutOfTimeError:
-            child = self._replaced(child)
             raise TemplateLimitError(_TOO_LONG.format(self.limits.seconds)) from None
         except EndedError:
-            child = self._replaced(child)
             raise TemplateLimitError(_ENDED.format(self.limits.megabytes)) from None
+        except OSError as error:
+            raise TemplateFaultError(type(error).__name__) from None
         finally:
-            self._idle.put(child)
+            # Whatever happened, Ctrl-C too: a child that may still owe an answer gives it to nobody else.
+            self._idle.put(child if is_sound else self._replaced(child))
         return _read(kind, text)
 
     def _replaced(self, child: Child | None) -> Child | None:

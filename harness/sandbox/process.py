@@ -82,7 +82,10 @@ class Child:
         (length,) = HEAD.unpack(self._read(HEAD.size, deadline))
         if length > LARGEST:
             raise EndedError
-        return unpacked(self._read(length, deadline))
+        try:
+            return unpacked(self._read(length, deadline))
+        except ValueError:
+            raise EndedError from None
 
     def _read(self, length: int, deadline: float) -> bytes:
         assert self._process.stdout is not None  # noqa: S101 - it was asked for
