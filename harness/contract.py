@@ -133,11 +133,15 @@ TEMPLATE_RENDERS = Rule(
     "CP502", "error", "Template renders something", _TEMPLATE_SENTENCE,
     "Give the template text of its own, and an {% else %} for customers without the field.",
 )  # fmt: skip
+TEMPLATE_SHOWS_NO_ERROR = Rule(
+    "CP503", "warning", "Template meets no error", OUR_CONVENTION,
+    "Compare like with like and give filters what they need: agents see “Liquid error: …” in the profile.",
+)  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
     REACHABLE, STATUS, CONTENT_TYPE,
     BODY, VALID_JSON, OBJECT, SINGLE_LEVEL, NO_LISTS,
     NO_SPACES, IDENTIFIERS, RESERVED,
     TOKEN_CHECKED, TOKEN_NOT_ECHOED,
-    TEMPLATE_PARSES, TEMPLATE_RENDERS,
+    TEMPLATE_PARSES, TEMPLATE_RENDERS, TEMPLATE_SHOWS_NO_ERROR,
 )  # fmt: skip

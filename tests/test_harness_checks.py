@@ -236,6 +236,21 @@ def test_wrong_template_fails_exactly_its_rule(source, rule, detail):
     assert detail in " ".join(text for result in report.results for text in result.details)
 
 
+def test_errors_in_the_page_are_a_warning_with_their_lines():
+    text = (
+        "{{ id | plus }}\n{% for i in (1..3) %}{{ id | plus }}{% endfor %}\n{% assign x = id | modulo: 0 %}"
+    )
+    with _webhook() as url:
+        report = check_webhook(url, "casey@example.com", TOKEN, TemplateSource("bad.liquid", text))
+    [result] = [each for each in report.results if each.rule.id == "CP503"]
+    assert (result.outcome, report.exit_code) == ("failed", 0)
+    assert result.details == (
+        "bad.liquid, line 1: wrong number of arguments (given 1, expected 2)",
+        "bad.liquid, line 2: wrong number of arguments (given 1, expected 2)",
+        "bad.liquid, line 3: divided by 0",
+    )
+
+
 def test_unreachable_webhook_still_has_its_template_checked(free_port):
     report = check_webhook(f"http://127.0.0.1:{free_port}/", "a@b.c", TOKEN, TemplateSource("t", "{% x %}"))
     assert _failed(report) == ["CP101", "CP501"]

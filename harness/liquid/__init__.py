@@ -17,10 +17,17 @@ from harness.liquid.errors import (
     TemplateLimitError,
     TemplateSyntaxError,
 )
+from harness.liquid.template import Rendering
 
 __all__ = [
-    "Template", "TemplateError", "TemplateFaultError", "TemplateLimitError", "TemplateSyntaxError", "render",
-]  # fmt: skip
+    "Rendering",
+    "Template",
+    "TemplateError",
+    "TemplateFaultError",
+    "TemplateLimitError",
+    "TemplateSyntaxError",
+    "render",
+]
 
 
 class Template:
@@ -37,6 +44,10 @@ class Template:
 
     def render(self, data: Mapping[str, Any]) -> str:
         """Render with the fields in ``data``; raises TemplateLimitError when the template asks too much."""
+        return self.report(data).text
+
+    def report(self, data: Mapping[str, Any]) -> Rendering:
+        """Render as ``render`` does, and give the errors in the page too, each with its line."""
         return self._parsed.render_fields(data)
 
 

@@ -54,6 +54,7 @@ class Block(BlockNode):
             try:
                 node.render_to_output(context, buffer)
             except InlineError as error:
+                context.used.note(error, node.token)
                 if not node.blank:
                     buffer.write(error.shown)
             if context.interrupts:

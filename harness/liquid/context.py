@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from liquid import RenderContext
+from liquid import RenderContext, Token
 from liquid.template import BoundTemplate
 
 from harness.liquid.errors import InlineError
@@ -16,14 +16,29 @@ DEEPEST = 100
 """Scopes within scopes, and blocks within blocks, as in Ruby Liquid."""
 
 
-class Used:
-    """What one rendering has used of its limits, its partials included."""
+MOST_ERRORS = 20
+"""Errors of one rendering that are kept to be reported."""
 
-    __slots__ = ("items", "nodes")
+
+class Used:
+    """What one rendering has used of its limits, its partials included, and which errors it met.
+
+    ``errors`` hold each error once, "line 2: divided by 0", in the order they came; those that are silent in
+    the page too.
+    """
+
+    __slots__ = ("errors", "items", "nodes")
 
     def __init__(self) -> None:
         self.nodes = 0
         self.items = 0
+        self.errors: dict[str, None] = {}
+
+    def note(self, error: InlineError, token: Token) -> None:
+        """Keep an error with the line of the node that met it, up to MOST_ERRORS."""
+        if len(self.errors) < MOST_ERRORS:
+            line = token.source.count("\n", 0, max(0, token.start_index)) + 1
+            self.errors[f"line {line}: {error}"] = None
 
 
 class HelpdeskContext(RenderContext):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -15,6 +16,14 @@ from harness.liquid.limits import check_length
 _TOO_LARGE = "The template or its data is nested too deep, or too large."
 
 
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What was rendered, and the errors met on the way, each once with its line."""
+
+    text: str
+    errors: tuple[str, ...]
+
+
 class HelpdeskTemplate(BoundTemplate):
     """A parsed template of HelpdeskEnvironment."""
 
@@ -22,9 +31,9 @@ class HelpdeskTemplate(BoundTemplate):
 
     def render(self, *args: Any, **kwargs: Any) -> str:
         """Render with what ``dict`` makes of the arguments as variables, as python-liquid does."""
-        return self.render_fields({**self.globals, **dict(*args, **kwargs)})
+        return self.render_fields({**self.globals, **dict(*args, **kwargs)}).text
 
-    def render_fields(self, fields: Mapping[str, Any]) -> str:
+    def render_fields(self, fields: Mapping[str, Any]) -> Rendering:
         """Render with the fields as variables, which are not changed; raises TemplateLimitError."""
         buffer = StringIO()
         context = HelpdeskContext(self, fields)
@@ -34,4 +43,4 @@ class HelpdeskTemplate(BoundTemplate):
         except (RecursionError, MemoryError):
             raise TemplateLimitError(_TOO_LARGE) from None
         check_length(buffer.tell())
-        return buffer.getvalue()
+        return Rendering(buffer.getvalue(), tuple(context.used.errors))

@@ -44,7 +44,10 @@ def _answer(source: str, fields: dict[str, Any] | None) -> tuple[str, Any]:
     """Render, or only parse where there are no fields; give what came of it and its text."""
     try:
         template = _template(source)
-        return "rendered", "" if fields is None else template.render(fields)
+        if fields is None:
+            return "rendered", ["", []]
+        rendering = template.report(fields)
+        return "rendered", [rendering.text, rendering.errors]
     except TemplateSyntaxError as error:
         return "syntax", [error.message, error.line]
     except TemplateLimitError as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from harness.liquid import TemplateFaultError, TemplateLimitError, TemplateSyntaxError
+from harness.liquid import Rendering, TemplateFaultError, TemplateLimitError, TemplateSyntaxError
 from harness.sandbox.limits import RenderLimits
 from harness.sandbox.process import Child, EndedError, OutOfTimeError
 
@@ -56,6 +56,10 @@ class Sandbox:
         Raises TemplateSyntaxError, TemplateLimitError when it takes too much time or memory, and
         TemplateFaultError for a fault of this program. The fields are JSON's values.
         """
+        return self._ask(template, dict(fields)).text
+
+    def report(self, template: str, fields: Mapping[str, Any]) -> Rendering:
+        """Render as ``render`` does, and give the errors in the page too, each with its line."""
         return self._ask(template, dict(fields))
 
     def parse(self, template: str) -> None:
@@ -76,7 +80,7 @@ class Sandbox:
         child.end()
         raise TemplateLimitError(_CLOSED)
 
-    def _ask(self, template: str, fields: dict[str, Any] | None) -> str:
+    def _ask(self, template: str, fields: dict[str, Any] | None) -> Rendering:
         child = self._idle.get()
         is_sound = False
         try:
@@ -107,9 +111,10 @@ class Sandbox:
             return None
 
 
-def _read(kind: str, text: Any) -> str:
+def _read(kind: str, text: Any) -> Rendering:
     if kind == "rendered":
-        return str(text)
+        shown, errors = text
+        return Rendering(shown, tuple(errors))
     if kind == "syntax":
         raise TemplateSyntaxError(*text)
     if kind == "fault":
