@@ -174,3 +174,9 @@ def test_allow_list_leaves_what_links_and_other_lookups_are_made_of(tmp_path):
     assert answer.fields == {"link": "https://admin.example.com/users/3", "seats": 5}
     told = {(change.source, change.key) for change in answer.changes if change.kind == "not_chosen"}
     assert told == {("app", "plan"), ("crm", "owner"), ("app", "id"), ("app", "crm_id")}
+
+
+def test_what_is_left_out_is_told_by_the_name_that_its_source_gave():
+    some = Shaper(Formatter(), wanted=frozenset({"id"}))
+    _, changes = some.shape("app", {"id": 1, "name": "Casey"}, Shape(rename={"plan": "tier"}))
+    assert [(change.kind, change.key) for change in changes] == [("not_chosen", "name")]

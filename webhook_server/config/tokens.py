@@ -114,7 +114,7 @@ def _text(environ: Mapping[str, str], collector: Collector) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         collector.add((TOKEN_FILE_VARIABLE,), f"The file {name} cannot be read: {reason}.")
-        return ""
+        return environ.get(TOKEN_VARIABLE, "")
 
 
 def _is_placeholder(token: str) -> bool:

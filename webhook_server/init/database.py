@@ -31,7 +31,7 @@ PASSING = ("archive", "audit", "backup", "event", "log", "message", "queue", "se
 """Words in the names of tables that are rather people, and rather not."""
 
 Found = TypeVar("Found")
-_EMAIL = re.compile(r"e_?mail(_?addr(ess)?)?", re.IGNORECASE)
+_EMAIL = re.compile(r"e[ _-]?mail([ _-]?(addr(ess)?|adresse))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,11 +116,11 @@ class Routes:
         if name in RESERVED:
             name, reason = beside_reserved(self.source, name), f"the helpdesk overrides {name}"
         renamed = None if name == key else Change("renamed", self.source, key, reason, name)
-        if self._wanted is not None and name not in self._wanted:
-            return Route(name, Change("not_chosen", self.source, name, NOT_LISTED))
         is_allowed, verdicts = self._judge(key, name)
         if "never" in verdicts:
             return Route(name, Change("withheld", self.source, key, Guard.reason("never", "")))
+        if self._wanted is not None and name not in self._wanted:
+            return Route(name, Change("not_chosen", self.source, key, NOT_LISTED))
         is_doubtful = "unless_harmless" in verdicts
         return Route(name, None, renamed, shape.formats.get(name), is_doubtful, is_allowed)
 
