@@ -30,7 +30,7 @@ demo: install ## Show a customer in the sidebar: server and helpdesk page, until
 test: $(VENV)/.development ## Install what the tests need and run them all
 	@tests/install-system-packages
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not prove and not timing"
-	@$(BIN)/python -m pytest -m timing
+	@$(BIN)/python -m pytest -m "timing and not prove"
 
 prove: $(VENV)/.development ## Run the long proofs too: every server, every fault, loads and kills
 	@tests/install-system-packages
