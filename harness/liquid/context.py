@@ -128,5 +128,5 @@ class Self(Drop):
         return id(self._context)
 
     def get(self, key: object) -> Any:
-        """Find a variable."""
-        return self._context.find(key)
+        """Find a variable; ``self`` is none of them."""
+        return self._context.find(key) if self._context.is_defined(key) else None

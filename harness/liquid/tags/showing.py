@@ -84,8 +84,10 @@ class CycleTag(HelpdeskTag):
 
 
 def _values(markup: str) -> list[Expression]:
+    """Read the values; Ruby leaves out the word nil."""
     found = (_ONE.search(part) for part in markup.split(","))
-    return [parse_expression(each[1]) for each in found if each]
+    values = [parse_expression(each[1]) for each in found if each]
+    return [value for value in values if not (isinstance(value, Value) and value.value is None)]
 
 
 class ChangedNode(Node):
