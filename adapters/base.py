@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
@@ -101,6 +101,14 @@ class CustomerSource(ABC):
         """
         record = self.lookup(email)
         return () if record is None else (record,)
+
+    def narrow(self, may_give: Callable[[str], bool]) -> None:
+        """Learn which fields of a record can become part of a profile, before the first lookup.
+
+        ``may_give`` takes the name of a field of the record's own level. Of any other, lookup() must still
+        say that it is there, but its value is never looked at, so that a source may save itself the work of
+        reading it. Not called where settings take several records of an address.
+        """
 
     def field_names(self) -> Iterable[str]:
         """Name the fields that a lookup may answer, as far as that is known without a customer.

@@ -14,9 +14,9 @@ from adapters.memory import MemorySource
 from adapters.sql import SqlSource
 from adapters.sql.timely import CONNECTING_AT_ONCE
 from adapters.time_limit import time_limit
-from webhook_server.profile.gather import Plan
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.plan import Plan
 from webhook_server.profile.service import ProfileService
 
 pytestmark = pytest.mark.timing

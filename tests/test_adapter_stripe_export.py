@@ -99,6 +99,16 @@ def test_charges_are_counted_and_the_first_and_last_found_in_any_order(export):
     }
 
 
+def test_field_that_nobody_wants_is_named_and_not_read(export):
+    source = payments(export, {"Amount": "150.00"}, {"Created date (UTC)": "2013-08-01 10:00:00"})
+    whole = source.lookup("casey@example.com")
+    source.narrow(lambda name: name == "charge_total")
+    narrowed = source.lookup("casey@example.com")
+    assert list(narrowed) == list(whole)
+    assert narrowed["charge_total"] == whole["charge_total"]
+    assert not isinstance(narrowed["last_charge_amount"], Money)
+
+
 def test_several_currencies_are_never_added_up(export):
     record = payments(export, {}, {"Currency": "jpy", "Amount": "1500"}).lookup(CASEY)
     assert record["charge_total"] == [Money(Decimal(1500), "JPY"), usd("49.00")]

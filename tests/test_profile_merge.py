@@ -151,6 +151,29 @@ def test_nested_value_under_an_unwanted_name_is_still_looked_into():
     assert some.shape("app", {"plan": {"level": 5}}, Shape())[0] == {"plan_level": 5}
 
 
+flat = st.dictionaries(names, st.integers() | st.dictionaries(names, st.integers(), max_size=3), max_size=5)
+shapes = st.builds(
+    Shape,
+    st.sampled_from(["", "a_", "b"]),
+    st.dictionaries(names, st.sampled_from(["a", "b_c", "email"]), max_size=2),
+    st.none() | st.frozensets(names, max_size=3),
+)
+
+
+@given(flat, shapes, st.frozensets(names | st.sampled_from(["a_b", "app_email", "email"]), max_size=3))
+def test_leaving_entries_out_unseen_takes_no_field_that_is_wanted(record, shape, wanted):
+    whole, told = Shaper(Formatter()).shape("app", record, shape)
+    some = Shaper(Formatter(), wanted=wanted)
+    may_give = some.routes("app", shape).may_give
+    unread = {key: value if may_give(key) else object() for key, value in record.items()}
+    for given_record in (record, unread):
+        fields, changes = some.shape("app", given_record, shape)
+        shadowed = {change.key for change in (*told, *changes) if change.kind == "shadowed"}
+        if not shadowed:  # of two fields of one name, the first that is wanted is in the profile
+            assert fields == {name: value for name, value in whole.items() if name in wanted}
+            assert len(fields) + sum(change.kind == "not_chosen" for change in changes) >= len(record)
+
+
 def test_allow_list_leaves_what_links_and_other_lookups_are_made_of(tmp_path):
     (tmp_path / "custom_profile.toml").write_text(
         """

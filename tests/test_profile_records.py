@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.base import Unreadable
+from webhook_server.config import load_settings
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.questions import MAX_ANSWERED
 from webhook_server.profile.records import MAX_MERGED, RecordRule, choose
+from webhook_server.wiring import build_service
 
 NEWEST = RecordRule("newest", by="at")
 
@@ -194,3 +196,20 @@ def test_merged_record_that_holds_itself_is_not_unfolded():
     merged, changes = choose([record, {"plan": "pro"}], RecordRule("merge"), "app")
     assert merged == {"id": 3, "plan": "pro"}
     assert [(change.key, change.reason) for change in changes] == [("self", "it holds itself")]
+
+
+@pytest.mark.parametrize("records", ["", 'records = "numbered"\nnumbered_as = "pay"', 'records = "merge"'])
+def test_several_records_are_read_whole_though_the_profile_wants_few_fields(records, tmp_path):
+    (tmp_path / "payments.csv").write_text(
+        "id,Created date (UTC),Amount,Currency,Status,Customer Email\n"
+        "ch_1,2013-06-26 12:36:36,150.00,usd,Paid,casey@example.com\n"
+    )
+    field = "pay_1_last_charge_amount" if "numbered" in records else "last_charge_amount"
+    (tmp_path / "custom_profile.toml").write_text(
+        f'[profile]\nfields = ["{field}"]\n[[sources]]\nname = "pay"\ntype = "stripe_export"\n'
+        f'payments = "{tmp_path / "payments.csv"}"\n{records}\n'
+    )
+    environ = {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "tok-en"}
+    service = build_service(load_settings(environ))
+    assert service.answer("casey@example.com").fields == {field: "$150.00"}
+    service.close()

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from webhook_server.profile.changes import Change
 from webhook_server.profile.inventory import Inventory
-from webhook_server.profile.lookup import Outcome
+from webhook_server.profile.outcome import Outcome
 from webhook_server.profile.service import Answer
 
 STYLES = {

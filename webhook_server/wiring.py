@@ -52,6 +52,9 @@ def build_service(settings: Settings) -> ProfileService:
         profile.guard,
         wanted_names(options, [bound.lookup_by for bound in sources]),
     )
+    for bound in sources:
+        if not bound.is_aliases and bound.records.rule == "first":
+            bound.source.narrow(shaper.routes(bound.name, bound.shape).may_give)
     return ProfileService(sources, options, shaper=shaper, cache=_build_cache(settings))
 
 

@@ -16,6 +16,7 @@ from adapters.exports.failures import Failure, last_failure
 from adapters.exports.generation import Generation, own_metadata
 from adapters.exports.job import Job
 from adapters.exports.rebuilding import Rebuilding
+from adapters.exports.records import MayGive
 from adapters.exports.store import open_store
 from adapters.indexed import Tell
 from adapters.time_limit import seconds_left
@@ -47,6 +48,7 @@ class Index:
         self._generation: Generation | None = None
         self._looked = 0.0
         self.problem: SourceError | None = None
+        self.may_give: MayGive | None = None
         self._own_parts()
 
     def _begin(self) -> None:
@@ -66,7 +68,7 @@ class Index:
         """
         self._serve()
         found = self._store.get(email)
-        return None if found is None else found[0].first(found[1])
+        return None if found is None else found[0].first(found[1], self.may_give)
 
     def all(self, email: str) -> Sequence[Mapping[str, Any]]:
         """Answer all records of an address. Raises as first() does."""

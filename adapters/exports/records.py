@@ -54,29 +54,48 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+Fields = Sequence[tuple[str, Callable[[Any], Any] | None]]
+MayGive = Callable[[str], bool]
+
+_NOT_READ: Mapping[Callable[[Any], Any] | None, Callable[[Any], Any]] = {
+    _moneys: lambda pairs: pairs or None,
+    _texts: _texts,
+}
+"""What tells whether there is a value at all, for kinds that may be kept empty."""
+
+
 class RecordReader:
     """Reads the records of one generation."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_narrowed")
 
     def __init__(self, fields: Sequence[Sequence[str]]) -> None:
         self._fields = [(name, None if READERS[kind] is _same else READERS[kind]) for name, kind in fields]
+        self._narrowed: tuple[MayGive, Fields] | None = None
 
-    def first(self, kept: str | bytes) -> dict[str, Any]:
-        """Answer the first record."""
-        return self._record(orjson.loads(kept)[0])
+    def first(self, kept: str | bytes, may_give: MayGive | None = None) -> dict[str, Any]:
+        """Answer the first record; a field that may give nothing holds what is kept of it, unread."""
+        return _record(orjson.loads(kept)[0], self._fields if may_give is None else self._narrow(may_give))
 
     def all(self, kept: str | bytes) -> list[dict[str, Any]]:
         """Answer all records."""
-        return [self._record(values) for values in orjson.loads(kept)]
+        return [_record(values, self._fields) for values in orjson.loads(kept)]
 
-    def _record(self, values: Sequence[Any]) -> dict[str, Any]:
-        found = {}
-        for (name, read), value in zip(self._fields, values, strict=True):
-            if value is not None:
-                if read is not None:
-                    value = read(value)  # noqa: PLW2901 - on the hot path
-                    if value is None:
-                        continue
-                found[name] = value
-        return found
+    def _narrow(self, may_give: MayGive) -> Fields:
+        narrowed = self._narrowed
+        if narrowed is None or narrowed[0] is not may_give:
+            fields = [(name, read if may_give(name) else _NOT_READ.get(read)) for name, read in self._fields]
+            narrowed = self._narrowed = may_give, fields
+        return narrowed[1]
+
+
+def _record(values: Sequence[Any], fields: Fields) -> dict[str, Any]:
+    found = {}
+    for (name, read), value in zip(fields, values, strict=True):
+        if value is not None:
+            if read is not None:
+                value = read(value)  # noqa: PLW2901 - on the hot path
+                if value is None:
+                    continue
+            found[name] = value
+    return found

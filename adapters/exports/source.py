@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from adapters.base import Finding
@@ -32,6 +32,10 @@ class ExportSource(IndexedSource):
         self.job = Job(compiler, patterns, options, **index_options(index))
         self._index = Index(self.job)
         self.is_local = not self.job.url
+
+    def narrow(self, may_give: Callable[[str], bool]) -> None:
+        """Leave unread what nobody wants."""
+        self._index.may_give = may_give
 
     def check(self) -> Iterable[Finding]:
         """Say what was read, what was set aside, and whether the files can be read at all."""

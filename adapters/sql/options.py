@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import text
@@ -45,7 +45,7 @@ class SqlOptions(Schema):
         },
     )
     time_zone = TimeZone(
-        load_default=ZoneInfo("UTC"),
+        load_default=UTC,
         metadata={"description": "The zone of date-times that carry none (default UTC)."},
     )
     timeout = StrictFloat(

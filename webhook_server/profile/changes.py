@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +56,14 @@ class ChangeLog:
             self._told.append(change)
         else:
             self._beyond[change.kind] = self._beyond.get(change.kind, 0) + change.count
+
+    def add_all(self, changes: Sequence[Change]) -> None:
+        """Remember changes."""
+        if len(self._told) + len(changes) <= MAX_CHANGES:
+            self._told += changes
+        else:
+            for change in changes:
+                self.add(change)
 
     def changes(self) -> list[Change]:
         """Answer every change, the last ones summed up where there are too many."""

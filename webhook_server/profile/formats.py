@@ -37,8 +37,8 @@ class Formatter:
 
     def __init__(self, locale: str = "en_US", time_zone: tzinfo = UTC) -> None:
         self.locale = Locale.parse(locale)
-        self.time_zone = time_zone
         self._in_utc = time_zone is UTC or str(time_zone) == "UTC"
+        self.time_zone = UTC if self._in_utc else time_zone
         self._amounts = AmountWriter(self.locale)
         self.writers: Mapping[type, Callable[[Any], Scalar]] = {
             str: sound_text,

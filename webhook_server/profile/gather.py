@@ -9,8 +9,10 @@ from time import perf_counter
 
 from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.lookup import NO_PLACE, NOT_IN_TIME, BoundSource, Outcome, State
+from webhook_server.profile.lookup import NO_PLACE, NOT_IN_TIME, BoundSource
 from webhook_server.profile.merge import Shaper
+from webhook_server.profile.outcome import Outcome, State
+from webhook_server.profile.plan import Plan
 
 Settled = Callable[[BoundSource, Outcome], Outcome]
 
@@ -21,34 +23,6 @@ class _UnderWay:
     started: float
     due: float
     is_fair: bool
-
-
-class Plan:
-    """Sources, and in which of two ways each is asked; made once and used for every round.
-
-    Local ones are asked in the request's own thread, and one remote one that keeps time, after them; but one
-    that was slow a moment ago and does not keep time gets a thread as well. Where a remote one waits for
-    another's answer, all are asked in threads: the request's own must not be held up.
-    """
-
-    def __init__(self, sources: Sequence[BoundSource]) -> None:
-        self.sources = tuple(sources)
-        self.dependent = [bound for bound in sources if bound.lookup_by]
-        self._all_in_threads = any(not bound.source.is_local for bound in self.dependent)
-        first = [bound for bound in sources if not bound.lookup_by]
-        timely = [bound for bound in first if bound.source.keeps_time and not bound.source.is_local]
-        remote_here = [] if self.dependent else timely[:1]
-        self.here = [bound for bound in first if self.is_asked_here(bound)] + remote_here
-        self.in_threads = [bound for bound in first if bound not in self.here]
-        self.keeps_time = (
-            not self.in_threads
-            and all(map(self.is_asked_here, self.dependent))
-            and all(bound.source.keeps_time for bound in sources)
-        )
-
-    def is_asked_here(self, bound: BoundSource) -> bool:
-        """Tell whether a source is asked in the request's own thread."""
-        return bound.source.is_local and not self._all_in_threads
 
 
 @dataclass(slots=True)
@@ -100,10 +74,13 @@ class Gathering:
     def _to_be_left_alone(self) -> list[BoundSource]:
         """List those that get a thread after all, since something here was slow or failed just now."""
         here = self.plan.here
-        if not any(bound.is_slow or bound.breaker.failure_count for bound in here):
+        for bound in here:
+            if bound.is_doubtful:
+                break
+        else:
             return []
         # Behind a local one that is held up, a remote one would have to wait for its turn.
-        held_up = any(bound.source.is_local for bound in here if bound.is_slow or bound.breaker.failure_count)
+        held_up = any(bound.source.is_local for bound in here if bound.is_doubtful)
         return [
             bound
             for bound in here
@@ -175,9 +152,11 @@ class Gathering:
         seconds = self._seconds_for(bound, share)
         if self.at_once and (seconds <= 0 or bound.may_hold_up()):
             raise WouldWaitError
-        if (unasked := _unasked(bound, seconds)) is not None:
-            self._settle(bound, unasked)
-            return
+        if seconds <= 0 or bound.breaker.failure_count:
+            unasked = _unasked(bound, seconds)
+            if unasked is not None:
+                self._settle(bound, unasked)
+                return
         if not bound.is_timely:
             outcome = bound.ask(keys, self.shaper, seconds)
         elif (asked := bound.ask_in_turn(keys, self.shaper, seconds, wait=not self.at_once)) is not None:
@@ -189,13 +168,14 @@ class Gathering:
             return
         if self.at_once and bound.has_held_up(outcome):
             raise WouldWaitError
-        self._settle(bound, bound.settle(outcome, counts=self._is_fair(bound, seconds)))
+        counts = outcome.state != "late" or self._is_fair(bound, seconds)
+        self._settle(bound, bound.settle(outcome, counts=counts))
 
     def _left(self) -> float:
         return self.due - perf_counter()
 
     def _seconds_for(self, bound: BoundSource, share: float = 1.0) -> float:
-        left = self._left() * share
+        left = (self.due - perf_counter()) * share
         return left if bound.limits.deadline is None else min(left, bound.limits.deadline)
 
     def _is_fair(self, bound: BoundSource, seconds: float) -> bool:

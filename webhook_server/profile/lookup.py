@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock, current_thread, main_thread
 from time import perf_counter
-from typing import Any, Literal
 
 from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 
@@ -17,14 +16,12 @@ from adapters.errors import SourceDataError, SourceError
 from adapters.time_limit import time_limit
 from webhook_server.profile.at_once import AT_ONCE_SECONDS, NEAR_SECONDS, SLOW_SECONDS
 from webhook_server.profile.changes import Change
-from webhook_server.profile.formats import Scalar
 from webhook_server.profile.identity import addresses_in
 from webhook_server.profile.merge import Shape, Shaper
+from webhook_server.profile.outcome import Outcome
 from webhook_server.profile.questions import NoRecordError, all_records, first_record, message_of
 from webhook_server.profile.records import RecordRule, choose
 from webhook_server.profile.threads import BoundedThreads, NoPlaceError
-
-State = Literal["found", "unknown", "failed", "late", "stale"]
 
 THREADS_PER_SOURCE = 8
 """Lookups one source may have under way; hung ones hold their places until they end."""
@@ -34,38 +31,6 @@ PATIENCE = 0.25
 
 NOT_IN_TIME = "it did not answer within the deadline"
 NO_PLACE = "all its threads still wait for earlier lookups"
-
-
-@dataclass(slots=True)  # frozen would triple the cost of making one
-class Outcome:
-    """What came of asking one source.
-
-    ``fields`` are flat and may leave; ``made`` is when stale ones were good (seconds since 1970);
-    ``reason`` never holds a value of the customer's. ``key`` is another's answer by which it was asked
-    (empty: by address), and ``is_of_the_record`` says that the source answered, but with a record that
-    cannot be read: nothing against the source.
-    """
-
-    source: str
-    state: State
-    seconds: float
-    fields: Mapping[str, Scalar] | None = None
-    changes: Sequence[Change] = ()
-    reason: str = ""
-    made: float | None = None
-    record: Mapping[Any, Any] | None = field(default=None, repr=False)
-    key: str = field(default="", repr=False)
-    is_of_the_record: bool = False
-
-    @property
-    def missing(self) -> bool:
-        """Tell whether the source did not answer, and nothing stale stands in for it."""
-        return self.state in {"failed", "late"}
-
-    @property
-    def incomplete(self) -> bool:
-        """Tell whether the source did not answer just now."""
-        return self.state in {"failed", "late", "stale"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +107,11 @@ class BoundSource:
         try:
             if self.is_aliases:
                 return self._aliases(keys, started)
-            record, left_out = self._record_of(keys)
+            left_out: Sequence[Change] = ()
+            if self.records.rule == "first":
+                record = first_record(self.source, keys)
+            else:
+                record, left_out = choose(all_records(self.source, keys), self.records, self.name)
             if record is None:
                 return Outcome(self.name, "unknown", perf_counter() - started)
             fields, changes = shaper.shape(self.name, record, self.shape)
@@ -169,11 +138,6 @@ class BoundSource:
             return Outcome(self.name, "unknown", perf_counter() - started)
         fields = {f"alias_{number}": address for number, address in enumerate(found, 1)}
         return Outcome(self.name, "found", perf_counter() - started, fields)
-
-    def _record_of(self, keys: Sequence[str]) -> tuple[Mapping[Any, Any] | None, Sequence[Change]]:
-        if self.records.rule == "first":
-            return first_record(self.source, keys), ()
-        return choose(all_records(self.source, keys), self.records, self.name)
 
     def ask_in_thread(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Future[Outcome] | None:
         """Ask in a thread; None where earlier lookups hold all that the source may have."""
@@ -225,7 +189,7 @@ class BoundSource:
 
     def may_hold_up(self) -> bool:
         """Tell whether it is for threads that may wait: far away, or failed or slow a moment ago."""
-        return bool(self.breaker.failure_count) or self._usual > NEAR_SECONDS or self.is_slow
+        return self._usual > NEAR_SECONDS or self.is_doubtful
 
     def has_held_up(self, outcome: Outcome) -> bool:
         """Note whether it was slow, and tell whether it gave no answer to a thread that must not wait."""
@@ -237,7 +201,12 @@ class BoundSource:
     @property
     def is_slow(self) -> bool:
         """Tell whether it was slow a moment ago."""
-        return perf_counter() < self._slow_until
+        return bool(self._slow_until) and perf_counter() < self._slow_until
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether it failed or was slow a moment ago."""
+        return bool(self.breaker.failure_count) or self.is_slow
 
     def _note_pace(self, outcome: Outcome) -> None:
         if not self.source.is_local:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webhook_server.profile.additions import Additions
@@ -44,16 +44,21 @@ class Shaper:
         Also answers every field that does not leave as its source gave it. Raises nothing, whatever
         the record holds.
         """
+        routes = self.routes(source, shape)
+        return shape_record(routes, record, self._formatter.write, self._formatter.writers)
+
+    def routes(self, source: str, shape: Shape) -> Routes:
+        """Answer where each field of a source goes."""
         routes = self._routes.get((source, id(shape)))
         if routes is None or routes.shape is not shape:
             routes = Routes(source, shape, self._guard, self._wanted)
             if len(self._routes) < _MAX_SHAPES:
                 self._routes[source, id(shape)] = routes
-        return shape_record(routes, record, self._formatter.write, self._formatter.writers)
+        return routes
 
 
 def combine(
-    shaped: Iterable[tuple[str, Mapping[str, Scalar]]],
+    shaped: Sequence[tuple[str, Mapping[str, Scalar]]],
     order: Sequence[str] | None = None,
     additions: Additions | None = None,
 ) -> tuple[dict[str, Scalar], list[Change]]:
@@ -62,7 +67,6 @@ def combine(
     Where two sources give a field of one name, the earlier source wins. ``order`` is the whole
     profile's allow-list and order, additions included (None: every field, in the order of the sources).
     """
-    shaped = list(shaped)
     combined: dict[str, Scalar] = {}
     log = ChangeLog("")
     for source, fields in shaped:

@@ -51,6 +51,15 @@ class Route:
     is_allowed: bool = False
 
 
+NOTHING_LISTED = "[profile] fields lists neither it nor anything in it"
+"""Why a field that may be nested is not in such a profile."""
+
+MAX_KINDS = 256
+"""Kinds of records, by their keys, whose parts are remembered; those of others are worked out each time."""
+
+Parts = tuple[tuple[str, ...], tuple[Change, ...]]
+"""The keys of a record that may give a field, and what the other ones report."""
+
 PlainRoute = tuple[str, tuple[Change, ...]]
 """The name of a field that needs no more than that its value be written, and what it reports.
 
@@ -70,11 +79,13 @@ class Routes:
     ) -> None:
         self.shape = shape
         self._wanted = wanted
+        self._chosen = _names_before(shape, wanted)
         self.source = source
         self._guard = guard
         self.allow: frozenset[str] = guard.allow if guard else frozenset()
         self._routes: dict[str, Route] = {}
         self.plain: dict[str, PlainRoute | None] = {}
+        self._parts: dict[tuple[str, ...], Parts] = {}
 
     def route(self, key: str) -> Route:
         """Answer where a flattened field goes."""
@@ -84,6 +95,45 @@ class Routes:
             if len(self._routes) < MAX_KEYS:
                 self._routes[key] = route
         return route
+
+    def parts(self, record: dict[Any, Any]) -> Parts | None:
+        """Tell the entries that may give a field from those that cannot; None where all may."""
+        if self._wanted is None and self.shape.fields is None:
+            return None
+        keys = tuple(record)
+        try:
+            return self._parts[keys]
+        except KeyError:
+            pass
+        except TypeError:
+            return None
+        if not all(type(key) is str for key in keys):
+            return None
+        told = [(key, self._why_nothing(key)) for key in keys]
+        parts = (
+            tuple(key for key, change in told if change is None),
+            tuple(change for _, change in told if change is not None),
+        )
+        if len(self._parts) < MAX_KINDS and len(keys) <= MAX_KINDS:
+            self._parts[keys] = parts
+        return parts
+
+    def may_give(self, given: str) -> bool:
+        """Tell whether an entry of a record may give a field, whatever its value is."""
+        return self._why_nothing(given) is None
+
+    def _why_nothing(self, given: str) -> Change | None:
+        """Say why no field can come of an entry; None where one may."""
+        if key_looks_like(given[:LONGEST_KEY]):
+            return None
+        key = clean_key(given)
+        refusal = self.route(key).refusal
+        if refusal is None or refusal.kind != "not_chosen":
+            return None
+        if any(_is_in(name, key) for name in self._chosen):
+            return None
+        reason = NOTHING_LISTED if refusal.reason == NOT_LISTED else refusal.reason
+        return Change("not_chosen", self.source, key, reason)
 
     def learn(self, given: str) -> None:
         """Remember in ``plain`` an entry of the record's own level, where it is plain."""
@@ -128,3 +178,22 @@ class Routes:
         if self._guard is None or key in self.allow or name in self.allow:
             return True, set()
         return False, {self._guard.judge(key), self._guard.judge(name)}
+
+
+def _names_before(shape: Shape, wanted: frozenset[str] | None) -> frozenset[str]:
+    """Answer the flattened names that may be in a profile, as they are before they are renamed."""
+    if shape.fields is not None:
+        return shape.fields
+    names = (wanted or frozenset()) | RESERVED  # one of those leaves beside its name, under another
+    return frozenset(
+        [
+            *(key for key, name in shape.rename.items() if name in names),
+            *(name.removeprefix(shape.prefix) for name in names if name.startswith(shape.prefix)),
+        ]
+    )
+
+
+def _is_in(name: str, key: str) -> bool:
+    """Tell whether a flattened name is a key's own, or of something nested under it."""
+    # What is nested under a key that is cut is under a name that is cut earlier.
+    return len(key) > LONGEST_KEY // 2 or name == key or name.startswith(f"{key}_")

@@ -12,12 +12,14 @@ from webhook_server.profile.at_once import AT_ONCE_SECONDS, WouldWaitError
 from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter, Scalar
-from webhook_server.profile.gather import Gathering, Plan
+from webhook_server.profile.gather import Gathering
 from webhook_server.profile.identity import Identity, identify
 from webhook_server.profile.inventory import Inventory, take_inventory
-from webhook_server.profile.lookup import BoundSource, Outcome
+from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.outcome import ANSWERED, Outcome
+from webhook_server.profile.plan import Plan
 from webhook_server.profile.storage import Entry
 
 
@@ -199,14 +201,12 @@ class ProfileService:
     def _assemble(self, aliases: Sequence[Outcome], own: Sequence[Outcome], identity: Identity) -> Answer:
         options = self._options
         outcomes = [*aliases, *own] if aliases else own
-        if own and all(outcome.missing for outcome in own):
+        shaped, changes, incomplete = _taken_apart(outcomes)
+        if incomplete and own and all(outcome.missing for outcome in own):
             return Answer({}, False, outcomes, addresses=identity.addresses, outage=True)
-        incomplete = [outcome.source for outcome in outcomes if outcome.incomplete]
-        shaped = [(outcome.source, outcome.fields) for outcome in outcomes if outcome.fields is not None]
         if not shaped and not incomplete:
             return Answer(options.unknown_customer, False, outcomes, (), identity.addresses)
         fields, combined = combine(shaped, options.fields, options.additions)
-        changes = [change for outcome in outcomes for change in outcome.changes]
         changes += combined
         if incomplete:
             said = self._what_is_missing(outcomes, incomplete)
@@ -227,3 +227,20 @@ class ProfileService:
         if made and options.as_of_field:
             fields[options.as_of_field] = self._shaper.write(datetime.fromtimestamp(min(made), UTC))
         return fields
+
+
+Shaped = tuple[str, Mapping[str, Scalar]]
+
+
+def _taken_apart(outcomes: Sequence[Outcome]) -> tuple[list[Shaped], list[Change], list[str]]:
+    """Answer the fields, the changes, and the names of sources that did not answer just now."""
+    shaped: list[Shaped] = []
+    changes: list[Change] = []
+    incomplete: list[str] = []
+    for outcome in outcomes:
+        if outcome.fields is not None:
+            shaped.append((outcome.source, outcome.fields))
+        changes += outcome.changes
+        if outcome.state not in ANSWERED:
+            incomplete.append(outcome.source)
+    return shaped, changes, incomplete

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,10 +47,7 @@ class Shaping:
 
     def add_record(self, record: Mapping[Any, Any], writers: Mapping[type, Writer]) -> None:
         """Add every entry; ``writers`` holds, by exact type, what can be written without more ado."""
-        entries = record.items() if type(record) is dict else entries_of(record)
-        if entries is None:
-            self._log.note("dropped", "", "the record's entries cannot be read")
-            return
+        entries = self._entries(record)
         fields, plain = self.fields, self._routes.plain
         flattening = Flattening(record, self.put, self._log, self._routes.allow)
         for place, (given, value) in enumerate(entries):
@@ -80,6 +77,20 @@ class Shaping:
                 flattening.add(given, value)
                 if type(given) is str:
                     self._routes.learn(given)
+
+    def _entries(self, record: Mapping[Any, Any]) -> Collection[tuple[Any, Any]]:
+        """Answer the entries that may give a field; the other ones are reported."""
+        if type(record) is dict:
+            parts = self._routes.parts(record)
+            if parts is None:
+                return record.items()
+            self._log.add_all(parts[1])
+            return [(key, record[key]) for key in parts[0]]
+        entries = entries_of(record)
+        if entries is None:
+            self._log.note("dropped", "", "the record's entries cannot be read")
+            return ()
+        return entries
 
     def put(self, key: str, given: str, value: Any) -> None:
         """Add one flattened field, or report why not."""

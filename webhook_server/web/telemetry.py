@@ -5,7 +5,6 @@ Neither holds a token, an address or a customer's data.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from random import getrandbits
 from time import perf_counter
@@ -15,7 +14,7 @@ import structlog
 
 from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.changes import Change
-from webhook_server.profile.lookup import Outcome
+from webhook_server.profile.outcome import Outcome
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -127,7 +126,7 @@ def note_answer(
 
 
 def _count(changes: Sequence[Change]) -> dict[str, int]:
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for change in changes:
-        counts[change.kind] += change.count
+        counts[change.kind] = counts.get(change.kind, 0) + change.count
     return counts
