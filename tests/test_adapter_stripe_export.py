@@ -95,8 +95,17 @@ def test_charges_are_counted_and_the_first_and_last_found_in_any_order(export):
         "charge_count": 3,
         "charge_total": usd("214.00"),
         "refund_total": usd("5.00"),
+        "refund_count": 1,
         "failed_charge_count": 2,
     }
+
+
+def test_refunded_charge_is_given_back_whole_where_an_export_does_not_say_how_much(export):
+    refunded = {"Status": "Refunded"}
+    source = payments(export, refunded | {"Amount Refunded": ""}, refunded | {"Amount Refunded": "9.00"}, {})
+    record = source.lookup(CASEY)
+    assert (record["charge_count"], record["refund_count"]) == (3, 2)
+    assert (record["refund_total"], record["charge_total"]) == (usd("58.00"), usd("89.00"))
 
 
 def test_field_that_nobody_wants_is_named_and_not_read(export):

@@ -123,6 +123,7 @@ EXPECTED = {
         "charge_count": 2,
         "charge_total": Money(Decimal("1379.25"), "USD"),
         "refund_total": Money(Decimal("20.25"), "USD"),
+        "refund_count": 1,
         "failed_charge_count": 1,
         "card_brand": "Mastercard",
         "card_last4": "0042",

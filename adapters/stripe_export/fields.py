@@ -16,7 +16,9 @@ FIELDS: Mapping[str, str] = {
     "last_charge_amount": "its amount",
     "charge_count": "how many successful live charges there are",
     "charge_total": "their sum less refunds, one amount a currency (payments: `Amount`, `Amount Refunded`)",
-    "refund_total": "what was given back, one amount a currency; absent where nothing was",
+    "refund_total": "what was given back, one amount a currency; absent where nothing was (`Amount "
+    "Refunded`; without it, all of a charge whose `Status` is Refunded)",
+    "refund_count": "charges of which something was given back; absent where there is none",
     "failed_charge_count": "payments that were tried and did not go through",
     "dispute_count": "payments with a `Dispute Status`; absent where there is none",
     "card_brand": "of the last charge's card, else the customer's (`Card Brand`)",

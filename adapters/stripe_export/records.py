@@ -8,7 +8,7 @@ from adapters.exports.compiling import Field
 from adapters.exports.rowsets import MOST_ROWS, ROW_BITS
 from adapters.exports.workshop import Workshop
 from adapters.stripe_export.fields import CHARGE, FIELDS, INTENT, INVOICE, SUBSCRIPTION
-from adapters.stripe_export.tables import LATEST, RUNNING, SUBSCRIPTION_TIMES, listed
+from adapters.stripe_export.tables import GIVEN_BACK, LATEST, RUNNING, SUBSCRIPTION_TIMES, listed
 
 __all__ = ["LATEST", "make"]
 
@@ -76,14 +76,16 @@ def _payments(workshop: Workshop) -> Values:
         "CREATE TABLE paid AS SELECT email, count(*) FILTER (charged) AS charges, "
         "count(*) FILTER (NOT charged) AS failed, count(*) FILTER (disputed) AS disputes, "
         f"min({earliest}) AS earliest, max({latest}) AS latest, "
-        "CAST(sum(amount - coalesce(amount_refunded, 0)) FILTER (charged) AS BIGINT) AS net, "
-        "CAST(sum(coalesce(amount_refunded, 0)) FILTER (charged) AS BIGINT) AS back, "
+        f"CAST(sum(amount - {GIVEN_BACK}) FILTER (charged) AS BIGINT) AS net, "
+        f"CAST(sum({GIVEN_BACK}) FILTER (charged) AS BIGINT) AS back, "
+        f"count(*) FILTER (charged AND {GIVEN_BACK} <> 0) AS refunds, "
         "min(currency) FILTER (charged) AS currency, max(currency) FILTER (charged) AS other "
         "FROM known_payments GROUP BY email"
     )
     workshop.run(_SEVERAL)
     workshop.run(
-        "CREATE TABLE of_payments AS SELECT paid.email, paid.charges, paid.failed, paid.disputes, "
+        "CREATE TABLE of_payments AS SELECT paid.email, paid.charges, paid.failed, paid.refunds, "
+        "paid.disputes, "
         "first.created AS first_at, first.amount AS first_amount, first.currency AS first_currency, "
         "last.created AS last_at, last.amount AS last_amount, last.currency AS last_currency, "
         "last.id AS last_id, last.intent AS last_intent, last.customer_id AS customer_of_payments, "
@@ -105,6 +107,7 @@ def _payments(workshop: Workshop) -> Values:
         "charge_count": ("number", "CASE WHEN charges + failed > 0 THEN charges END"),
         "charge_total": ("moneys", "total"),
         "refund_total": ("moneys", "back"),
+        "refund_count": ("number", "nullif(refunds, 0)"),
         "failed_charge_count": ("number", "nullif(failed, 0)"),
         "dispute_count": ("number", "nullif(disputes, 0)"),
         CHARGE: ("text", "nullif(last_id, '')"),
@@ -113,7 +116,7 @@ def _payments(workshop: Workshop) -> Values:
     }
 
 
-_SEVERAL = """
+_SEVERAL = f"""
     CREATE TABLE several AS
     SELECT email,
            to_json(list(json_array(net, currency) ORDER BY currency)) AS net,
@@ -121,8 +124,8 @@ _SEVERAL = """
                 THEN to_json(list(json_array(back, currency) ORDER BY currency) FILTER (back <> 0))
            END AS back
     FROM (SELECT email, currency,
-                 CAST(sum(amount - coalesce(amount_refunded, 0)) AS BIGINT) AS net,
-                 CAST(sum(coalesce(amount_refunded, 0)) AS BIGINT) AS back
+                 CAST(sum(amount - {GIVEN_BACK}) AS BIGINT) AS net,
+                 CAST(sum({GIVEN_BACK}) AS BIGINT) AS back
           FROM known_payments
           WHERE charged AND email IN (SELECT email FROM paid WHERE currency <> other)
           GROUP BY email, currency)

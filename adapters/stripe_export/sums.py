@@ -5,13 +5,14 @@ from __future__ import annotations
 from adapters.exports.cells import from_parts
 from adapters.exports.rowsets import RowSet
 from adapters.exports.workshop import Workshop
+from adapters.stripe_export.tables import GIVEN_BACK
 
 _COUNTED = {
     "payments": {
         "charges": "count(*) FILTER (charged)",
         "charged": "sum(amount) FILTER (charged)",
-        "refunded": "sum(coalesce(amount_refunded, 0)) FILTER (charged)",
-        "net": "sum(amount - coalesce(amount_refunded, 0)) FILTER (charged)",
+        "refunded": f"sum({GIVEN_BACK}) FILTER (charged)",
+        "net": f"sum(amount - {GIVEN_BACK}) FILTER (charged)",
         "not charged": "count(*) FILTER (NOT charged)",
     },
     "invoices": {

@@ -23,6 +23,9 @@ RUNNING = ("active", "trialing", "past_due")
 LATEST = 2**32 - 1
 """Seconds since 1970 of the latest time that an order of rows can be made by: in 2106."""
 
+GIVEN_BACK = "coalesce(amount_refunded, CASE WHEN is_refunded THEN amount END, 0)"
+"""What was given back of a charge: all of a refunded one where an export does not say."""
+
 YES = typed.YES
 
 
@@ -90,7 +93,7 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"{typed.amount('amount_refunded')}, {typed.text('intent')}, {_CARD}, {metadata}, "
         f"{_word('status')} IN {listed(CHARGED)} "
         f"AND (trim(captured_cell) = '' OR {_word('captured')} IN {YES}) AS charged, "
-        "trim(dispute_status_cell) <> '' AS disputed, "
+        f"{_word('status')} = 'refunded' AS is_refunded, trim(dispute_status_cell) <> '' AS disputed, "
         f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
         f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} THEN 'its status is not known' "
         "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason "
