@@ -12,6 +12,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from adapters.database_hosts import spelled_for_sqlalchemy
+
 
 @runtime_checkable
 class RelativeToSettings(Protocol):
@@ -32,7 +34,8 @@ class FilePattern(fields.String):
 class DatabaseURL(fields.String):
     """An SQLAlchemy URL; ``sqlite:///file.db`` starts at the folder of the settings file.
 
-    Heroku's ``postgres://`` is read as ``postgresql://``, and that as the psycopg driver.
+    Heroku's ``postgres://`` is read as ``postgresql://``, and that as the psycopg driver. Several hosts may
+    be named as libpq does, ``//app@db1:5432,db2:5432/app``; they are then found in the URL's query.
     """
 
     default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
@@ -48,6 +51,7 @@ class DatabaseURL(fields.String):
             if text.startswith(short):
                 text = "postgresql+psycopg://" + text.removeprefix(short)
         try:
+            text = spelled_for_sqlalchemy(text)
             make_url(text)
         except (ArgumentError, ValueError):
             # The text of SQLAlchemy's own error repeats the URL, and with it a password.

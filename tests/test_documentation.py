@@ -49,6 +49,7 @@ def test_settings_snippet_is_accepted(text, tmp_path):
         "CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"),
         "GROOVE_API_TOKEN": "t",
         "DATABASE_URL": "postgres://app:x@db.example/app",
+        "DB_PASSWORD": "x",
         "REDIS_URL": "redis://cache.example/0",
     }
     assert load_settings(environ).sources

@@ -24,18 +24,21 @@ class _GoneError(Exception):
 
 
 class PooledConnections:
-    """Connections to a server, checked out for each lookup."""
+    """Connections to a server, checked out for each lookup; ``has_others`` if it can stand in for another."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, has_others: bool = False) -> None:
         self._engine = engine
+        self._has_others = has_others
 
     def fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
         """Run the statement, once more if its connection turns out to be gone. Raises the driver's errors."""
         try:
             return self._fetch(statement, email, most)
-        except _GoneError:
+        except _GoneError as gone:
             # What a restarted server left in the pool is as dead as this one.
             self.renew()
+            if seconds_left() <= 0:
+                raise gone.error from None
         try:
             return self._fetch(statement, email, most)
         except _GoneError as gone:
@@ -59,6 +62,8 @@ class PooledConnections:
             connection.invalidate(error)
             if is_gone:
                 raise _GoneError(error) from None
+            if self._has_others and getattr(error, "sqlstate", None) is None:
+                self.renew()  # the server has said nothing at all: let the next lookup try another
             raise
         finally:
             connection.close()

@@ -13,7 +13,9 @@ from sqlalchemy import URL, Engine, NullPool, create_engine
 from sqlalchemy.exc import NoSuchModuleError
 
 from adapters.errors import SourceConfigError
-from adapters.sql.timely import is_timely, make_timely
+from adapters.sql.hosts import Hosts, of_one, places_of
+from adapters.sql.session import connect_arguments, limit_sessions
+from adapters.sql.timely import connect_with, is_timely, timely_connect
 from adapters.time_limit import seconds_left
 
 POOL_SIZE = 8
@@ -37,18 +39,7 @@ def make_engine(url: URL, timeout: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, timeout)
     try:
-        engine = create_engine(
-            url,
-            hide_parameters=True,
-            pool_size=POOL_SIZE,
-            max_overflow=OVERFLOW,
-            pool_timeout=timeout,
-            **_single_statements(url),
-            **_plain_types(url),
-        )
-        if is_timely(url):
-            make_timely(engine, timeout)
-        return engine
+        return _server_engine(url, timeout)
     except ImportError as error:
         raise SourceConfigError(_missing_driver(url, error.name)) from None
     except NoSuchModuleError:
@@ -63,6 +54,24 @@ def make_engine(url: URL, timeout: float) -> Engine:
         near = get_close_matches(url.drivername, known, n=1, cutoff=0.3)
         hint = f"; did you mean {near[0]}://?" if near else ""
         raise SourceConfigError(f"SQLAlchemy knows no database {url.drivername}://{hint}") from None
+
+
+def _server_engine(url: URL, timeout: float) -> Engine:
+    places = places_of(url)
+    engine = create_engine(
+        of_one(url, places),
+        connect_args=connect_arguments(url, timeout),
+        hide_parameters=True,
+        pool_size=POOL_SIZE,
+        max_overflow=OVERFLOW,
+        pool_timeout=timeout,
+        **_single_statements(url),
+        **_plain_types(url),
+    )
+    limit_sessions(engine, url, timeout)
+    timely = timely_connect(engine, timeout) if is_timely(url) else None
+    connect_with(engine, timely, Hosts(places, timeout) if places else None)
+    return engine
 
 
 def _sqlite_engine(url: URL, timeout: float) -> Engine:

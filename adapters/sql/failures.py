@@ -10,10 +10,18 @@ from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.sql.hosts import places_of
+from adapters.time_limit import seconds_left
 
 NO_SUCH_VALUE = "22P02"
 """PostgreSQL's state for a text that is no value of the column's type."""
 
+
+CANCELLED = "57014"
+"""PostgreSQL's state for a statement that its limit ended."""
+
+OUT_OF_TIME = {1969, 3024}
+"""What MariaDB and MySQL say of such a statement."""
 
 REFUSED_STATEMENT = "42"
 """The class of SQLSTATE for a statement that is wrong or not permitted (SQL, ISO/IEC 9075-2)."""
@@ -60,9 +68,19 @@ def _explain(error: BaseException, url: URL) -> str:
         if str(error) == "interrupted":
             return f"the database file {path} did not answer in time; does the lookup use an index?"
         return f"the database file {path} did not answer: {error}"
+    hosts = ", ".join(f"{host}:{port}" if port else host for host, port in places_of(url)) or url.host or ""
+    if _was_cancelled(error):
+        return f"the database {hosts} did not answer in time; does the lookup use an index?"
+    if seconds_left() <= 0:
+        return f"the database {hosts} did not answer in time"
     # Other drivers repeat values of the row in their messages: name the kind of error alone.
     state = getattr(error, "sqlstate", None) or ""
     kind = type(error).__name__
     if state.startswith(REFUSED_STATEMENT):
         return f"the database refused the query: {kind} ({state}); do its names fit the tables?"
-    return f"the database {url.host or ''} did not answer: {kind}{f' ({state})' if state else ''}"
+    return f"the database {hosts} did not answer: {kind}{f' ({state})' if state else ''}"
+
+
+def _was_cancelled(error: BaseException) -> bool:
+    number = error.args[0] if error.args else None
+    return getattr(error, "sqlstate", None) == CANCELLED or number in OUT_OF_TIME

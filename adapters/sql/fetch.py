@@ -96,8 +96,8 @@ class LookupStatement:
         if isinstance(kind, Boolean) and not self._dialect.supports_native_boolean:
             return lambda value: None if value is None else read_boolean(value)
         is_enums = isinstance(kind, ARRAY) and isinstance(kind.item_type, Enum)
-        if self._dialect.driver == "psycopg" and not is_enums:
-            return None  # it knows all types but those of a single database
+        if self._dialect.driver == "pymysql" or (self._dialect.driver == "psycopg" and not is_enums):
+            return None  # they know all types but those of a single database, and queries read them so
         return kind.dialect_impl(self._dialect).result_processor(self._dialect, code)
 
     def _converted(self, keys: Sequence[str], row: Row) -> list[Any]:

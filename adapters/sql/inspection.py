@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Executable
 
 from adapters.base import Finding
 from adapters.errors import SourceError
-from adapters.sql import plans, rights
+from adapters.sql import limits, plans, rights
 
 PROBE = "nobody@invalid"
 """An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
@@ -47,6 +47,7 @@ def examine(connect: Connect, statement: Callable[[], Executable], query: str) -
 
     looks: dict[str, Look] = {
         "sql-server": _name_server,
+        "sql-session": limits.examine,
         "sql-rights": look_at_rights,
         "sql-index": look_at_plan,
     }

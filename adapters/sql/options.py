@@ -52,8 +52,9 @@ class SqlOptions(Schema):
         load_default=1.0,
         validate=validate.Range(min=0.05, max=30),
         metadata={
-            "description": "Seconds that a lookup may take on SQLite and PostgreSQL, connecting and waiting "
-            "for locks included; elsewhere that it waits for a connection (default 1)."
+            "description": "Seconds that connecting may take, and a statement, which is then cancelled on "
+            "the server (default 1). On databases other than SQLite, PostgreSQL, MariaDB and MySQL: that a "
+            "lookup waits for a connection."
         },
     )
 

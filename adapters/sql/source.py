@@ -19,6 +19,7 @@ from adapters.sql.connections import HeldConnections, PooledConnections
 from adapters.sql.engine import make_engine
 from adapters.sql.failures import refuse_twins, translated
 from adapters.sql.fetch import LookupStatement
+from adapters.sql.hosts import places_of
 from adapters.sql.inspection import PROBE
 from adapters.sql.options import SqlOptions
 from adapters.sql.timely import is_timely
@@ -52,7 +53,9 @@ class SqlSource(CustomerSource):
         self.keeps_time = self.is_local or is_timely(self._url)
         self._engine = make_engine(self._url, timeout)
         self._connections = (
-            HeldConnections(self._engine, timeout) if self.is_local else PooledConnections(self._engine)
+            HeldConnections(self._engine, timeout)
+            if self.is_local
+            else PooledConnections(self._engine, has_others=bool(places_of(self._url)))
         )
         self._query, self._table, self._email_column, self._columns = query, table, email_column, columns
         self._readers = {column: (kind, READERS[kind]) for column, kind in (types or {}).items()}

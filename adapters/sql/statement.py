@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Column, Engine, MetaData, Select, Table, TextClause, bindparam, inspect, select, text
-from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.exc import NoSuchTableError, SAWarning
 
 from adapters.errors import SourceDataError
 
@@ -26,7 +27,10 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
     schema, _, table_name = name.rpartition(".")
     try:
         # Of the columns alone: SQLAlchemy warns of indexes that it cannot describe.
-        told = inspect(engine).get_columns(table_name, schema=schema or None)
+        with warnings.catch_warnings():
+            # Of types that SQLAlchemy does not know, such as inet6: the driver reads them all the same.
+            warnings.simplefilter("ignore", SAWarning)
+            told = inspect(engine).get_columns(table_name, schema=schema or None)
     except NoSuchTableError:
         known = inspect(engine).get_table_names(schema=schema or None)
         raise SourceDataError(f"there is no table {name!r}{_nearest(table_name, known)}") from None

@@ -6,7 +6,7 @@ So a lookup may be made in the thread that waits for it: a database that hangs c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from importlib import import_module
 from threading import BoundedSemaphore, Thread
@@ -15,7 +15,12 @@ from typing import Any
 from sqlalchemy import URL, Engine, event
 
 from adapters.errors import SourceUnavailable
+from adapters.sql.hosts import Hosts
+from adapters.sql.session import without_settings
 from adapters.time_limit import seconds_left
+
+Connect = Callable[[Sequence[Any], dict[str, Any]], Any]
+"""Takes what a driver's connect() takes, and answers what that answers."""
 
 CONNECTING_AT_ONCE = 5
 """Attempts to connect that may be under way: one that is given up goes on until the driver's own limit."""
@@ -38,25 +43,53 @@ def is_timely(url: URL) -> bool:
     return url.get_backend_name() == "postgresql" and url.get_driver_name() == "psycopg"
 
 
-def make_timely(engine: Engine, timeout: float) -> None:
-    """Let an engine for psycopg connect within the caller's time, and each connection wait no longer."""
+def timely_connect(engine: Engine, timeout: float) -> Connect:
+    """Answer what connects to PostgreSQL within the caller's time, each connection waiting no longer."""
     connection_class = _timely_class()
     text_loader = import_module("psycopg.types.string").TextLoader
     attempts = BoundedSemaphore(CONNECTING_AT_ONCE)
     # The driver's own limit, in whole seconds, ends the attempts that nobody waits for any more.
     limit = max(2, math.ceil(timeout))
 
-    @event.listens_for(engine, "do_connect")
-    def connect(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+    def connect(arguments: Sequence[Any], options: dict[str, Any]) -> Any:
         options.setdefault("connect_timeout", limit)
-        made = _within_time(lambda: connection_class.connect(*arguments, **options), attempts)
+        made = _within_time(lambda: _accepted(connection_class, arguments, options), attempts)
         if made is None:
-            raise SourceUnavailable(
-                f"the database {engine.url.host or ''} did not answer: no connection in time"
-            )
+            host = options.get("host") or engine.url.host or ""
+            raise SourceUnavailable(f"the database {host} did not answer: no connection in time")
         for kind in AS_TEXT:
             made.adapters.register_loader(kind, text_loader)
         return made
+
+    return connect
+
+
+def _accepted(connection_class: Any, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
+    try:
+        return connection_class.connect(*arguments, **options)
+    except Exception as error:
+        if without_settings(error, options):
+            return connection_class.connect(*arguments, **options)
+        raise
+
+
+def connect_with(engine: Engine, connect: Connect | None, hosts: Hosts | None) -> None:
+    """Let an engine connect by ``connect`` instead of its driver, to whichever of the hosts answers."""
+    if connect is None and hosts is None:
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def connected(dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        by = connect or (lambda given, named: dialect.loaded_dbapi.connect(*given, **named))
+        if hosts is None:
+            return by(arguments, options)
+
+        def to(host: str, port: int | None, seconds: float) -> Any:
+            place = {"host": host} | ({"port": port} if port else {})
+            limit = {} if connect else {"connect_timeout": max(seconds, 0.001)}
+            return by(arguments, {**options, **place, **limit})
+
+        return hosts.connect(to, dialect.loaded_dbapi.Error)
 
 
 def _timely_class() -> Any:

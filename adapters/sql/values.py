@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,11 +37,17 @@ def read_boolean(value: object) -> bool:
     return _WORDS[word] if word in _WORDS else bool(int(word))
 
 
+def read_json(value: object) -> Any:
+    """Read JSON from text, where the driver has not."""
+    return json.loads(value) if isinstance(value, str | bytes) else value
+
+
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "boolean": read_boolean,
     "date": read_date,
     "datetime": read_datetime,
     "integer": int,
+    "json": read_json,
     "number": lambda value: Decimal(str(value)),
     "text": str,
 }
@@ -53,5 +60,5 @@ def read_as(column: str, kind: str, reader: Callable[[Any], Any], value: Any) ->
         return value
     try:
         return reader(value)
-    except (ValueError, ArithmeticError, TypeError):
+    except (ValueError, ArithmeticError, TypeError, RecursionError):
         return unreadable(column, kind)

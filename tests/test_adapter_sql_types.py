@@ -1,0 +1,118 @@
+"""Columns of every type in SQLite and MariaDB, by a query and by a table: the values, and what leaves."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+from sqlalchemy import make_url
+
+from adapters.base import Unreadable
+from adapters.sql import SqlSource
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.service import ProfileService
+
+CASEY = "casey@example.com"
+BERLIN = ZoneInfo("Europe/Berlin")
+TYPES = {"data": "json", "vip": "boolean"}
+
+MARIADB = {
+    "total": ("decimal(10,2)", "12.50", Decimal("12.50")),
+    "share": ("double", "1e-12", 1e-12),
+    "big": ("bigint unsigned", "18446744073709551615", 18446744073709551615),
+    "vip": ("tinyint(1)", "1", True),
+    "flag": ("bit(1)", "b'1'", 1),
+    "flags": ("bit(12)", "b'100000000001'", 2049),
+    "mood": ("enum('ok','bad')", "'ok'", "ok"),
+    "tags": ("set('x','y')", "'x,y'", "x,y"),
+    "key_": ("uuid", "'123e4567-e89b-12d3-a456-426614174000'", "123e4567-e89b-12d3-a456-426614174000"),
+    "last_ip": ("inet6", "'::1'", "::1"),
+    "data": ("json", """'{"a": [1]}'""", {"a": [1]}),
+    "spent": ("time", "'30:05:06'", timedelta(hours=30, minutes=5, seconds=6)),
+    "day": ("date", "'2020-01-02'", date(2020, 1, 2)),
+    "naive": ("datetime", "'2020-07-02 03:04:05'", datetime(2020, 7, 2, 3, 4, 5, tzinfo=BERLIN)),
+    "at": ("timestamp", "'2020-07-02 03:04:05'", datetime(2020, 7, 2, 3, 4, 5, tzinfo=UTC)),
+    "no_day": ("date", "'0000-00-00'", None),
+    "no_time": ("datetime", "'0000-00-00 00:00:00'", None),
+    "founded": ("year", "2020", 2020),
+    "photo": ("blob", "'x'", b"x"),
+}
+"""Columns of many types: each with a value as it is written, and what is answered for it."""
+
+
+def closed(request, source):
+    request.addfinalizer(source.close)
+    return source
+
+
+def both_forms(url, columns, request):
+    asked = f"SELECT {', '.join(columns)} FROM many WHERE email = :email"  # noqa: S608 - names of this test's own
+    types = {name: kind for name, kind in TYPES.items() if name in columns}
+    options = {"types": types, "time_zone": BERLIN}
+    yield closed(request, SqlSource(url, query=asked, **options))
+    yield closed(request, SqlSource(url, table="many", email_column="email", columns=columns, **options))
+
+
+@pytest.fixture(scope="module")
+def mariadb(mariadb_server):  # noqa: F811
+    url = mariadb_server.create_users(1)
+    name = make_url(url).database
+    declared = "".join(f", {name} {kind}" for name, (kind, *_) in MARIADB.items())
+    given = ", ".join(value for _, value, _ in MARIADB.values())
+    mariadb_server.execute(
+        "SET time_zone = '+00:00'",
+        "SET sql_mode = ''",
+        f"CREATE TABLE {name}.many (email varchar(100){declared})",
+        f"INSERT INTO {name}.many VALUES ('{CASEY}', {given})",  # noqa: S608 - constants
+    )
+    return url
+
+
+def test_types_of_mariadb_are_answered_alike_in_both_forms(mariadb, request):
+    expected = {name: value for name, (_, _, value) in MARIADB.items()}
+    for source in both_forms(mariadb, list(MARIADB), request):
+        record = source.lookup(CASEY)
+        assert record == expected
+        assert {name: type(value) for name, value in record.items()} == {
+            name: type(value) for name, value in expected.items()
+        }
+        assert source.lookup_all(CASEY) == [expected]
+
+
+def test_every_value_of_mariadb_leaves_but_bytes(mariadb, request):
+    for source in both_forms(mariadb, list(MARIADB), request):
+        answer = ProfileService([BoundSource("app", source)]).answer(CASEY)
+        assert {change.key for change in answer.changes if change.kind == "dropped"} == {"photo"}
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    path = tmp_path / "many.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE many (email TEXT, data JSON, total NUMERIC(10,2), vip BOOLEAN)")
+    with connection:
+        rows = [
+            (CASEY, '{"a": [1]}', 12.5, 1),
+            ("odd@example.com", "{", 12.5, 0),
+            ("deep@example.com", "[" * 100_000, 12.5, None),
+        ]
+        connection.executemany("INSERT INTO many VALUES (?, ?, ?, ?)", rows)
+    connection.close()
+    return f"sqlite:///{path}"
+
+
+def test_json_of_sqlite_is_read_in_both_forms(sqlite, request):
+    for source in both_forms(sqlite, ["data", "vip"], request):
+        assert source.lookup(CASEY) == {"data": {"a": [1]}, "vip": True}
+
+
+@pytest.mark.parametrize("local", ["odd", "deep"])
+def test_text_that_is_no_json_costs_its_field(sqlite, request, local):
+    for source in both_forms(sqlite, ["data", "total"], request):
+        record = source.lookup(f"{local}@example.com")
+        assert record["data"] == Unreadable("the column 'data' holds a value that is no json")
+        assert record["total"] == Decimal("12.5")
