@@ -50,9 +50,9 @@ bench: $(VENV)/.benchmark ## Measure, and print the figures (about 5 minutes; BE
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lock: ## Pin what pyproject.toml asks for, with hashes and without addresses (needs uv)
-	$(PIN) pyproject.toml --extra postgresql --extra redis -o requirements.txt
+	$(PIN) pyproject.toml --extra http --extra postgresql --extra redis -o requirements.txt
 	$(PIN) --group build -c requirements.txt -o requirements/build.txt
-	$(PIN) pyproject.toml --extra postgresql --extra redis --extra testing --group development -c requirements.txt -o requirements/development.txt
+	$(PIN) pyproject.toml --extra http --extra postgresql --extra redis --extra testing --group development -c requirements.txt -o requirements/development.txt
 	$(PIN) --group benchmark -c requirements/development.txt -o requirements/benchmark.txt
 
 clean: ## Remove what was made here
