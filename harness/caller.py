@@ -10,16 +10,19 @@ import functools
 import ssl
 import threading
 import time
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import httpx
 
+from harness.address import Parameters, refuse_address, request_url, shown_url
 from harness.decoding import BodyEncodingError, BodyReader, BodyTooLargeError
 from harness.first_bytes import FirstBytes, NotHttpError
 from harness.masking import TokenMask
-from harness.problems import CREDENTIALS_IN_ADDRESS, NOT_AN_ADDRESS, Problem, explain, timed_out
+from harness.problems import Problem, explain, timed_out
 
 DEFAULT_DEADLINE = 5.0
 """Seconds for a whole call; ours: the helpdesk publishes none."""
@@ -33,6 +36,30 @@ _HEADERS = {
     "Connection": "close",
     "User-Agent": "custom-profile-kit (helpdesk stand-in)",
 }
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one call sends; every one of ``secrets`` is masked in what comes back."""
+
+    parameters: Parameters
+    method: str = "GET"
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How calls are made: ``deadline`` in seconds for a whole call, ``max_bytes`` of a decompressed body.
+
+    ``transport`` leads calls into an app of this process instead of the network; ``authorities`` are
+    trusted instead of the public certificate authorities.
+    """
+
+    deadline: float = DEFAULT_DEADLINE
+    max_bytes: int = MAX_BYTES
+    transport: httpx.AsyncBaseTransport | None = None
+    authorities: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +69,7 @@ class Call:
     ``url`` is the address as it was given, without credentials, fit to be shown. ``elapsed`` is in seconds.
     ``body`` is decompressed. A token that the webhook echoed is masked in headers and body, and
     ``token_echoed`` says so; one of fewer than 8 characters counts where it stands as a word of its own.
+    ``certificate_ends`` is when the server's certificate does, where the call went over TLS.
     """
 
     url: str
@@ -51,6 +79,7 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     problem: Problem | None = None
     token_echoed: bool = False
+    certificate_ends: datetime | None = None
 
     def header(self, name: str) -> str | None:
         """Give the first header of that name, in any case, or None."""
@@ -62,6 +91,7 @@ class _Received:
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | bytearray = b""
+    certificate_ends: datetime | None = None
 
 
 def call(
@@ -72,13 +102,24 @@ def call(
     ``max_bytes`` limits the decompressed body. Redirects are not followed; no proxy of the environment is
     used. Works whether or not an event loop runs in this thread.
     """
-    outcome: Future[Call] = Future()
+    return wait_for(call_async(url, email, api_token, deadline=deadline, max_bytes=max_bytes))
+
+
+async def call_async(
+    url: str, email: str, api_token: str, *, deadline: float = DEFAULT_DEADLINE, max_bytes: int = MAX_BYTES
+) -> Call:
+    """Do what :func:`call` does, in the running event loop."""
+    request = Request((("email", email), ("api_token", api_token)), secrets=(api_token,))
+    return await send(url, request, Terms(deadline, max_bytes))
+
+
+def wait_for(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run asynchronous work to its end, in an event loop and a thread of its own, and give its result."""
+    outcome: Future[_Result] = Future()
 
     async def deliver() -> None:
         try:
-            outcome.set_result(
-                await call_async(url, email, api_token, deadline=deadline, max_bytes=max_bytes)
-            )
+            outcome.set_result(await work)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
             outcome.set_exception(error)
 
@@ -90,20 +131,18 @@ def call(
     return result
 
 
-async def call_async(
-    url: str, email: str, api_token: str, *, deadline: float = DEFAULT_DEADLINE, max_bytes: int = MAX_BYTES
-) -> Call:
-    """Do what :func:`call` does, in the running event loop."""
+async def send(url: str, request: Request, terms: Terms) -> Call:
+    """Send one request, and give what happened within the deadline of the terms."""
     received = _Received()
     problem = refuse_address(url)
-    client = _client()  # made before the clock starts: it loads certificates
+    client = _client(terms)  # made before the clock starts: it loads certificates
     started = time.perf_counter()
     if problem is None:
         try:
-            async with asyncio.timeout(deadline), client:
-                await _fetch(client, request_url(url, email, api_token), received, max_bytes)
+            async with asyncio.timeout(terms.deadline), client:
+                await _fetch(client, url, request, received, terms.max_bytes)
         except TimeoutError:
-            problem = timed_out(deadline)
+            problem = timed_out(terms.deadline)
         except (
             httpx.HTTPError,
             httpx.InvalidURL,
@@ -113,44 +152,19 @@ async def call_async(
             OSError,
             UnicodeError,
         ) as error:
-            problem = explain(error, max_bytes)
-    return _masked(url, received, problem, api_token, time.perf_counter() - started)
+            problem = explain(error, terms.max_bytes)
+    return _masked(url, received, problem, request.secrets, time.perf_counter() - started)
 
 
-def request_url(url: str, email: str, api_token: str) -> str:
-    """Add the two parameters to an address, keeping the query it has."""
-    address = urlsplit(url)
-    parameters = urlencode({"email": email, "api_token": api_token}, errors="replace")
-    query = f"{address.query}&{parameters}" if address.query else parameters
-    return address._replace(query=query, fragment="").geturl()
-
-
-def shown_url(url: str) -> str:
-    """Give an address without credentials and fragment; its query is the caller's own, and is shown."""
-    try:
-        address = urlsplit(url)
-    except ValueError:
-        return "(not an address)"
-    host = address.netloc.rpartition("@")[2]
-    return address._replace(netloc=host, fragment="").geturl()
-
-
-def refuse_address(url: str) -> Problem | None:
-    """Say why an address cannot be called at all, or None."""
-    try:
-        address = urlsplit(url)
-        is_web = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
-    except ValueError:
-        return NOT_AN_ADDRESS
-    if not is_web:
-        return NOT_AN_ADDRESS
-    return CREDENTIALS_IN_ADDRESS if "@" in address.netloc else None
-
-
-async def _fetch(client: httpx.AsyncClient, url: str, received: _Received, max_bytes: int) -> None:
-    async with client.stream("GET", url, extensions={"trace": FirstBytes().trace}) as response:
+async def _fetch(
+    client: httpx.AsyncClient, url: str, request: Request, received: _Received, max_bytes: int
+) -> None:
+    address = request_url(url, request.parameters)
+    extensions = {"trace": FirstBytes().trace}
+    async with client.stream(request.method, address, extensions=extensions) as response:
         received.status = response.status_code
         received.headers = tuple(response.headers.multi_items())
+        received.certificate_ends = _end_of_certificate(response)
         reader = BodyReader(response.headers.get("content-encoding", ""), max_bytes)
         received.body = reader.body
         async for piece in response.aiter_raw():
@@ -158,11 +172,19 @@ async def _fetch(client: httpx.AsyncClient, url: str, received: _Received, max_b
         received.body = reader.finish()
 
 
-def _client() -> httpx.AsyncClient:
+def _end_of_certificate(response: httpx.Response) -> datetime | None:
+    stream = response.extensions.get("network_stream")
+    tls = stream.get_extra_info("ssl_object") if stream else None
+    ends = (tls.getpeercert() or {}).get("notAfter") if tls else None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None
+
+
+def _client(terms: Terms) -> httpx.AsyncClient:
     # The deadline holds for the whole call: a time limit for each read would let a slow drip go on for ever.
     no_limits = httpx.Timeout(None)
     return httpx.AsyncClient(
-        verify=_trusted_authorities(),
+        verify=terms.authorities or _trusted_authorities(),
+        transport=terms.transport,
         trust_env=False,
         follow_redirects=False,
         timeout=no_limits,
@@ -176,10 +198,12 @@ def _trusted_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _masked(url: str, received: _Received, problem: Problem | None, token: str, elapsed: float) -> Call:
-    mask = TokenMask(token)
-    given = bytes(received.body)
-    body = mask.body(given)
-    headers = tuple((name, mask.text(value)) for name, value in received.headers)
-    echoed = headers != received.headers or body != given
-    return Call(mask.text(shown_url(url)), elapsed, received.status, headers, body, problem, echoed)
+def _masked(
+    url: str, received: _Received, problem: Problem | None, secrets: tuple[str, ...], elapsed: float
+) -> Call:
+    shown, headers, body = shown_url(url), received.headers, bytes(received.body)
+    for mask in map(TokenMask, secrets):
+        shown, body = mask.text(shown), mask.body(body)
+        headers = tuple((name, mask.text(value)) for name, value in headers)
+    echoed = headers != received.headers or body != bytes(received.body)
+    return Call(shown, elapsed, received.status, headers, body, problem, echoed, received.certificate_ends)

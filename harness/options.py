@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from harness.caller import DEFAULT_DEADLINE, refuse_address
+from harness.address import refuse_address
+from harness.caller import DEFAULT_DEADLINE
 from harness.checks import TemplateSource
 from harness.profile import DEFAULT_HEADLINE
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.caller import call, request_url, shown_url
+from harness.address import request_url, shown_url
+from harness.caller import call
 
 TOKEN = "s3cret-token-of-the-account"
 EMAIL = "casey+vip@example.com"
@@ -280,4 +281,7 @@ def test_token_in_the_query_of_the_address_is_not_shown():
 
 
 def test_fragment_is_left_out_of_the_request():
-    assert request_url("http://h/p#top", "a@b.c", "t") == "http://h/p?email=a%40b.c&api_token=t"
+    assert (
+        request_url("http://h/p#top", (("email", "a@b.c"), ("api_token", "t")))
+        == "http://h/p?email=a%40b.c&api_token=t"
+    )

@@ -2,16 +2,14 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
 from click.testing import CliRunner
-from werkzeug.serving import WSGIRequestHandler, make_server
+from gallery import STRANGER, Webhook
+from served import served
 
 from harness.commands import check, render
 
@@ -20,30 +18,22 @@ GOOD = '{"id": 3, "last_charge_amount": "$150.00", "evil": "\\u001b[31mred", "pl
 TEMPLATE = "<h3>{{ name }}</h3><table><tr><th>Paid</th><td>{{ last_charge_amount }}</td></tr></table>"
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, *_):
-        pass
+def _knowing_everybody(fields):
+    strangers = {STRANGER, "%@%"}
+    return Webhook(find=lambda email: None if email in strangers else fields)
 
 
 @pytest.fixture
 def commands_webhook():
     """The address of a webhook that answers GOOD, NESTED at /nested, and 401 for a wrong token."""
+    good = _knowing_everybody(json.loads(GOOD))
+    nested = _knowing_everybody({"stripe": {"id": 1}, "name": "x"})
 
     def application(environ, start_response):
-        allowed = parse_qs(environ["QUERY_STRING"]).get("api_token") == [TOKEN]
-        start_response("200 OK" if allowed else "401 Unauthorized", [("Content-Type", "application/json")])
-        body = '{"stripe": {"id": 1}, "name": "x"}' if environ["PATH_INFO"] == "/nested" else GOOD
-        return [body.encode() if allowed else b"{}"]
+        return (nested if environ["PATH_INFO"] == "/nested" else good)(environ, start_response)
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = make_server("127.0.0.1", 0, application, request_handler=_Silent, fd=listener.fileno())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/profile"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    listener.close()
+    with served(application) as url:
+        yield url
 
 
 @pytest.fixture
@@ -159,7 +149,7 @@ def test_report_for_a_terminal_without_unicode_is_still_told_apart(commands_webh
     process = _start("check", nested, "--email", "casey@example.com", encoding="ascii")
     output, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (1, b"")
-    assert b"+ CP101" in output
+    assert b"+ The answer" in output
     assert b"x CP204" in output
     assert b'The helpdesk\'s page: "Nested keys will not work."' in output
 

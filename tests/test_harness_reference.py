@@ -6,16 +6,17 @@ import pytest
 from click.testing import CliRunner
 
 from harness.commands import check, helpdesk
-from harness.contract import RULES
-from harness.reference import rules_table, with_rules
+from harness.contract import OUR_CONVENTION
+from harness.reference import rules_page, with_rules
+from harness.rules import RULES
+from harness.rules.registry import rule
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
 def test_rules_page_is_up_to_date():
-    page = (DOCS / "check.md").read_text(encoding="utf-8")
-    assert page == with_rules(page), "run: python -m harness.reference docs/check.md"
-    assert all(f"| {rule.id} | {rule.severity} |" in page for rule in RULES)
+    page = (DOCS / "rules.md").read_text(encoding="utf-8")
+    assert page == with_rules(page), "run: python -m harness.reference docs/rules.md"
 
 
 def test_page_without_marks_is_refused():
@@ -23,10 +24,19 @@ def test_page_without_marks_is_refused():
         with_rules("# nothing")
 
 
-def test_table_has_a_row_of_five_cells_for_every_rule():
-    rows = rules_table().splitlines()
-    assert len(rows) == len(RULES) + 2
-    assert {row.replace("\\|", "").count("|") for row in rows} == {6}
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_rule_says_all_there_is_to_say(rule):
+    page = rules_page()
+    assert f"| [{rule.id}](#{rule.id.lower()}) | {rule.severity} | {rule.title} |" in page
+    assert rule.curl("https://example.com/profile", "casey@example.com") in page
+    assert rule.looks_at.endswith(".")
+    assert rule.fix.endswith((".", "}."))
+    assert rule.sentence == OUR_CONVENTION or f"“{rule.sentence}”" in page
+
+
+def test_rule_of_an_id_that_is_taken_is_refused():
+    with pytest.raises(ValueError, match="two rules CP101"):
+        rule("CP101", "error", "Again", sentence=OUR_CONVENTION, fix="")(lambda _: [])
 
 
 @pytest.mark.parametrize(("command", "page"), [(check, "check.md"), (helpdesk, "helpdesk.md")])

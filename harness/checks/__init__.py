@@ -1,19 +1,29 @@
-"""The rules of the contract applied to the calls of one address."""
+"""The rules applied to a webhook: calls made, template rendered, each rule judged."""
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Sequence
 
-from harness.caller import DEFAULT_DEADLINE, call
-from harness.checks.answer import check_answer
-from harness.checks.body import check_body
-from harness.checks.fields import check_fields
-from harness.checks.results import Outcome, Report, Result, TemplateSource
-from harness.checks.template import check_template
-from harness.checks.token import check_token
-from harness.profile import DEFAULT_HEADLINE
+from harness.caller import DEFAULT_DEADLINE, Terms, wait_for
+from harness.checks.probing import Progress, Target, gather, probes_of
+from harness.checks.results import Outcome, Report, Result
+from harness.contract import Rule
+from harness.evidence import Evidence, NotAppliedError
+from harness.profile import DEFAULT_HEADLINE, User
+from harness.rendering import TemplateSource, render_for
+from harness.rules import RULES
+from harness.shapes import Shape
 
-__all__ = ["Outcome", "Report", "Result", "TemplateSource", "check_webhook"]
+__all__ = [
+    "Outcome",
+    "Report",
+    "Result",
+    "Target",
+    "TemplateSource",
+    "check_target",
+    "check_webhook",
+    "judge",
+]
 
 
 def check_webhook(
@@ -26,16 +36,42 @@ def check_webhook(
     headline: str = DEFAULT_HEADLINE,
     deadline: float = DEFAULT_DEADLINE,
 ) -> Report:
-    """Call a webhook as the helpdesk does, and once with a wrong token, and apply every rule.
+    """Check a webhook for one customer by every rule; ``deadline`` is in seconds, for each call."""
+    target = Target(url, (email,), api_token, Terms(deadline))
+    return check_target(target, template=template, full_name=full_name, headline=headline)
 
-    ``full_name`` is the customer's, as the helpdesk would know it. ``deadline`` is in seconds and holds for
-    each of the two calls.
+
+def check_target(
+    target: Target,
+    rules: Sequence[Rule] = RULES,
+    *,
+    template: TemplateSource | None = None,
+    full_name: str = "",
+    headline: str = DEFAULT_HEADLINE,
+    recorded: Shape | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Make the calls that the rules ask for, render the template, and judge each rule, in their order.
+
+    ``full_name`` is the first customer's, as the helpdesk would know it. ``recorded`` is what answers are
+    compared with. ``progress`` is told how many calls are over, of how many.
     """
-    answer = call(url, email, api_token, deadline=deadline)
-    report = Report(email=email, full_name=full_name, headline=headline, call=answer)
-    body_results, report.fields = check_body(answer)
-    report.results += check_answer(answer) + body_results + check_fields(report.fields)
-    wrong = call(url, email, secrets.token_hex(16), deadline=deadline) if answer.status is not None else None
-    report.results += check_token(answer, wrong)
-    check_template(report, template)
-    return report
+    evidence = wait_for(gather(target, probes_of(rules), progress))
+    evidence.recorded = recorded
+    if template:
+        customers = [
+            (User(each.email, full_name if number == 0 else ""), each.reply.fields)
+            for number, each in enumerate(evidence.customers)
+            if each.reply.fields is not None
+        ]
+        evidence.template = render_for(template, customers, headline)
+    return Report(evidence, full_name, headline, [judge(rule, evidence) for rule in rules])
+
+
+def judge(rule: Rule, evidence: Evidence) -> Result:
+    """Let one rule judge what was seen."""
+    try:
+        findings = tuple(rule.judge(evidence))
+    except NotAppliedError as reason:
+        return Result(rule, "skipped", skipped=str(reason))
+    return Result(rule, "failed" if findings else "passed", findings)

@@ -2,58 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.caller import Call
 from harness.contract import Rule, Severity
+from harness.conventions import Convention, recognise
+from harness.evidence import Evidence, Finding
+from harness.probes import UNKNOWN
 from harness.profile import Profile
+from harness.rendering import Rendered
 
 Outcome = Literal["passed", "failed", "skipped"]
+
+_COSTS: dict[Severity, int] = {"error": 20, "warning": 5, "info": 1}
+"""What a broken rule of that severity takes from the score of 100."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one rule found; ``details`` name the fields or say why it failed or was skipped.
+    """What one rule found; ``skipped`` says why it was not applied.
 
-    ``better_fix`` replaces the rule's own where more is known of the cause.
+    ``known`` are findings that a baseline holds: they are told, and count for nothing.
     """
 
     rule: Rule
     outcome: Outcome
-    details: tuple[str, ...] = ()
-    better_fix: str = ""
+    findings: tuple[Finding, ...] = ()
+    skipped: str = ""
+    known: tuple[Finding, ...] = ()
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Say in words what was found, or why the rule was skipped."""
+        return (self.skipped,) if self.skipped else tuple(finding.message for finding in self.findings)
 
     @property
     def fix(self) -> str:
         """Say what to do."""
-        return self.better_fix or self.rule.fix
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateSource:
-    """A template and the name to report it under, usually its file's."""
-
-    name: str
-    text: str
+        return next((finding.fix for finding in self.findings if finding.fix), self.rule.fix)
 
 
 @dataclass(slots=True)
 class Report:
-    """Everything that a check of one webhook for one customer found.
+    """Everything that a check of one webhook found."""
 
-    ``fields`` are None where no object came, ``profile`` and ``rendered`` likewise.
-    """
-
-    email: str
+    evidence: Evidence
     full_name: str
     headline: str
-    call: Call
     results: list[Result] = field(default_factory=list)
-    fields: dict[str, Any] | None = None
-    profile: Profile | None = None
-    rendered: str | None = None
+    fail_on: Sequence[Severity] = ("error",)
+
+    @property
+    def call(self) -> Call:
+        """Give the first call."""
+        return self.evidence.first.call
+
+    @property
+    def email(self) -> str:
+        """Give the first customer's address."""
+        return self.evidence.customers[0].email
+
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """Give the first customer's fields, or None where no object came."""
+        return self.evidence.first.fields
+
+    @property
+    def first_rendered(self) -> Rendered | None:
+        """Give the first customer's profile, where there is one."""
+        template = self.evidence.template
+        first = template.rendered[0] if template and template.rendered else None
+        return first if first and first.email == self.email else None
+
+    @property
+    def profile(self) -> Profile | None:
+        """Give what the template saw for the first customer."""
+        return self.first_rendered.profile if self.first_rendered else None
+
+    @property
+    def rendered(self) -> str | None:
+        """Give the first customer's profile as HTML."""
+        return self.first_rendered.text if self.first_rendered else None
+
+    @property
+    def convention(self) -> Convention | None:
+        """Name the way in which the webhook says that it does not know somebody, where it is recognised."""
+        reply = self.evidence.replies.get(UNKNOWN)
+        return recognise(reply) if reply and reply.call.problem is None else None
 
     def failed(self, severity: Severity) -> list[Result]:
         """List the results of that severity that failed."""
@@ -64,18 +101,15 @@ class Report:
         ]
 
     @property
+    def score(self) -> int:
+        """Give 100 less 20 for each broken rule of severity error, 5 for a warning, 1 for an info."""
+        if self.call.status is None:
+            return 0
+        return max(0, 100 - sum(cost * len(self.failed(severity)) for severity, cost in _COSTS.items()))
+
+    @property
     def exit_code(self) -> int:
-        """Give 0 when no error was found, 1 when one was, 3 when nothing answered."""
+        """Give 0 when nothing was found that counts, 1 when something was, 3 when nothing answered."""
         if self.call.status is None:
             return 3
-        return 1 if self.failed("error") else 0
-
-
-def judge(rule: Rule, problems: list[str]) -> Result:
-    """Let a rule fail with the problems found, or pass when there are none."""
-    return Result(rule, "failed" if problems else "passed", tuple(problems))
-
-
-def skip(rules: Iterable[Rule], reason: str) -> list[Result]:
-    """Say of each rule why it could not be applied."""
-    return [Result(rule, "skipped", (reason,)) for rule in rules]
+        return 1 if any(self.failed(severity) for severity in self.fail_on) else 0

@@ -15,10 +15,11 @@ def report_document(report: Report) -> dict[str, Any]:
 
     ``results[].outcome`` is passed, failed or skipped; ``call.elapsed`` is in seconds.
     """
-    profile = report.profile
+    profile, convention = report.profile, report.convention
     return {
         "verdict": VERDICTS[report.exit_code],
         "exit_code": report.exit_code,
+        "score": report.score,
         "url": report.call.url,
         "email": report.email,
         "headline": report.headline,
@@ -29,6 +30,9 @@ def report_document(report: Report) -> dict[str, Any]:
             "problem": report.call.problem.kind if report.call.problem else None,
         },
         "results": [_result(result, report) for result in report.results],
+        "customers": len(report.evidence.customers),
+        "seconds": [round(each, 4) for each in report.evidence.repeats],
+        "convention": convention.name if convention else None,
         "fields": report.fields,
         "overridden": [override.key for override in profile.overridden] if profile else [],
         "rendered_html": report.rendered,
@@ -44,6 +48,7 @@ def _result(result: Result, report: Report) -> dict[str, Any]:
         "title": rule.title,
         "outcome": result.outcome,
         "details": list(result.details),
+        "known": [finding.message for finding in result.known],
         "source": rule.sentence,
         "fix": result.fix,
         "curl": rule.curl(report.call.url, report.email),

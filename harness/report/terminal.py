@@ -14,11 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.checks import Report, Result
+from harness.contract import SEVERITIES
 from harness.profile import Override
+from harness.report.verdict import verdict_of
+from harness.shapes import type_name
 from harness.text import html_to_text, printable
 
 _FAILED_MARKS = {"error": ("✗", "bold red"), "warning": ("!", "bold yellow"), "info": ("i", "bold blue")}
-_INDENT = 4
+_INDENT = 6
 _LONGEST_VALUE = 300
 
 
@@ -27,12 +30,8 @@ def print_report(report: Report, console: Console) -> None:
     console.print()
     _print_verdict(report, console)
     console.print()
-    for outcome, results in groupby(report.results, key=_reason_for_skipping):
-        if outcome:
-            _print_skipped(list(results), outcome, console)
-        else:
-            for result in results:
-                _print_result(result, report, console)
+    for room, results in groupby(report.results, key=lambda result: result.rule.room):
+        _print_room(room, list(results), report, console)
     if report.fields is not None:
         console.print()
         _print_fields(report.fields, report.profile.overridden if report.profile else (), console)
@@ -43,18 +42,17 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def _print_verdict(report: Report, console: Console) -> None:
-    errors, warnings = len(report.failed("error")), len(report.failed("warning"))
-    noted = f" {_count(warnings, 'warning')}." if warnings else ""
-    if report.exit_code == 3:
-        label, style, sentence = " UNREACHABLE ", "bold white on red", "The webhook did not answer."
-    elif errors:
-        label, style = " NOT YET ", "bold white on red"
-        sentence = f"{_count(errors, 'thing')} to mend before this works in the helpdesk.{noted}"
-    else:
-        label, style = " PASSED ", "bold white on green"
-        sentence = f"This webhook works in the helpdesk.{noted}"
-    console.print(Text.assemble((label, style), " ", (sentence, "bold")))
+    verdict = verdict_of(report)
+    style = "bold white on green" if report.exit_code == 0 else "bold white on red"
+    console.print(
+        Text.assemble((f" {verdict.label} ", style), " ", (verdict.sentence, "bold"), "  ", _score(report))
+    )
     console.print(Text(printable(_describe_call(report)), style="dim"), soft_wrap=True)
+
+
+def _score(report: Report) -> tuple[str, str]:
+    colour = "green" if report.score >= 95 else "yellow" if report.score >= 75 else "red"
+    return (f"{report.score} of 100", f"bold {colour}")
 
 
 def _describe_call(report: Report) -> str:
@@ -65,29 +63,40 @@ def _describe_call(report: Report) -> str:
     return " · ".join(parts)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _print_room(room: str, results: list[Result], report: Report, console: Console) -> None:
+    failed = [result for result in results if result.outcome == "failed"]
+    skipped = [result for result in results if result.outcome == "skipped"]
+    holds = len(results) - len(failed) - len(skipped)
+    worst = min((SEVERITIES.index(result.rule.severity) for result in failed), default=None)
+    mark, style = ("✓", "green") if worst is None else _FAILED_MARKS[SEVERITIES[worst]]
+    if not holds and not failed:
+        mark, style = "·", "dim"
+    console.print(
+        Text.assemble(
+            (f"{mark} ", style), (f"{room:<22}", "bold"), (_count_rules(holds, len(results)), "dim")
+        )
+    )
+    for result in failed:
+        _print_result(result, report, console)
+    for reason, group in groupby(skipped, key=lambda result: result.skipped):
+        ids = " ".join(result.rule.id for result in group)
+        console.print(Text(f"  · {ids} not applied: {reason[:1].lower()}{reason[1:]}", style="dim"))
+    for result in results:
+        if result.known:
+            subjects = ", ".join(printable(each.subject or each.message) for each in result.known)
+            console.print(Text(f"  · {result.rule.id} known from the baseline: {subjects}", style="dim"))
 
 
-def _reason_for_skipping(result: Result) -> str:
-    return " ".join(result.details) if result.outcome == "skipped" else ""
-
-
-def _print_skipped(results: list[Result], reason: str, console: Console) -> None:
-    """Print rules in a row that were skipped for the same reason as one line."""
-    ids = " ".join(result.rule.id for result in results)
-    console.print(Text(f"· {ids}  not applied: {reason[:1].lower()}{reason[1:]}", style="dim"))
+def _count_rules(holds: int, total: int) -> str:
+    return f"all {total} rules hold" if holds == total else f"{holds} of {total} rules hold"
 
 
 def _print_result(result: Result, report: Report, console: Console) -> None:
-    rule = result.rule
-    failed = result.outcome == "failed"
-    mark, style = _FAILED_MARKS[rule.severity] if failed else ("✓", "green")
+    mark, style = _FAILED_MARKS[result.rule.severity]
     console.print(
-        Text.assemble((f"{mark} ", style), (f"{rule.id}  ", "dim"), (rule.title, "bold" if failed else ""))
+        Text.assemble("  ", (f"{mark} ", style), (f"{result.rule.id}  ", "dim"), (result.rule.title, "bold"))
     )
-    if failed:
-        _print_failure(result, report, console)
+    _print_failure(result, report, console)
 
 
 def _print_failure(result: Result, report: Report, console: Console) -> None:
@@ -122,18 +131,13 @@ def _print_fields(fields: dict[str, Any], overridden: tuple[Override, ...], cons
         shown = Text(printable(_value(value)), style="dim strike" if key in replaced else "")
         if key in replaced:
             shown.append(" overridden by the helpdesk", style="yellow not strike")
-        table.add_row(Text(printable(key) or "(empty)"), shown, _type(value))
+        table.add_row(Text(printable(key) or "(empty)"), shown, type_name(value))
     console.print(table)
 
 
 def _value(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text):,} characters)"
-
-
-def _type(value: Any) -> str:
-    names = {str: "text", bool: "boolean", type(None): "null", dict: "object", list: "list"}
-    return names.get(type(value), "number")
 
 
 def _print_rendered(report: Report, rendered: str, console: Console) -> None:

@@ -1,0 +1,37 @@
+"""The verdict of a check, in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.checks import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A label of one or two words, and what it means."""
+
+    label: str
+    sentence: str
+
+
+def verdict_of(report: Report) -> Verdict:
+    """Say whether the webhook works, and how much there is to mend."""
+    errors, warnings, notes = (len(report.failed(severity)) for severity in ("error", "warning", "info"))
+    counted = [count(warnings, "warning")] if warnings else []
+    counted += [count(notes, "note")] if notes else []
+    noted = f" {' and '.join(counted)}." if counted else ""
+    if report.exit_code == 3:
+        return Verdict("UNREACHABLE", "The webhook did not answer.")
+    if errors:
+        return Verdict(
+            "NOT YET", f"{count(errors, 'thing')} to mend before this works in the helpdesk.{noted}"
+        )
+    if report.exit_code:
+        return Verdict("NOT YET", f"This webhook works in the helpdesk, but not as you want it.{noted}")
+    return Verdict("PASSED", f"This webhook works in the helpdesk.{noted}")
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
