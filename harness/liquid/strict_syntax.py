@@ -6,6 +6,7 @@ Only its verdict and its normal form matter: what it refuses is read by the lax 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _TOKEN = re.compile(
     r"""[ \t\r\n\f\v]*(?:
@@ -89,6 +90,68 @@ class StrictParser:
         if self.sees("id") and self.sees(":", 1):
             name = self.take("id") + self.take(":") + " "
         return name + self.expression()
+
+    def condition(self) -> str:
+        """Take comparisons joined by ``and`` and ``or``, and give them with one space around each part."""
+        parts = [self.expression()]
+        if self.sees("comparison"):
+            parts += [self.take("comparison"), self.expression()]
+        if self.sees_word("and", "or"):
+            parts += [self.take("id"), self.condition()]
+        return " ".join(parts)
+
+    def loop(self) -> None:
+        """Take a name, ``in``, what is looped over, and the loop's options."""
+        self.take("id")
+        if not self.sees_word("in"):
+            raise _Refused
+        self.take("id")
+        self.expression()
+        while not self.sees("end"):
+            if self.sees(","):
+                self.take(",")
+            if self.sees_word("reversed") and not self.sees(":", 1):
+                self.take("id")
+            else:
+                self.take("id")
+                self.take(":")
+                self.expression()
+
+    def values(self) -> None:
+        """Take expressions with a comma or ``or`` between them."""
+        self.expression()
+        while self.sees(",") or self.sees_word("or"):
+            self.take("," if self.sees(",") else "id")
+            self.expression()
+
+    def sees_word(self, *words: str) -> bool:
+        """Tell whether one of some words comes next."""
+        return self.sees("id") and self._tokens[self._position][1] in words
+
+
+def strict_condition(markup: str) -> str | None:
+    """Give the normal form of a condition; None where strict Liquid refuses it."""
+    return _taken(markup, StrictParser.condition)
+
+
+def is_strict_loop(markup: str) -> bool:
+    """Tell whether strict Liquid accepts what stands in a ``for``."""
+    return _taken(markup, StrictParser.loop) is not None
+
+
+def are_strict_values(markup: str) -> bool:
+    """Tell whether strict Liquid accepts what stands in a ``case`` or ``when``."""
+    return _taken(markup, StrictParser.values) is not None
+
+
+def _taken(markup: str, take: Callable[[StrictParser], str | None]) -> str | None:
+    try:
+        parser = StrictParser(markup)
+        taken = take(parser)
+        parser.take("end")
+    except (_Refused, RecursionError):
+        return None
+    return taken or ""
 
 
 def read_strictly(markup: str) -> tuple[str | None, list[tuple[str, list[str]]]] | None:

@@ -14,7 +14,7 @@ Function = Callable[..., Any]
 
 def bind(function: Function, given: int) -> Function:
     """Give the filter, or what raises Ruby's error when it is called with ``given`` values."""
-    fewest, most = _bounds(function)
+    fewest, most = bounds(function)
     if fewest <= given <= most:
         return function
     expected = str(fewest) if fewest == most else f"{fewest}..{most}"
@@ -27,7 +27,8 @@ def bind(function: Function, given: int) -> Function:
 
 
 @functools.cache
-def _bounds(function: Function) -> tuple[int, int]:
+def bounds(function: Function) -> tuple[int, int]:
+    """Give the fewest and the most values that a filter takes, what comes in being the first."""
     parameters = inspect.signature(function).parameters.values()
     required = [each for each in parameters if each.default is inspect.Parameter.empty]
     return len(required), len(parameters)

@@ -1,0 +1,28 @@
+"""Look a template over: what it does wrong in Liquid, with the fields, with HTML, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.lint.findings import Finding, Replacement
+from harness.lint.passes.parsing import check_parsing
+from harness.lint.reading import read
+from harness.lint.rule import TemplateRule
+from harness.lint.rules import BY_ID, RULES
+
+__all__ = ["BY_ID", "RULES", "Finding", "Replacement", "TemplateRule", "lint_template"]
+
+_PASSES = (check_parsing,)
+
+
+def lint_template(text: str, *, profiles: Sequence[Mapping[str, Any]] = ()) -> list[Finding]:
+    """List what is wrong with a template, in the order of its text; no text makes this raise.
+
+    ``profiles`` are the fields of some customers, as the webhook answers them; an empty one stands for a
+    customer whom it does not know. Without any, rules that need data are silent.
+    """
+    reading = read(text, profiles)
+    for check in _PASSES:
+        check(reading)
+    return sorted(reading.findings, key=lambda each: (each.line, each.column, each.rule_id))

@@ -1,0 +1,22 @@
+"""The nearest name to one that is not known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Give the known name that is most like it; empty text where none is."""
+    names = {each.lower(): each for each in known}
+    lowered = name.lower()
+    if lowered in names:
+        return names[lowered]
+    found = difflib.get_close_matches(lowered, names, n=1, cutoff=0.6)
+    return names[found[0]] if found else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Write the nearest name as a question to append; nothing where none is near."""
+    found = nearest(name, known)
+    return f" (did you mean “{found}”?)" if found else ""

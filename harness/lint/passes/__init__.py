@@ -1,0 +1,1 @@
+"""The passes over a template, each for some rules."""

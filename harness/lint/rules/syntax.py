@@ -1,0 +1,89 @@
+"""Rules on Liquid itself: tags, filters, and what only lax mode accepts."""
+
+from __future__ import annotations
+
+from harness import contract
+from harness.lint.rule import TemplateRule
+
+_DOCUMENTATION = "We highly recommend checking out the Liquid docs."
+
+PARSES = TemplateRule(
+    id=contract.TEMPLATE_PARSES.id,
+    severity=contract.TEMPLATE_PARSES.severity,
+    title=contract.TEMPLATE_PARSES.title,
+    message="Liquid refuses this template: $reason.",
+    why="A template that Liquid refuses shows nothing of itself.",
+    fix=contract.TEMPLATE_PARSES.fix,
+    wrong="{% if plan %}Thanks!",
+    right="{% if plan %}Thanks!{% endif %}",
+    sentence=contract.TEMPLATE_PARSES.sentence,
+)
+UNKNOWN_TAG = TemplateRule(
+    id="CP511",
+    severity="error",
+    title="Tags are Liquid's",
+    message="Liquid has no tag “$name”$nearest.",
+    why="Liquid refuses the whole template for one tag that it does not know.",
+    fix="Use one of Liquid's tags; a value is shown by {{ … }}, and not by {% … %}.",
+    wrong="{% if plan %}Thanks!{% elseif id %}Hello!{% endif %}",
+    right="{% if plan %}Thanks!{% elsif id %}Hello!{% endif %}",
+    sentence=_DOCUMENTATION,
+)
+UNKNOWN_FILTER = TemplateRule(
+    id="CP512",
+    severity="warning",
+    title="Filters are Liquid's",
+    message="Liquid has no filter “$name”$nearest: the value comes out unchanged.",
+    why="A filter that Liquid does not know is passed over in silence; other products have others.",
+    fix="Use one of Liquid's filters, or let the webhook send the text as it should look.",
+    wrong="{% if created_at %}Since {{ created_at | datetime: '%B %Y' }}{% endif %}",
+    right="{% if created_at %}Since {{ created_at | date: '%B %Y' }}{% endif %}",
+    sentence=_DOCUMENTATION,
+)
+ARGUMENTS = TemplateRule(
+    id="CP513",
+    severity="error",
+    title="Filters get the arguments they need",
+    message="The filter “$name” takes $expected, and gets $given: agents see “Liquid error: wrong number of"
+    " arguments”.",
+    why="The error stands in the profile, in the place of the value.",
+    fix="Write a colon before the first argument and commas between them: {{ orders | plus: 1 }}.",
+    wrong="Orders: {{ orders | plus }}",
+    right="Orders: {{ orders | plus: 1 }}",
+    sentence=_DOCUMENTATION,
+)
+BRACES = TemplateRule(
+    id="CP514",
+    severity="warning",
+    title="No braces inside of tags",
+    message="{{ … }} stands inside of a tag: names stand there alone, as in $better.",
+    why="Only Liquid's lax mode reads past the braces; any other engine and mode refuses the template.",
+    fix="Take the braces away.",
+    wrong="{% if {{plan}} == 'Pro' %}Thanks!{% endif %}",
+    right="{% if plan == 'Pro' %}Thanks!{% endif %}",
+    fixable="takes the braces away; what is rendered stays the same",
+)
+LAX = TemplateRule(
+    id="CP515",
+    severity="warning",
+    title="Nothing that only lax mode accepts",
+    message="Only lax mode accepts this, and it reads no more than $read.",
+    why="Lax mode skips what it does not understand: what is written there does nothing.",
+    fix="Write it as Liquid's documentation does: one value, then its filters, each after a |.",
+    wrong="Plan: {{ plan name }}",
+    right="Plan: {{ plan_name }}",
+)
+OPERATOR = TemplateRule(
+    id="CP516",
+    severity="error",
+    title="Operators are Liquid's",
+    message="$what",
+    why="Liquid compares by == != < > <= >= and contains, with spaces around them, and joins by and, or."
+    " Anything else is an error in the profile, or is skipped.",
+    fix="Write it by those words.",
+    wrong="{% if plan == 'Pro' && id %}Thanks!{% endif %}",
+    right="{% if plan == 'Pro' and id %}Thanks!{% endif %}",
+    sentence=_DOCUMENTATION,
+)
+
+RULES = (PARSES, UNKNOWN_TAG, UNKNOWN_FILTER, ARGUMENTS, BRACES, LAX, OPERATOR)
