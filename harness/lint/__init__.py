@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.lint.findings import Finding, Replacement
-from harness.lint.passes.parsing import check_parsing
+from harness.lint.passes import PASSES
 from harness.lint.reading import read
 from harness.lint.rule import TemplateRule
 from harness.lint.rules import BY_ID, RULES
+from harness.lint.silence import selects, without_silenced
 
-__all__ = ["BY_ID", "RULES", "Finding", "Replacement", "TemplateRule", "lint_template"]
-
-_PASSES = (check_parsing,)
+__all__ = ["BY_ID", "RULES", "Finding", "Replacement", "TemplateRule", "lint_template", "selects"]
 
 
 def lint_template(text: str, *, profiles: Sequence[Mapping[str, Any]] = ()) -> list[Finding]:
@@ -23,6 +22,6 @@ def lint_template(text: str, *, profiles: Sequence[Mapping[str, Any]] = ()) -> l
     customer whom it does not know. Without any, rules that need data are silent.
     """
     reading = read(text, profiles)
-    for check in _PASSES:
+    for check in PASSES:
         check(reading)
-    return sorted(reading.findings, key=lambda each: (each.line, each.column, each.rule_id))
+    return sorted(without_silenced(reading), key=lambda each: (each.line, each.column, each.rule_id))

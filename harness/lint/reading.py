@@ -1,4 +1,4 @@
-"""What the passes over a template share: its text, its outline, and the profiles it is for."""
+"""What the passes over a template share: text, outline, HTML, variables, and the fields of the profiles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from liquid.expression import Expression
+
 from harness.lint.findings import Finding
-from harness.lint.outline import Outline, read_outline
+from harness.lint.html import Html, read_html
+from harness.lint.known_fields import Fields
+from harness.lint.outline import Outline, Statement, read_outline
 from harness.lint.source import Source
+from harness.lint.variables import Variables
+
+_GIVE_LISTS = frozenset(
+    {"compact", "concat", "map", "reject", "reverse", "sort", "sort_natural", "split", "uniq", "where"}
+)
 
 Profiles = Sequence[Mapping[str, Any]]
 
@@ -19,10 +28,22 @@ class Reading:
 
     source: Source
     outline: Outline
+    html: Html
+    variables: Variables
     profiles: Profiles
+    fields: Fields
     findings: list[Finding] = field(default_factory=list)
+
+    def may_be_list(self, expression: Expression, statement: Statement) -> bool:
+        """Tell whether a value may be a list, which is shown item by item until a filter makes it text."""
+        names = self.variables.fields_behind(expression, statement.start, frozenset())
+        listed = any(isinstance(value, (list, dict)) for name in names for value in self.fields.values(name))
+        return listed or self.variables.meets_filter(expression, statement.start, _GIVE_LISTS)
 
 
 def read(text: str, profiles: Profiles) -> Reading:
     """Read a template."""
-    return Reading(Source(text), read_outline(text), profiles)
+    outline = read_outline(text)
+    return Reading(
+        Source(text), outline, read_html(text, outline), Variables(outline), profiles, Fields(profiles)
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
-from liquid import Node, Token
+from liquid import Node, RenderContext, Token
 from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
@@ -108,6 +109,10 @@ class ChangedNode(Node):
             context.registers["changed"] = text
             write_checked(buffer, text)
         return 0
+
+    def children(self, static_context: RenderContext, *, include_partials: bool = True) -> Iterable[Node]:
+        """Give the block."""
+        return [self.block]
 
 
 class ChangedTag(HelpdeskTag):

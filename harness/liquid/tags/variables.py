@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
-from liquid import Node, Token
+from liquid import Node, RenderContext, Token
 from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
@@ -74,6 +74,10 @@ class CaptureNode(Node):
         self.block.render_to_output(context, captured)
         context.scopes[-1][self.variable] = captured.getvalue()
         return 0
+
+    def children(self, static_context: RenderContext, *, include_partials: bool = True) -> Iterable[Node]:
+        """Give the block."""
+        return [self.block]
 
 
 class CaptureTag(HelpdeskTag):

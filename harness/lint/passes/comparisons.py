@@ -1,0 +1,142 @@
+"""Text compared with numbers, as far as literals, filters and the profiles' values tell them apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from liquid.expression import Expression
+
+from harness.contract import RESERVED_FIELDS
+from harness.lint.expressions import CONDITIONS, read_expressions
+from harness.lint.outline import Statement
+from harness.lint.reading import Reading
+from harness.lint.rules import values
+from harness.lint.variables import is_size
+from harness.liquid.conditions import Comparison
+from harness.liquid.expressions import Path, Range, Value, Variable
+from harness.liquid.filtered import Filtered
+from harness.liquid.patterns import FRAGMENT, QUOTED
+
+_TO_NUMBER = frozenset(
+    {
+        *("abs", "at_least", "at_most", "ceil", "divided_by", "floor", "minus", "modulo", "plus", "round"),
+        *("size", "times"),
+    }
+)
+_TO_TEXT = frozenset(
+    {
+        *("append", "capitalize", "date", "downcase", "escape", "join", "lstrip", "prepend", "remove"),
+        *("replace", "rstrip", "strip", "strip_html", "truncate", "truncatewords", "upcase", "url_encode"),
+    }
+)
+_EFFECTS = {
+    "==": "they are never equal",
+    "!=": "they are never equal, and this is always true",
+    "<>": "they are never equal, and this is always true",
+}
+_ORDERED = "agents see “Liquid error: comparison of … failed”"
+_OPERATOR = re.compile(r"[=!<>]=|<>|[<>]|\bcontains\b")
+_LEFT = re.compile(rf"{FRAGMENT}\s*\Z")
+_RIGHT = re.compile(rf"\s*{FRAGMENT}")
+_DEEPEST = 20
+
+
+def check_comparisons(reading: Reading) -> None:
+    """Report comparisons of which one side is text, and the other a number."""
+    for statement in reading.outline.statements:
+        if statement.name in CONDITIONS:
+            places = list(_places(statement.markup))
+            compared = [each for each in _comparisons(statement) if _OPERATOR.fullmatch(each.operator)]
+            for comparison, place in zip(compared, places, strict=False):
+                _check(reading, statement, comparison, place)
+
+
+def _comparisons(statement: Statement) -> Iterator[Comparison]:
+    waiting = read_expressions(statement)[::-1]
+    while waiting:
+        expression = waiting.pop()
+        if isinstance(expression, Comparison):
+            yield expression
+        else:
+            waiting += list(expression.children())[::-1]
+
+
+def _places(markup: str) -> Iterator[tuple[int, int]]:
+    """Find what stands around each operator."""
+    unquoted = re.sub(QUOTED, lambda quoted: quoted[0][0] + "_" * (len(quoted[0]) - 2) + quoted[0][0], markup)
+    for found in _OPERATOR.finditer(unquoted):
+        left = _LEFT.search(unquoted, 0, found.start())
+        right = _RIGHT.match(unquoted, found.end())
+        yield left.start() if left else found.start(), right.end() if right else found.end()
+
+
+def _check(reading: Reading, statement: Statement, comparison: Comparison, place: tuple[int, int]) -> None:
+    kinds = _Kinds(reading, statement)
+    left, right = kinds.of(comparison.left), kinds.of(comparison.right)
+    is_mixed = ("text" in left and "number" in right) or ("number" in left and "text" in right)
+    if comparison.operator == "contains" or not is_mixed:
+        return
+    written = statement.markup[place[0] : place[1]].strip()
+    start = statement.at + place[0]
+    reading.findings.append(
+        reading.source.finding(
+            values.COMPARISON,
+            start,
+            start + len(written),
+            written=written,
+            effect=_EFFECTS.get(comparison.operator, _ORDERED),
+        )
+    )
+
+
+class _Kinds:
+    """Find what kinds of value an expression may have: text, number, other, or nothing where unknown."""
+
+    def __init__(self, reading: Reading, statement: Statement) -> None:
+        self._reading = reading
+        self._offset = statement.start
+
+    def of(self, expression: Expression, depth: int = 0) -> set[str]:
+        """Give the kinds; an unknown one is left out."""
+        if isinstance(expression, Value):
+            return {_kind(expression.value)}
+        if isinstance(expression, Range) or depth > _DEEPEST:
+            return set()
+        if isinstance(expression, Filtered):
+            return self._of_filtered(expression, depth)
+        if isinstance(expression, Path):
+            return {"number"} if is_size(expression) else set()
+        return self._of_variable(expression.name, depth) if isinstance(expression, Variable) else set()
+
+    def _of_filtered(self, expression: Filtered, depth: int) -> set[str]:
+        last = expression.filters[-1]
+        if last.name in _TO_NUMBER:
+            return {"number"}
+        if last.name in _TO_TEXT:
+            return {"text"}
+        if last.name == "default" and len(expression.filters) == 1:
+            defaults = [self.of(argument, depth + 1) for argument in last.arguments]
+            return self.of(expression.left, depth + 1).union(*defaults)
+        return set()
+
+    def _of_variable(self, name: str, depth: int) -> set[str]:
+        definitions = self._reading.variables.of(name, self._offset)
+        if definitions is None:
+            if name in RESERVED_FIELDS:
+                return {"text"}
+            return {_kind(value) for value in self._reading.fields.values(name)}
+        kinds: set[str] = set()
+        for each in definitions:
+            if each.is_text:
+                kinds.add("text")
+            elif each.expression is not None and not each.is_loop:
+                kinds |= self.of(each.expression, depth + 1)
+        return kinds
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, str) and value:
+        return "text"
+    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else "other"

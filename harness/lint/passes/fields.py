@@ -1,0 +1,124 @@
+"""Fields that nobody sends, that are looked into, and that are the helpdesk's own."""
+
+from __future__ import annotations
+
+import re
+
+from harness.contract import RESERVED_FIELDS
+from harness.lint.expressions import CONDITIONS, Usage, filter_names, read_expressions, usages
+from harness.lint.html import VALUE
+from harness.lint.nearest import did_you_mean, nearest
+from harness.lint.outline import Statement
+from harness.lint.reading import Reading
+from harness.lint.rule import TemplateRule
+from harness.lint.rules import fields
+
+_OF_TEXT = frozenset({"first", "last", "size"})
+_PEOPLE = frozenset({"client", "contact", "customer", "person", "profile", "requester", "user"})
+_OF_PEOPLE = {
+    "name": "full_name",
+    **{name: name for name in RESERVED_FIELDS if name not in {"name", "status"}},
+}
+_BEFORE_A_NAME = re.compile(
+    r"\b(?:name|hi|hello|hey|dear|customer|client|user|contact|person|from)\W*\Z", re.IGNORECASE
+)
+_BEFORE_A_STATUS = re.compile(
+    r"\b(account|billing|card|invoice|membership|order|payment|plan|shipping|subscription|trial)s?"
+    r"(?:\W+status)?\W*\Z",
+    re.IGNORECASE,
+)
+_OF_BILLING = re.compile(
+    r"['\"](?:cancell?ed|delinquent|delivered|expired|fulfilled|incomplete|paid|past_due|refunded|shipped"
+    r"|succeeded|trialing|trial|unpaid)['\"]",
+    re.IGNORECASE,
+)
+_HTML_TAG = re.compile(r"<[^>]*>?")
+_LOOKED_AT = 300
+
+
+def check_fields(reading: Reading) -> None:
+    """Report the names that a template uses and that do not mean what it takes them for."""
+    asked: list[set[str]] = []
+    for statement in reading.outline.statements:
+        used = usages(statement)
+        if statement.name in {"if", "unless"}:
+            asked.append(set())
+        if statement.name in CONDITIONS and asked:
+            asked[-1].update(usage.name for usage in used)
+        elif statement.name in {"endif", "endunless"} and asked:
+            asked.pop()
+        for usage in used:
+            if reading.variables.of(usage.name, statement.start) is None:
+                _check(reading, statement, usage, is_asked=any(usage.name in names for names in asked))
+
+
+def _check(reading: Reading, statement: Statement, usage: Usage, *, is_asked: bool) -> None:
+    if _looks_inside(reading, usage):
+        _report_nested(reading, usage)
+    elif usage.name in RESERVED_FIELDS:
+        _check_reserved(reading, statement, usage)
+    elif reading.fields.has_data and not reading.fields.sends(usage.name):
+        near = did_you_mean(usage.name, [*reading.fields.names, *reading.variables.names])
+        # What an if asks for may be there one day, unless it looks like a slip.
+        if near or not is_asked:
+            _report(reading, fields.UNKNOWN_FIELD, usage, name=usage.name, nearest=near)
+
+
+def _looks_inside(reading: Reading, usage: Usage) -> bool:
+    if not usage.steps or not usage.steps[0] or usage.steps[0] in _OF_TEXT:
+        return False
+    return not any(isinstance(value, (dict, list)) for value in reading.fields.values(usage.name))
+
+
+def _report_nested(reading: Reading, usage: Usage) -> None:
+    step = usage.steps[0]
+    better = f"{usage.name}_{step}"
+    if usage.name.lower() in _PEOPLE and step in _OF_PEOPLE:
+        better = _OF_PEOPLE[step]
+    elif reading.fields.has_data:
+        better = nearest(better, reading.fields.names) or nearest(step, reading.fields.names) or better
+    path = ".".join([usage.name, *(each for each in usage.steps if each)])
+    _report(reading, fields.NESTED, usage, name=usage.name, path=path, step=step, better=better)
+
+
+def _check_reserved(reading: Reading, statement: Statement, usage: Usage) -> None:
+    name = usage.name
+    if reading.fields.sends(name):
+        use = "the webhook's own field of that name is never shown"
+        _report_reserved(reading, usage, use, f"{'plan' if name == 'name' else 'crm'}_{name}")
+    elif name == "name" and (use := _use_of_name(reading, statement)):
+        _report(reading, fields.NAME, usage, use=use)
+    elif name == "status" and (what := _use_of_status(reading, statement)):
+        _report_reserved(reading, usage, f"here it seems to be that of the {what}", f"{what}_status")
+
+
+def _use_of_name(reading: Reading, statement: Statement) -> str:
+    if statement.name in CONDITIONS:
+        return "is always there"
+    if any("split" in filter_names(expression) for expression in read_expressions(statement)):
+        return "here it seems to be taken for a person's"
+    is_after = statement.is_output and _BEFORE_A_NAME.search(_words_before(reading, statement))
+    return "here it seems to stand for the customer's" if is_after else ""
+
+
+def _use_of_status(reading: Reading, statement: Statement) -> str:
+    if statement.is_output and (found := _BEFORE_A_STATUS.search(_words_before(reading, statement))):
+        return found[1].lower()
+    return "subscription" if statement.name in CONDITIONS and _OF_BILLING.search(statement.markup) else ""
+
+
+def _words_before(reading: Reading, statement: Statement) -> str:
+    """Give the text that is read before an output."""
+    before = reading.html.masked[max(0, statement.start - _LOOKED_AT) : statement.start]
+    return _HTML_TAG.sub(" ", before).replace(VALUE, "\0").rstrip(" \t\r\n")
+
+
+def _report_reserved(reading: Reading, usage: Usage, use: str, better: str) -> None:
+    owner = RESERVED_FIELDS[usage.name]
+    _report(reading, fields.RESERVED, usage, name=usage.name, owner=owner, use=use, better=better)
+
+
+def _report(reading: Reading, rule: TemplateRule, usage: Usage, **words: str) -> None:
+    reading.findings.append(
+        reading.source.finding(rule, usage.start, usage.end, fix="", replacement=None, **words)
+    )

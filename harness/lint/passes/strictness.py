@@ -1,0 +1,170 @@
+"""What only lax mode accepts: braces in tags, operators of other languages, and whatever it skips."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from harness.lint.expressions import ASSIGNMENT, CONDITIONS, LOOP, read_expressions
+from harness.lint.findings import Replacement
+from harness.lint.outline import Statement
+from harness.lint.reading import Reading
+from harness.lint.rules import syntax
+from harness.liquid.conditions import parse_condition
+from harness.liquid.errors import TemplateSyntaxError
+from harness.liquid.expressions import Value
+from harness.liquid.patterns import QUOTED
+from harness.liquid.strict_syntax import (
+    are_strict_values,
+    is_strict_loop,
+    read_strictly,
+    strict_condition,
+)
+
+_BRACES = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+_OPERATORS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (re.compile(r"&&"), "Liquid does not know &&, and skips what follows it.", "Write and."),
+    (re.compile(r"\|\|"), "Liquid does not know ||, and skips what follows it.", "Write or."),
+    (
+        re.compile(r"(?<![\w.-])not\s+\w"),
+        "Liquid has no not: agents see “Liquid error: Unknown operator”.",
+        "Use {% unless … %}, or compare with == false or == blank.",
+    ),
+    (re.compile(r"===|!=="), "Liquid does not know === and !==.", "Write == or !=."),
+    (re.compile(r"!(?!=)"), "Liquid has no ! before a value.", "Use {% unless … %}."),
+    (
+        re.compile(r"(?<![=!<>])=(?![=])"),
+        "Liquid compares by ==: for = agents see “Liquid error: Unknown operator =”.",
+        "Write ==.",
+    ),
+    (re.compile(r"=>|=<|<=>"), "Liquid does not know this operator.", "Write >= or <=."),
+)
+_CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
+_COMPARED = re.compile(r"[=!<>]=|<>|[<>]")
+
+
+def check_strictness(reading: Reading) -> None:
+    """Report each output and tag that strict Liquid would refuse."""
+    for statement in reading.outline.statements:
+        if statement.name in CONDITIONS:
+            _check_condition(reading, statement)
+        elif statement.name == "else" and statement.markup.strip():
+            fix = "Write {% elsif … %} for another condition."
+            _report_lax(reading, statement, "else, whatever the condition", fix)
+        elif not _is_strict(statement):
+            _report_braces(reading, statement) or _report_lax(reading, statement, _read(statement))
+
+
+def _is_strict(statement: Statement) -> bool:
+    accepts: dict[str, Callable[[str], bool]] = {
+        "": lambda markup: read_strictly(markup) is not None,
+        "assign": _is_strict_assignment,
+        "for": _is_strict_loop,
+        "case": are_strict_values,
+        "when": are_strict_values,
+    }
+    name = "" if statement.is_output else statement.name
+    return name not in accepts or accepts[name](statement.markup)
+
+
+def _is_strict_loop(markup: str) -> bool:
+    return not LOOP.search(markup) or is_strict_loop(markup)
+
+
+def _is_strict_assignment(markup: str) -> bool:
+    found = ASSIGNMENT.match(markup)
+    return not found or read_strictly(found[2]) is not None
+
+
+def _check_condition(reading: Reading, statement: Statement) -> None:
+    markup = statement.markup
+    normal = strict_condition(markup)
+    if normal is None:
+        _report_braces(reading, statement) or _report_operator(reading, statement) or _report_lax(
+            reading, statement, _read(statement)
+        )
+    elif _condition_text(markup) != _condition_text(normal):
+        found = _COMPARED.search(_unquoted(markup))
+        place = (found.start(), found.end()) if found else (0, len(markup))
+        what = f"Without spaces around it Liquid takes “{markup.strip()}” for one name, which no field has."
+        fix = f"Put spaces around the operator: {normal}."
+        _report(reading, statement, place, what, fix)
+
+
+def _condition_text(markup: str) -> str:
+    try:
+        return str(parse_condition(markup))
+    except (TemplateSyntaxError, RecursionError):
+        return ""
+
+
+def _unquoted(markup: str) -> str:
+    return re.sub(QUOTED, lambda quoted: "_" * len(quoted[0]), markup)
+
+
+def _report_operator(reading: Reading, statement: Statement) -> bool:
+    for pattern, what, fix in _OPERATORS:
+        if found := pattern.search(_unquoted(statement.markup)):
+            _report(reading, statement, (found.start(), found.end()), what, fix)
+            return True
+    return False
+
+
+def _report(reading: Reading, statement: Statement, place: tuple[int, int], what: str, fix: str) -> None:
+    start, end = statement.at + place[0], statement.at + place[1]
+    reading.findings.append(reading.source.finding(syntax.OPERATOR, start, end, fix=fix, what=what))
+
+
+def _report_braces(reading: Reading, statement: Statement) -> bool:
+    """Report braces within a tag, to be taken away where lax mode reads the same without them."""
+    if statement.is_output or not (found := _BRACES.search(statement.markup)):
+        return False
+    bare = _BRACES.sub(lambda braces: braces[1], statement.markup)
+    changed = Statement(statement.name, bare, statement.at, statement.start, statement.end)
+    start = statement.at
+    same = _texts(changed) == _texts(statement) and _is_accepted(changed)
+    replacement = Replacement(start, start + len(statement.markup), bare) if same else None
+    reading.findings.append(
+        reading.source.finding(
+            syntax.BRACES,
+            start + found.start(),
+            start + found.end(),
+            replacement=replacement,
+            better=f"{{% {statement.name} {bare.strip()} %}}",
+        )
+    )
+    return True
+
+
+def _is_accepted(statement: Statement) -> bool:
+    if statement.name not in CONDITIONS:
+        return _is_strict(statement)
+    normal = strict_condition(statement.markup)
+    return normal is not None and _condition_text(normal) == _condition_text(statement.markup)
+
+
+def _texts(statement: Statement) -> list[str]:
+    return [str(expression) for expression in read_expressions(statement)]
+
+
+def _report_lax(reading: Reading, statement: Statement, read: str, fix: str = "") -> bool:
+    text = statement.markup
+    start = statement.at + len(text) - len(text.lstrip())
+    end = statement.at + len(text.rstrip())
+    start = min(start, end)
+    if not fix and _CURLY.search(text):
+        fix = "Put text in straight quotes: \" or '."
+    elif not fix and "(" in text and statement.name in CONDITIONS:
+        fix = "Liquid has no parentheses: put one {% if %} into another."
+    reading.findings.append(reading.source.finding(syntax.LAX, start, end, fix=fix, read=read))
+    return True
+
+
+def _read(statement: Statement) -> str:
+    """Say what lax mode reads of a statement."""
+    texts = [
+        f"“{expression}”"
+        for expression in read_expressions(statement)
+        if not (isinstance(expression, Value) and expression.value is None)
+    ]
+    return ", ".join(texts) or "nothing"
