@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from harness import contract
 from harness.lint.rule import TemplateRule
+from harness.rules import RULES as WEBHOOK_RULES
 
 _DOCUMENTATION = "We highly recommend checking out the Liquid docs."
 
+_CHECKED = next(rule for rule in WEBHOOK_RULES if rule.id == "CP501")
+"""The same rule as the checks of a webhook have it."""
+
 PARSES = TemplateRule(
-    id=contract.TEMPLATE_PARSES.id,
-    severity=contract.TEMPLATE_PARSES.severity,
-    title=contract.TEMPLATE_PARSES.title,
+    id=_CHECKED.id,
+    severity=_CHECKED.severity,
+    title=_CHECKED.title,
     message="Liquid refuses this template: $reason.",
     why="A template that Liquid refuses shows nothing of itself.",
-    fix=contract.TEMPLATE_PARSES.fix,
+    fix=_CHECKED.fix,
     wrong="{% if plan %}Thanks!",
     right="{% if plan %}Thanks!{% endif %}",
-    sentence=contract.TEMPLATE_PARSES.sentence,
+    sentence=_CHECKED.sentence,
 )
 UNKNOWN_TAG = TemplateRule(
     id="CP511",
