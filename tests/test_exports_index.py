@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import resource
@@ -14,13 +15,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from exports_folder import ExportsFolder, email, told
 
 from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.exports import builder_process, places, rebuilding, sqlite_index
 from adapters.exports import index as exports_index
-from adapters.exports import places, rebuilding, sqlite_index
 from adapters.exports.builder import Builder
 from adapters.exports.generation import Generation
 from adapters.exports.report import Report
@@ -223,6 +225,26 @@ def test_builder_ends_with_whoever_asked_for_it(folder):
 
 
 # --- eight builders, kills and a full disk --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("force", [False, True], ids=["in the background", "by command"])
+def test_builder_of_what_is_served_stands_behind_the_server(folder, source, force, monkeypatch):
+    folder.write(1)
+    told = []
+    monkeypatch.setattr(os, "nice", told.append)
+    monkeypatch.setattr(builder_process, "Thread", lambda **_: threading.Thread())
+    monkeypatch.setattr(builder_process, "build", lambda job, _: told.append(job.threads))
+    monkeypatch.setattr(builder_process, "_say", lambda **_: None)
+
+    def start():
+        told.clear()
+        monkeypatch.setattr(sys, "stdin", io.StringIO(replace(source.job, force=force).as_json() + "\n"))
+        builder_process.main()
+        return list(told)
+
+    assert start() == [0]  # there is nothing yet: whoever asked waits for it
+    assert source.lookup(email(0)) is not None
+    assert start() == [19, 0 if force else max(1, len(os.sched_getaffinity(0)) // 2)]
 
 
 def test_of_eight_builders_one_builds(folder):

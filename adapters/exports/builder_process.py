@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from threading import Thread
 
 from adapters.errors import SourceDataError, SourceError
@@ -26,6 +27,8 @@ def main() -> None:
     job = Job.from_json(sys.stdin.readline())
     if job.is_there:  # else somebody waits for it
         os.nice(NICE)
+        if not job.force:
+            job = replace(job, threads=_half_the_processors())
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         build(job, Progress(lambda *step: _say(step=step)))
@@ -38,6 +41,11 @@ def main() -> None:
         _say(
             failed="unavailable", message=f"the index cannot be built: {type(error).__name__}{_where(error)}"
         )
+
+
+def _half_the_processors() -> int:
+    """Answer how many processors a builder may take so that the server finds others free."""
+    return max(1, (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1) // 2)
 
 
 def _where(error: Exception) -> str:

@@ -98,7 +98,7 @@ def _compile(
 ) -> Generation:
     """Compile the files, write the records, and answer the generation that they are."""
     started = time.monotonic()
-    workshop = Workshop(folder, memory=job.memory, progress=progress)
+    workshop = Workshop(folder, memory=job.memory, threads=job.threads, progress=progress)
     try:
         options = {**job.options, "allow_broken_off": earlier is None}
         compiled = _compiler(job.compiler)(workshop, files.found_files(job.patterns), options)

@@ -40,12 +40,15 @@ class Loaded:
 class Workshop:
     """A DuckDB database in a folder that is thrown away afterwards."""
 
-    def __init__(self, folder: Path, *, memory: int = MEMORY, progress: Progress | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, memory: int = MEMORY, threads: int = 0, progress: Progress | None = None
+    ) -> None:
         self.folder = folder
         self.progress = progress or Progress()
         self.database = duckdb.connect()
         for setting in (
             f"memory_limit = '{memory}MiB'",
+            *([f"threads = {threads}"] if threads else []),
             f"temp_directory = {quoted(str(folder / 'spilled'))}",
             "autoinstall_known_extensions = false",
             "autoload_known_extensions = false",
