@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from faults import FaultProxy
 
-from adapters.errors import SourceConfigError, SourceError
+from adapters.errors import SourceConfigError, SourceError, SourceUnavailable
 from adapters.memory import MemorySource
 from adapters.options import load_options
 from adapters.sql import SqlSource
@@ -178,6 +178,15 @@ class Counting(MemorySource):
         return super().lookup(email)
 
 
+class Failing(MemorySource):
+    fails = False
+
+    def lookup(self, email):
+        if self.fails:
+            raise SourceUnavailable("away")
+        return super().lookup(email)
+
+
 def settle():
     sleep(0.15)  # what is sent to Redis is not waited for
 
@@ -263,6 +272,63 @@ def test_full_redis_costs_no_error(cached, redis_server):
             assert dict(made.answer(KNOWN).fields) == {"id": 3}
     finally:
         redis_server.limit_memory(0)
+
+
+def test_full_redis_drops_what_it_is_told_to(cached, redis_server):
+    """It takes no entries, but drops them: an order that arrives must not leave the old answer in service."""
+    _, make = cached
+    source = Counting({KNOWN: {"orders": 1}})
+    made = make(source)
+    assert dict(made.answer(KNOWN).fields) == {"orders": 1}
+    settle()
+    redis_server.limit_memory(1)
+    try:
+        for number in range(5):  # which it refuses, so that writing rests
+            made.answer(f"{number}@example.com")
+        settle()
+        source._customers[KNOWN] = [{"orders": 2}]
+        assert made.forget(KNOWN)
+        assert dict(made.answer(KNOWN).fields) == {"orders": 2}
+    finally:
+        redis_server.limit_memory(0)
+
+
+def test_what_could_not_be_dropped_is_served_no_more_and_dropped_later(cached, redis_server):
+    proxy, make = cached
+    source, other = Counting({KNOWN: {"id": 3}}), Counting({KNOWN: {"id": 3}})
+    made, replica = make(source), make(other)
+    made.answer(KNOWN)
+    settle()
+    proxy.refuse()
+    assert made.forget(KNOWN) is False
+    source._customers.clear()
+    other._customers.clear()
+    proxy.pass_through()
+    sleep(5.1)  # the rest of the breaker
+    assert made.answer(KNOWN).known is False, "this process does not serve what it could not drop"
+    made.answer("wake@example.com")
+    settle()
+    assert replica.answer(KNOWN).known is False
+
+
+def test_redis_far_away_still_gives_every_sources_last_good_answer(redis_server):
+    redis_server.flush()
+    url = urlsplit(redis_server.url)
+    with FaultProxy(url.hostname, url.port) as proxy:
+        storage = build_storage(CacheSettings(url=proxy.through(redis_server.url)))
+        failing = [Failing({KNOWN: {f"field_{number}": number}}) for number in range(8)]
+        bound = [
+            BoundSource(f"s{number}", source, limits=Limits(failures=1000))
+            for number, source in enumerate(failing)
+        ]
+        made = ProfileService(bound, cache=ProfileCache(storage, CacheTimes(), secret=b"k"))
+        assert len(made.answer(KNOWN).fields) == 8
+        settle()
+        proxy.delay(0.01)
+        for source in failing:
+            source.fails = True
+        assert [len(made.answer(KNOWN).fields) for _ in range(3)] == [8, 8, 8]
+        made.close()
 
 
 @pytest.mark.parametrize(

@@ -232,3 +232,15 @@ def test_stranger_of_those_who_answered_is_told_apart_from_nobody(run):
     told = run(explain, "nobody@example.com", settings=settings).output
     assert "The answer is empty: billing did not answer, and no other knows it." in told
     assert "The answer is empty: no source knows this address." in run(explain, "nobody@example.com").output
+
+
+def test_adapter_that_cannot_be_made_is_told_with_its_source_and_without_its_options(run, monkeypatch):
+    def from_options(options):
+        raise KeyError("secret of an option")
+
+    monkeypatch.setattr(MemorySource, "from_options", from_options)
+    result = run(lookup, "casey@example.com", settings=SETTINGS)
+    assert "its adapter 'memory' cannot be made: KeyError in" in result.output
+    assert "source " in result.output
+    assert "secret" not in result.output
+    assert result.exit_code == 2

@@ -12,6 +12,7 @@ import pytest
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
 from webhook_server.profile.cache import CacheTimes, ProfileCache
+from webhook_server.profile.flights import Flights
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.merge import Shaper
@@ -110,6 +111,125 @@ def test_two_hundred_at_once_make_one_lookup(make, source):
     assert len([answer for answer in answers if not (answer.shared or answer.cached)]) == 1
 
 
+@pytest.mark.parametrize(
+    ("times", "error", "state"),
+    [
+        ({"fresh": 0.05}, SourceUnavailable("away"), "stale"),
+        ({"negative": 60}, None, "found"),
+    ],
+    ids=["an answer with something missing", "a known customer's, which is not kept"],
+)
+def test_crowd_for_an_answer_that_is_not_kept_gets_it_all_at_once(make, source, times, error, state):
+    made = make(**times)
+    made.answer(CASEY)
+    sleep(0.1)
+    source.count, source.seconds, source.fails = 0, 0.3, error is not None
+    arrived = monotonic()
+
+    def ask(_):
+        return made.answer(CASEY, waited=monotonic() - arrived)
+
+    with ThreadPoolExecutor(50) as threads:  # so that three quarters of them wait for a thread
+        answers = list(threads.map(ask, range(200)))
+    assert monotonic() - arrived < 1.5
+    assert source.count == 1
+    assert {answer.outcomes[0].state for answer in answers} == {state}
+
+
+def test_who_asks_while_others_are_let_through_begins_a_flight_of_its_own():
+    flights = Flights()
+    began, end = threading.Event(), threading.Event()
+    made = []
+
+    def make():
+        made.append(len(made))
+        if len(made) == 1:
+            began.set()
+            end.wait(5)
+        else:
+            sleep(0.5)
+        return made[-1]
+
+    with ThreadPoolExecutor(40) as threads:
+        first = [threads.submit(flights.share, "casey", make, monotonic())]
+        began.wait(5)
+        first += [threads.submit(flights.share, "casey", make, monotonic()) for _ in range(30)]
+        sleep(0.1)
+        end.set()
+        first[0].result(5)
+        later = [threads.submit(flights.share, "casey", make, monotonic()) for _ in range(3)]
+        started = monotonic()
+        assert {future.result(5) for future in first} == {0}
+        assert monotonic() - started < 0.3, "they waited for the next flight too"
+        assert {future.result(5) for future in later} == {1}
+
+
+def test_answer_that_comes_late_takes_no_newer_ones_place(make, source):
+    class Late(Counting):
+        wait = 0.0
+
+        def lookup(self, email):
+            record = super().lookup(email)
+            sleep(self.wait)
+            return record
+
+    late = Late({CASEY: {"plan": "old"}})
+    made = make(BoundSource("late", late, limits=Limits(deadline=0.1, failures=1000)))
+    late.wait = 0.5
+    assert made.answer(CASEY).outcomes[1].state == "late"
+    late.wait, late._customers[CASEY] = 0.0, [{"plan": "new"}]
+    assert made.answer(CASEY).fields["plan"] == "new"
+    sleep(0.6)  # the first lookup ends, with what stood there when it began
+    late.fails = True
+    assert made.answer(CASEY).fields["plan"] == "new"
+
+
+def test_late_answer_is_kept_where_nothing_newer_is(make, source):
+    class Late(Counting):
+        def lookup(self, email):
+            sleep(0.4)
+            return super().lookup(email)
+
+    late = Late({CASEY: {"plan": "Pro"}})
+    made = make(BoundSource("late", late, limits=Limits(deadline=0.1, failures=1000)))
+    assert "plan" not in made.answer(CASEY).fields
+    sleep(0.5)
+    assert made.answer(CASEY).outcomes[1].state == "stale"
+
+
+def test_lookup_that_began_before_anybody_remembers_is_not_kept_after_a_drop(monkeypatch):
+    cache = ProfileCache(MemoryStorage(10), CacheTimes(), secret=b"k")
+    asked = monotonic() - 70
+    cache.keep_last_good("app", CASEY, Entry({"id": 1}, time()), asked)
+    assert cache.last_good(["app"], CASEY), "nothing was dropped since"
+    cache.drop(CASEY, ["app"])
+    cache._dropped.clear()  # as after a minute
+    cache.keep_last_good("app", CASEY, Entry({"id": 1}, time()), asked)
+    assert not cache.last_good(["app"], CASEY)
+
+
+def test_last_good_answers_of_all_sources_are_read_together():
+    class Asked(MemoryStorage):
+        def get(self, keys, seconds=TIME_LIMIT):
+            asked.append(len(keys))
+            return super().get(keys, seconds)
+
+    asked = []
+    sources = [Counting({CASEY: {f"field_{number}": number}}) for number in range(8)]
+    bound = [
+        BoundSource(f"s{number}", source, limits=Limits(failures=1000))
+        for number, source in enumerate(sources)
+    ]
+    cache = ProfileCache(Asked(100), CacheTimes(), secret=b"k")
+    made = ProfileService(bound, cache=cache)
+    made.answer(CASEY)
+    for each in sources:
+        each.fails = True
+    asked.clear()
+    assert len(made.answer(CASEY).fields) == 8
+    assert asked == [8]
+
+
 def test_answer_that_was_being_made_when_it_was_dropped_is_for_those_alone_who_asked_before(make, source):
     reading = threading.Event()
 
@@ -154,10 +274,10 @@ def test_requests_among_invalidations_take_one_lookups_time(make, source):
 
 def test_all_that_a_request_asks_the_storage_shares_one_limit(source):
     class Slow(MemoryStorage):
-        def get(self, key, seconds=TIME_LIMIT):
+        def get(self, keys, seconds=TIME_LIMIT):
             allowed.append(seconds)
             sleep(min(0.02, max(0.0, seconds)))
-            return
+            return {}
 
     allowed = []
     cache = ProfileCache(Slow(10), CacheTimes(fresh=60), secret=b"k" * 32)
@@ -292,7 +412,7 @@ def test_memory_is_bounded_by_entries():
     storage = MemoryStorage(10)
     for number in range(100):
         storage.put(str(number), Entry({"id": number}, 0.0), 60)
-    assert sum(storage.get(str(number)) is not None for number in range(100)) == 10
+    assert len(storage.get([str(number) for number in range(100)])) == 10
 
 
 def test_last_good_answer_of_another_key_is_about_somebody_else(make, source):

@@ -577,3 +577,47 @@ def test_interrupt_that_an_adapter_raises_is_its_own_failure():
     asking.shutdown()
     with pytest.raises(KeyboardInterrupt):
         made.answer(CASEY)
+
+
+def test_local_source_that_hangs_for_ever_holds_up_no_more_than_its_share():
+    never = threading.Event()
+    hung = Local({CASEY: {"plan": "Pro"}}, wait=never)
+    sources = [BoundSource("hung", hung), BoundSource("app", Remote({CASEY: {"id": 3}}))]
+    made = ProfileService(sources, ProfileOptions(deadline=0.5))
+    ended = []
+
+    def ask():
+        made.answer(CASEY)
+        ended.append(perf_counter())
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(2)
+    assert len(ended) >= 40 - THREADS_PER_SOURCE
+    started = perf_counter()
+    for _ in range(20):
+        assert made.answer(CASEY).fields == {"id": 3}
+    assert perf_counter() - started < 3
+    never.set()
+
+
+def test_key_of_a_source_that_is_late_is_taken_from_its_last_good_answer():
+    release = threading.Event()
+    release.set()
+    people = Remote({CASEY: {"crm_id": "c9"}}, wait=release)
+    crm = Local({"c9": {"seats": 5}})
+    bound = [
+        BoundSource("people", people, limits=Limits(failures=1000)),
+        BoundSource("crm", crm, lookup_by="crm_id"),
+    ]
+    cache = ProfileCache(MemoryStorage(100), CacheTimes(), secret=b"k")
+    made = ProfileService(bound, ProfileOptions(deadline=0.6), cache=cache)
+    assert made.answer(CASEY).fields["seats"] == 5
+    release.clear()
+    crm.asked.clear()
+    answer = made.answer(CASEY)
+    states = {outcome.source: outcome.state for outcome in answer.outcomes}
+    assert (states, crm.asked) == ({"people": "stale", "crm": "found"}, ["c9"])
+    release.set()

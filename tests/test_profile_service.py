@@ -6,10 +6,12 @@ import threading
 from time import perf_counter
 
 import pytest
+import structlog
 
 from adapters.base import CustomerSource
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
+from webhook_server.profile.additions import Additions
 from webhook_server.profile.lookup import THREADS_PER_SOURCE, BoundSource, Limits
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
@@ -114,6 +116,32 @@ def test_failing_source_and_unknown_customer_is_not_the_unknown_body():
     failing = ("crm", Remote(error=SourceUnavailable("away")))
     answer = service(failing, ("app", Remote()), unknown_customer={"found": False}).answer(CASEY)
     assert (answer.fields, answer.known) == ({}, False)
+
+
+def test_constants_alone_do_not_make_a_stranger_look_like_a_customer():
+    failing = ("crm", Remote(error=SourceUnavailable("away")))
+    made = service(failing, ("app", Remote()), additions=Additions({"kind": "customer"}))
+    assert made.answer(CASEY).fields == {}
+
+
+def test_what_is_missing_is_told_at_its_place_in_the_order_of_fields():
+    failing = ("crm", Remote(error=SourceUnavailable("away")))
+    made = service(failing, ("app", Remote({"id": 3})), fields=["missing", "id"], incomplete_field="missing")
+    assert list(made.answer(CASEY).fields.items()) == [("missing", "crm"), ("id", 3)]
+
+
+def test_source_that_cannot_be_closed_keeps_no_other_open():
+    class Stuck(Remote):
+        def close(self):
+            raise OSError("somebody's secret")
+
+    closed = []
+    other = Remote()
+    other.close = lambda: closed.append(True)
+    with structlog.testing.capture_logs() as logs:
+        service(("stuck", Stuck()), ("app", other)).close()
+    assert closed == [True]
+    assert "secret" not in str(logs)
 
 
 def test_outage_of_every_source_is_an_error():

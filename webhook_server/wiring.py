@@ -14,6 +14,7 @@ from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.options import ProfileOptions, wanted_names
+from webhook_server.profile.questions import place_of
 from webhook_server.profile.redis_storage import RedisStorage
 from webhook_server.profile.service import ProfileService
 from webhook_server.profile.storage import TIME_LIMIT, MemoryStorage, Storage
@@ -59,9 +60,16 @@ def build_service(settings: Settings) -> ProfileService:
 
 
 def _bind(told: SourceSettings) -> BoundSource:
+    try:
+        source = registry.load(told.type).from_options(told.options)
+    except SourceConfigError:
+        raise
+    except Exception as error:  # noqa: BLE001 - an adapter of somebody else; the text may hold an option
+        problem = f"its adapter {told.type!r} cannot be made: {type(error).__name__} in {place_of(error)}"
+        raise SourceConfigError(problem) from None
     return BoundSource(
         told.name,
-        registry.load(told.type).from_options(told.options),
+        source,
         told.shape,
         lookup_by=told.lookup_by,
         records=told.records,

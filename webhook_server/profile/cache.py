@@ -1,7 +1,6 @@
 """Answers kept for a while: fresh ones, and the last good one of every source.
 
-Keys are HMACs: whoever reads the cache's keys learns no address. One thread at a time makes an
-answer; those that ask for it meanwhile get the same one (single flight, by dogpile's lock).
+Keys are HMACs: whoever reads the cache's keys learns no address.
 """
 
 from __future__ import annotations
@@ -9,23 +8,19 @@ from __future__ import annotations
 import hmac
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from threading import Lock as Mutex
-from threading import local
-from typing import TypeVar
+from threading import Lock, local
 
 from cachetools import TLRUCache
-from dogpile import Lock, NeedRegenerationException
-from dogpile.util import NameRegistry
 
+from webhook_server.profile.flights import Flights, Made
 from webhook_server.profile.storage import TIME_LIMIT, Entry, Storage
 
-SHARED_SECONDS = 5.0
-"""How long a made answer waits for those who asked while it was made."""
+DROPS_KEPT = 60.0
+"""Seconds for which it is remembered what was dropped; a lookup that took longer is not kept after a drop."""
 
-SHARED_ENTRIES = 1000
-Made = TypeVar("Made")
+MOST_DROPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +53,13 @@ class ProfileCache:
         # Made once and copied: to make a new one costs as much as the rest of a cached answer's lookup.
         self._hmac = hmac.new(secret, digestmod="sha256")
         self._namespace = namespace
-        self._mutexes = NameRegistry(lambda _name: Mutex())
-        self._shared: TLRUCache[str, tuple[float, object]] = TLRUCache(
-            SHARED_ENTRIES, ttu=lambda _key, _value, now: now + SHARED_SECONDS, timer=time.monotonic
-        )
-        self._shared_lock = Mutex()
+        self._flights = Flights()
+        self._drop_lock = Lock()
         self._request = _Request()
         self._kinds: dict[str, str] = {}
         self._last_drop = -math.inf
         self._dropped: TLRUCache[str, float] = TLRUCache(
-            10_000, ttu=lambda _key, _value, now: now + 60, timer=time.monotonic
+            MOST_DROPS, ttu=lambda _key, _value, now: now + DROPS_KEPT, timer=time.monotonic
         )
 
     @property
@@ -86,16 +78,18 @@ class ProfileCache:
 
     def answer(self, address: str) -> Entry | None:
         """Answer what is kept as the answer for an address."""
-        return self._get(self._key("answer", address))
+        key = self._key("answer", address)
+        return self._get([key]).get(key)
 
     def keep_answer(self, address: str, entry: Entry, asked: float) -> None:
         """Keep a whole answer, unless the address was dropped after ``asked`` (monotonic time)."""
         seconds = self.times.fresh if entry.known else self.times.negative
         self._keep(self._key("answer", address), entry, seconds, asked)
 
-    def last_good(self, source: str, address: str) -> Entry | None:
-        """Answer the last good fields of a source."""
-        return self._get(self._key(f"source:{source}", address)) if self.times.stale else None
+    def last_good(self, sources: Sequence[str], address: str) -> dict[str, Entry]:
+        """Answer the last good fields of sources, by name, of those of which there are any."""
+        keys = {self._key(f"source:{source}", address): source for source in sources}
+        return {keys[key]: entry for key, entry in self._get(list(keys)).items()}
 
     def keep_last_good(self, source: str, address: str, entry: Entry, asked: float) -> None:
         """Keep a source's good fields for when it fails, unless the address was dropped since ``asked``."""
@@ -115,7 +109,7 @@ class ProfileCache:
         What is being made just now, from data that may be older, is not kept either.
         """
         keys = [self._key("answer", address), *(self._key(f"source:{name}", address) for name in sources)]
-        with self._shared_lock:
+        with self._drop_lock:
             self._last_drop = time.monotonic()
             for key in keys:
                 self._dropped[key] = self._last_drop
@@ -130,37 +124,30 @@ class ProfileCache:
 
         Who asks after the address was dropped does not wait for what was being made before.
         """
-        with self._shared_lock:
-            flight = f"{self._dropped.get(self._key('answer', address), 0.0)} {address}"
+        with self._drop_lock:
+            dropped = self._dropped.get(self._key("answer", address), 0.0)
+        return self._flights.share(f"{dropped} {address}", make, asked)
 
-        def found() -> tuple[Made, float]:
-            with self._shared_lock:
-                shared = self._shared.get(flight)
-            if shared is None or shared[0] < asked:
-                raise NeedRegenerationException
-            return shared[1], time.time()  # type: ignore[return-value]
-
-        def create() -> tuple[Made, float]:
-            made = make()
-            with self._shared_lock:
-                self._shared[flight] = (time.monotonic(), made)
-            return made, time.time()
-
-        with Lock(self._mutexes.get(flight), create, found, None) as answer:
-            return answer  # type: ignore[no-any-return]
-
-    def _get(self, key: str) -> Entry | None:
+    def _get(self, keys: Sequence[str]) -> dict[str, Entry]:
         left = self._request.seconds
         asked = time.monotonic()
-        entry = self._storage.get(key, left)
+        entries = self._storage.get(keys, left)
         self._request.seconds = left - (time.monotonic() - asked)
-        return entry
+        return entries
 
     def _keep(self, key: str, entry: Entry, seconds: float, asked: float) -> None:
         # Under one lock with drop(): what is put before is on its way then, and dropped after it.
-        with self._shared_lock:
-            if seconds > 0 and (self._last_drop < asked or self._dropped.get(key, 0.0) < asked):
+        with self._drop_lock:
+            if seconds > 0 and not self._may_have_been_dropped(key, asked):
                 self._storage.put(key, entry, seconds)
+
+    def _may_have_been_dropped(self, key: str, asked: float) -> bool:
+        """Tell whether a key was dropped since ``asked``, or nobody remembers."""
+        if self._last_drop < asked:
+            return False
+        if time.monotonic() - asked >= DROPS_KEPT or len(self._dropped) >= MOST_DROPS:
+            return True
+        return self._dropped.get(key, 0.0) >= asked
 
     def _key(self, kind: str, address: str) -> str:
         request = self._request

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from time import perf_counter
 
 from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.formats import Scalar
+from webhook_server.profile.last_good import LastGood
 from webhook_server.profile.lookup import NO_PLACE, NOT_IN_TIME, BoundSource
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.outcome import Outcome, State
 from webhook_server.profile.plan import Plan
-
-Settled = Callable[[BoundSource, Outcome], Outcome]
 
 
 @dataclass(slots=True)
@@ -29,7 +28,7 @@ class _UnderWay:
 class Gathering:
     """One round of questions, within so many seconds.
 
-    ``on_settled`` may put another outcome in the place of the one that came (a stale one for a
+    ``last_good`` may put another outcome in the place of the one that came (a stale one for a
     failure). With ``at_once`` all must be asked in this thread, and each failure is a WouldWaitError: a
     thread with more time may find that there is none.
     """
@@ -38,7 +37,7 @@ class Gathering:
     addresses: Sequence[str]
     shaper: Shaper
     seconds: float
-    on_settled: Settled
+    last_good: LastGood
     at_once: bool = False
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     under_way: dict[Future[Outcome], _UnderWay] = field(default_factory=dict)
@@ -84,7 +83,7 @@ class Gathering:
         return [
             bound
             for bound in here
-            if (bound.is_slow and not bound.source.keeps_time) or (bound.is_timely and held_up)
+            if (bound.pace.is_slow and not bound.source.keeps_time) or (bound.is_timely and held_up)
         ]
 
     def _await(self, dependent: Sequence[BoundSource]) -> None:
@@ -119,7 +118,8 @@ class Gathering:
     def _find_key(self, dependent: BoundSource, *, patient: bool) -> str | None:
         """Find the field by the order of the sources, as the profile does: an earlier one goes first.
 
-        A patient search waits for an earlier source that has not answered yet.
+        A patient search waits for an earlier source that has not answered yet; another takes what is kept
+        of that.
         """
         for bound in self.plan.sources:
             if bound is dependent:
@@ -128,8 +128,10 @@ class Gathering:
             if outcome is None:
                 if patient:
                     return None
-                continue
-            value: Scalar = (outcome.fields or {}).get(dependent.lookup_by)
+                fields = self.last_good.fields_of(bound)
+            else:
+                fields = outcome.fields or {}
+            value: Scalar = fields.get(dependent.lookup_by)
             if value is not None and value != "":
                 return str(int(value) if isinstance(value, float) and value.is_integer() else value)
         return None
@@ -157,7 +159,7 @@ class Gathering:
             if unasked is not None:
                 self._settle(bound, unasked)
                 return
-        if not bound.is_timely:
+        if not bound.is_asked_in_turn:
             outcome = bound.ask(keys, self.shaper, seconds)
         elif (asked := bound.ask_in_turn(keys, self.shaper, seconds, wait=not self.at_once)) is not None:
             outcome = asked
@@ -214,16 +216,15 @@ class Gathering:
         """Let an answer that comes too late for this request serve the next one."""
 
         def keep(done: Future[Outcome]) -> None:
-            self._settled(bound, bound.taken(done))
+            outcome = bound.taken(done)
+            outcome.key = self.keys.get(bound.name, "")
+            self.last_good.came_late(bound, outcome)
 
         future.add_done_callback(keep)
 
     def _settle(self, bound: BoundSource, outcome: Outcome) -> None:
-        self.outcomes[bound.name] = self._settled(bound, outcome)
-
-    def _settled(self, bound: BoundSource, outcome: Outcome) -> Outcome:
         outcome.key = self.keys.get(bound.name, "")
-        return self.on_settled(bound, outcome)
+        self.outcomes[bound.name] = self.last_good.settled(bound, outcome)
 
 
 def _unasked(bound: BoundSource, seconds: float) -> Outcome | None:

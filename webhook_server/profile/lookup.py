@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock, current_thread, main_thread
 from time import perf_counter
 
+import structlog
 from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceDataError, SourceError
 from adapters.time_limit import time_limit
-from webhook_server.profile.at_once import AT_ONCE_SECONDS, NEAR_SECONDS, SLOW_SECONDS
 from webhook_server.profile.changes import Change
 from webhook_server.profile.identity import addresses_in
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.outcome import Outcome
-from webhook_server.profile.questions import NoRecordError, all_records, first_record, message_of
+from webhook_server.profile.pace import Pace
+from webhook_server.profile.questions import (
+    NoRecordError,
+    all_records,
+    first_record,
+    message_of,
+    place_of,
+)
 from webhook_server.profile.records import RecordRule, choose
 from webhook_server.profile.threads import BoundedThreads, NoPlaceError
 
@@ -40,6 +46,9 @@ class Limits:
     deadline: float | None = None
     failures: int = 5
     rest: int = 30
+
+
+log = structlog.get_logger("custom_profile")
 
 
 class _DidNotAnswerError(Exception):
@@ -72,8 +81,9 @@ class BoundSource:
         self._probing = Lock()
         self._probe_due = 0.0
         self.is_timely = source.keeps_time and not source.is_local
-        self._slow_until = 0.0
-        self._usual = 0.0 if source.is_local else math.inf
+        # What may hang holds a place as long as it does, wherever it is asked, so that not all threads do.
+        self.is_asked_in_turn = not (source.keeps_time and source.is_local)
+        self.pace = Pace(is_local=source.is_local)
 
     def ask(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Outcome:
         """Ask for each key, in this thread; whatever the source raises becomes an outcome.
@@ -81,8 +91,11 @@ class BoundSource:
         The source is told that nobody waits longer than ``seconds``.
         """
         started = perf_counter()
+        is_noted = self.pace.begin(started)
         with time_limit(seconds):
             outcome = self._ask(keys, shaper, started)
+        if is_noted:
+            self.pace.end()
         if outcome.state == "failed" and self.is_timely and perf_counter() - started >= seconds:
             return self.late(outcome.seconds, NOT_IN_TIME)
         return outcome
@@ -125,9 +138,9 @@ class BoundSource:
             # Somebody's Ctrl-C reaches the main thread alone; elsewhere an adapter raised it.
             if current_thread() is main_thread():
                 raise
-            return self._failed(started, f"{type(error).__name__} in {_place(error)}")
+            return self._failed(started, f"{type(error).__name__} in {place_of(error)}")
         except BaseException as error:  # noqa: BLE001 - other people's code costs only its fields
-            return self._failed(started, f"{type(error).__name__} in {_place(error)}")
+            return self._failed(started, f"{type(error).__name__} in {place_of(error)}")
         seconds = perf_counter() - started
         return Outcome(self.name, "found", seconds, fields, [*left_out, *changes] if left_out else changes)
 
@@ -147,7 +160,7 @@ class BoundSource:
             try:
                 return self.ask(keys, shaper, seconds - (perf_counter() - started))
             except BaseException as error:  # noqa: BLE001 - in a thread, nobody else could take it
-                return self._failed(started, f"{type(error).__name__} in {_place(error)}")
+                return self._failed(started, f"{type(error).__name__} in {place_of(error)}")
 
         return self._threads.start(ask, PATIENCE * seconds)
 
@@ -158,12 +171,22 @@ class BoundSource:
         except NoPlaceError:
             return self.late(0.0, NO_PLACE)
 
+    def close(self) -> None:
+        """Close the source; one that cannot be closed is logged, and keeps nobody from closing the others."""
+        try:
+            self.source.close()
+        except Exception as error:  # noqa: BLE001 - sources are other people's code
+            if structlog.is_configured():  # a command has no log
+                log.warning(
+                    "source_not_closed", source=self.name, kind=type(error).__name__, place=place_of(error)
+                )
+
     def check(self) -> list[Finding]:
         """Let the source check itself; a check that raises is a finding too."""
         try:
             return list(self.source.check())
         except Exception as error:  # noqa: BLE001 - sources are other people's code
-            message = f"its check failed: {type(error).__name__} in {_place(error)}"
+            message = f"its check failed: {type(error).__name__} in {place_of(error)}"
             return [Finding("source-check", "error", message, "Mend the adapter's check().")]
 
     def resting(self, seconds: float = 0.0) -> Outcome | None:
@@ -189,34 +212,23 @@ class BoundSource:
 
     def may_hold_up(self) -> bool:
         """Tell whether it is for threads that may wait: far away, or failed or slow a moment ago."""
-        return self._usual > NEAR_SECONDS or self.is_doubtful
+        return not self.pace.is_near or self.is_doubtful
 
     def has_held_up(self, outcome: Outcome) -> bool:
         """Note whether it was slow, and tell whether it gave no answer to a thread that must not wait."""
         if outcome.missing:
-            self._slow_until = perf_counter() + SLOW_SECONDS
-        self._note_pace(outcome)
+            self.pace.note_slow()
+        self.pace.note(outcome.seconds)
         return outcome.missing
-
-    @property
-    def is_slow(self) -> bool:
-        """Tell whether it was slow a moment ago."""
-        return bool(self._slow_until) and perf_counter() < self._slow_until
 
     @property
     def is_doubtful(self) -> bool:
         """Tell whether it failed or was slow a moment ago."""
-        return bool(self.breaker.failure_count) or self.is_slow
-
-    def _note_pace(self, outcome: Outcome) -> None:
-        if not self.source.is_local:
-            self._usual = min(self._usual, outcome.seconds) * 0.9 + outcome.seconds * 0.1
-        elif outcome.seconds >= AT_ONCE_SECONDS:
-            self._slow_until = perf_counter() + SLOW_SECONDS
+        return bool(self.breaker.failure_count) or self.pace.is_slow
 
     def settle(self, outcome: Outcome, *, counts: bool = True) -> Outcome:
         """Tell the breaker of an outcome, unless being late does not count against the source."""
-        self._note_pace(outcome)
+        self.pace.note(outcome.seconds)
         if outcome.state == "late" and not counts:
             return outcome
         if outcome.missing and not outcome.is_of_the_record:
@@ -236,13 +248,3 @@ class BoundSource:
     def _failed(self, started: float, reason: str, *, is_of_the_record: bool = False) -> Outcome:
         seconds = perf_counter() - started
         return Outcome(self.name, "failed", seconds, reason=reason, is_of_the_record=is_of_the_record)
-
-
-def _place(error: BaseException) -> str:
-    """Name where an error was raised; its text may hold a customer's data."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "an unknown place"
-    return f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}"

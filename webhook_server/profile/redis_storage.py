@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from cachetools import LRUCache
 from circuitbreaker import CircuitBreaker
 
 from webhook_server.profile.formats import LARGEST_EXACT, sound_text
@@ -27,6 +28,13 @@ LATEST = 253402300799
 REST = 5
 """Seconds that a failing Redis is left alone."""
 
+FAIR_SHARE = 0.8
+"""The share of its time that a question must have had for it to count against Redis that no answer came."""
+
+MOST_OWED = 10_000
+"""Entries that are remembered to be dropped when Redis is back; with more, the oldest are not."""
+
+DROPPED_TOGETHER = 100
 
 log = structlog.get_logger("custom_profile")
 
@@ -44,28 +52,38 @@ class RedisStorage:
         self._redis = client
         self._reads, self._writes = RedisLine(client), RedisLine(client)
         self._on_their_way: dict[str, Entry | None] = {}
+        self._owed: LRUCache[str, None] = LRUCache(MOST_OWED)
         self._lock = Lock()
         # One slow answer is enough to go on without: together they would cost a request more than its share.
         self._breaker = CircuitBreaker(failure_threshold=1, recovery_timeout=REST, name="redis")
         self._writing = CircuitBreaker(failure_threshold=3, recovery_timeout=REST, name="redis-writing")
         self._is_missed = False
 
-    def get(self, key: str, seconds: float = TIME_LIMIT) -> Entry | None:
-        """Answer an entry that is not over its time, or None; also where Redis does not answer in time."""
+    def get(self, keys: Sequence[str], seconds: float = TIME_LIMIT) -> dict[str, Entry]:
+        """Answer the entries, by key, that are not over their time; none where Redis is late."""
         with self._lock:
-            if key in self._on_their_way:
-                return self._on_their_way[key]
-        raw = self._ask(("GET", key), seconds)
-        return None if raw is None else _read(raw)
+            found = {key: self._on_their_way[key] for key in keys if key in self._on_their_way}
+            asked = [key for key in keys if key not in found and key not in self._owed]
+        raws = self._ask(("MGET", *asked), seconds) if asked else None
+        found |= {key: _read(raw) for key, raw in zip(asked, raws or (), strict=False) if raw is not None}
+        return {key: entry for key, entry in found.items() if entry is not None}
 
     def put(self, key: str, entry: Entry, seconds: float) -> None:
         """Send an entry to Redis without waiting for it."""
+        if self._breaker.opened or self._writing.opened:
+            return
         body = json.dumps([dict(entry.fields), entry.made, entry.known, entry.found_by])
         self._send({key: entry}, ("SET", key, body, "PX", max(1, int(seconds * 1000))))
 
     def drop(self, keys: Sequence[str], *, wait: bool = True) -> bool:
-        """Forget entries; False where Redis did not confirm it, or nobody waited for it to."""
-        future = self._send(dict.fromkeys(keys), ("DEL", *keys))
+        """Forget entries; False where Redis did not confirm it, or nobody waited for it to.
+
+        What cannot be dropped now is not served from here any more, and dropped when Redis is back. One that
+        is full takes no entries, but drops them.
+        """
+        future = None if self._breaker.opened else self._send(dict.fromkeys(keys), ("DEL", *keys))
+        if future is None:
+            self._owe(keys)
         if future is None or not wait:
             return False
         try:
@@ -82,8 +100,6 @@ class RedisStorage:
 
     def _send(self, entries: Mapping[str, Entry | None], command: Command) -> Future[Any] | None:
         """Send a command for keys whose entries (None: no entry) are known until it has arrived."""
-        if self._breaker.opened or self._writing.opened:
-            return None
         with self._lock:
             self._on_their_way.update(entries)
             future = self._writes.send(command, lambda done: self._arrived(entries, done))
@@ -93,12 +109,35 @@ class RedisStorage:
         return future
 
     def _arrived(self, entries: Mapping[str, Entry | None], future: Future[Any]) -> None:
-        self._forget(entries)
-        if (error := future.exception()) is None:
-            self._writing.reset()
-            self._is_back()
-        else:
+        error = future.exception()
+        dropped = [key for key, entry in entries.items() if entry is None]
+        if error is not None:
+            self._owe(dropped)
+            self._forget(entries)
             self._fail(self._writing, type(error).__name__)
+            return
+        with self._lock:
+            for key in entries:
+                self._owed.pop(key, None)
+        self._forget(entries)
+        if not dropped:  # one that is full drops entries, and takes none
+            self._writing.reset()
+        self._is_back()
+
+    def _owe(self, keys: Sequence[str]) -> None:
+        """Remember what is to be dropped as soon as Redis takes it."""
+        with self._lock:
+            for key in keys:
+                self._owed[key] = None
+
+    def _pay(self) -> None:
+        """Drop what could not be dropped before."""
+        with self._lock:
+            keys = list(self._owed)[:DROPPED_TOGETHER]
+            for key in keys:
+                del self._owed[key]
+        if keys:
+            self.drop(keys, wait=False)
 
     def _forget(self, entries: Mapping[str, Entry | None]) -> None:
         with self._lock:
@@ -114,7 +153,8 @@ class RedisStorage:
         try:
             answer = None if future is None else future.result(seconds)
         except FutureTimeoutError:
-            self._fail(self._breaker, "it did not answer in time")
+            if seconds >= TIME_LIMIT * FAIR_SHARE:  # less proves nothing against it
+                self._fail(self._breaker, "it did not answer in time")
             return None
         except Exception as error:  # noqa: BLE001 - whatever Redis does, it is only a cache
             self._fail(self._breaker, type(error).__name__)
@@ -134,6 +174,8 @@ class RedisStorage:
                 log.warning("cache_unavailable", reason=reason)
 
     def _is_back(self) -> None:
+        if self._owed:
+            self._pay()
         if self._is_missed and not (self._breaker.opened or self._writing.opened):
             self._is_missed = False
             log.info("cache_available")

@@ -15,6 +15,7 @@ from webhook_server.profile.formats import Formatter, Scalar
 from webhook_server.profile.gather import Gathering
 from webhook_server.profile.identity import Identity, identify
 from webhook_server.profile.inventory import Inventory, take_inventory
+from webhook_server.profile.last_good import LastGood
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
@@ -64,26 +65,26 @@ class ProfileService:
         self._shaper = shaper or Shaper(Formatter())
         self._cache = cache
 
-    def answer(self, email: str, *, at_once: bool = False) -> Answer:
-        """Answer the profile of an address as it arrived.
+    def answer(self, email: str, *, at_once: bool = False, waited: float = 0.0) -> Answer:
+        """Answer the profile of an address as it arrived, ``waited`` seconds ago.
 
         Raises InvalidAddressError for what is no address, NoSourceAnsweredError in an outage, and with
         ``at_once`` WouldWaitError where the thread might have to wait.
         """
         identity = identify(email, strip_plus_tags=self._options.strip_plus_tags)
-        cache, asked = self._cache, monotonic()
+        cache, asked = self._cache, monotonic() - waited
         if cache is not None:
             if at_once and cache.is_shared:
                 raise WouldWaitError
             cache.begin()
         if cache is None or not cache.keeps_answers:
-            answer = self._make(identity, at_once=at_once)
+            answer = self._make(identity, at_once=at_once, waited=waited)
         elif (kept := self._kept(identity.addresses[0], cache)) is not None:
             answer = kept
         elif at_once:
             raise WouldWaitError  # for another thread, if that makes the same answer just now
         else:
-            answer = self._made_once(identity, cache, asked)
+            answer = self._made_once(identity, cache, asked, waited)
         if answer.outage:
             raise NoSourceAnsweredError(answer.outcomes)
         return answer
@@ -121,7 +122,7 @@ class ProfileService:
     def close(self) -> None:
         """Close every source, and what is kept."""
         for bound in self.all_sources:
-            bound.source.close()
+            bound.close()
         if self._cache is not None:
             self._cache.close()
 
@@ -129,29 +130,30 @@ class ProfileService:
         entry = cache.answer(key)
         return None if entry is None else Answer(entry.fields, entry.known, cached=True)
 
-    def _made_once(self, identity: Identity, cache: ProfileCache, asked: float) -> Answer:
+    def _made_once(self, identity: Identity, cache: ProfileCache, asked: float, waited: float) -> Answer:
         made: list[Answer] = []
 
         def make() -> Answer:
-            made.append(self._make_and_keep(identity, cache))
+            made.append(self._make_and_keep(identity, cache, waited))
             return made[0]
 
         answer = cache.single_flight(identity.addresses[0], make, asked)
         return answer if made else replace(answer, shared=True)
 
-    def _make_and_keep(self, identity: Identity, cache: ProfileCache) -> Answer:
+    def _make_and_keep(self, identity: Identity, cache: ProfileCache, waited: float) -> Answer:
         asked = monotonic()
-        answer = self._make(identity)
+        answer = self._make(identity, waited=waited)
         # An answer with something missing or old is shared with who waits for it, and not kept.
         if not any(outcome.incomplete for outcome in answer.outcomes):
             entry = Entry(answer.fields, time.time(), answer.known)
             cache.keep_answer(identity.addresses[0], entry, asked)
         return answer
 
-    def _make(self, identity: Identity, *, at_once: bool = False) -> Answer:
+    def _make(self, identity: Identity, *, at_once: bool = False, waited: float = 0.0) -> Answer:
         if at_once and not (self._plan.keeps_time and self._alias_plan.keeps_time):
             raise WouldWaitError
-        seconds = AT_ONCE_SECONDS if at_once else self._options.deadline
+        # Whoever asked has waited since it arrived: what is later than the deadline is of no use.
+        seconds = AT_ONCE_SECONDS if at_once else max(AT_ONCE_SECONDS, self._options.deadline - waited)
         due = perf_counter() + seconds
         aliases: list[Outcome] = []
         if self._alias_plan.sources:
@@ -167,36 +169,8 @@ class ProfileService:
     def _ask(
         self, plan: Plan, identity: Identity, seconds: float, *, forget: bool, at_once: bool
     ) -> list[Outcome]:
-        key, asked = identity.addresses[0], monotonic()
-
-        def settled(bound: BoundSource, outcome: Outcome) -> Outcome:
-            settled = self._with_last_good(bound, outcome, key, asked, forget=forget)
-            # Of an alias source only the addresses count, fresh or old; its fields never leave.
-            if not bound.is_aliases:
-                return settled
-            return replace(settled, fields=None, record=settled.fields, changes=())
-
-        return Gathering(plan, identity.addresses, self._shaper, seconds, settled, at_once).run()
-
-    def _with_last_good(
-        self, bound: BoundSource, outcome: Outcome, key: str, asked: float, *, forget: bool
-    ) -> Outcome:
-        if self._cache is None or not self._cache.times.stale:
-            return outcome
-        if outcome.state == "found" and outcome.fields is not None:
-            # Without all addresses it may be less than what is kept: that stays.
-            if forget or self._cache.last_good(bound.name, key) is None:
-                entry = Entry(outcome.fields, time.time(), found_by=self._cache.mark(outcome.key))
-                self._cache.keep_last_good(bound.name, key, entry, asked)
-        elif outcome.state == "unknown":
-            if forget:
-                self._cache.forget_last_good(bound.name, key)
-        elif outcome.missing:
-            kept = self._cache.last_good(bound.name, key)
-            # What was found by another key than today's is about somebody else.
-            if kept is not None and (not outcome.key or kept.found_by == self._cache.mark(outcome.key)):
-                return replace(outcome, state="stale", fields=kept.fields, made=kept.made)
-        return outcome
+        last_good = LastGood(self._cache, plan.sources, identity.addresses[0], forget=forget)
+        return Gathering(plan, identity.addresses, self._shaper, seconds, last_good, at_once).run()
 
     def _assemble(self, aliases: Sequence[Outcome], own: Sequence[Outcome], identity: Identity) -> Answer:
         options = self._options
@@ -206,8 +180,10 @@ class ProfileService:
             return Answer({}, False, outcomes, addresses=identity.addresses, outage=True)
         if not shaped and not incomplete:
             return Answer(options.unknown_customer, False, outcomes, (), identity.addresses)
-        fields, combined = combine(shaped, options.fields, options.additions)
-        changes += combined
+        fields: dict[str, Scalar] = {}
+        if shaped:  # else whether this is a customer is not known, and constants alone would look like one
+            fields, combined = combine(shaped, options.fields, options.additions)
+            changes += combined
         if incomplete:
             said = self._what_is_missing(outcomes, incomplete)
             changes += [
@@ -216,6 +192,8 @@ class ProfileService:
                 if name in fields
             ]
             fields |= said
+            if shaped and options.fields is not None:
+                fields = {name: fields[name] for name in (*options.fields, *said) if name in fields}
         return Answer(fields, bool(shaped), outcomes, changes, identity.addresses)
 
     def _what_is_missing(self, outcomes: Sequence[Outcome], incomplete: Sequence[str]) -> dict[str, Scalar]:

@@ -38,8 +38,8 @@ class Storage(Protocol):
     is_shared: bool
     """Whether other processes see what is kept here."""
 
-    def get(self, key: str, seconds: float = TIME_LIMIT) -> Entry | None:
-        """Answer an entry that is not over its time, or None; also where it is not at hand in ``seconds``."""
+    def get(self, keys: Sequence[str], seconds: float = TIME_LIMIT) -> dict[str, Entry]:
+        """Answer the entries, by key, that are not over their time and at hand in ``seconds``."""
 
     def put(self, key: str, entry: Entry, seconds: float) -> None:
         """Keep an entry for so many seconds."""
@@ -64,17 +64,19 @@ class MemoryStorage:
         self._lock = Lock()
         self._cache: LRUCache[str, tuple[Entry, float]] = LRUCache(entries)
 
-    def get(self, key: str, seconds: float = TIME_LIMIT) -> Entry | None:
-        """Answer an entry that is not over its time, or None."""
+    def get(self, keys: Sequence[str], seconds: float = TIME_LIMIT) -> dict[str, Entry]:
+        """Answer the entries, by key, that are not over their time."""
+        entries: dict[str, Entry] = {}
         with self._lock:
-            found = self._cache.get(key)
-            if found is None:
-                return None
-            entry, due = found
-            if monotonic() < due:
-                return entry
-            del self._cache[key]
-        return None
+            for key in keys:
+                found = self._cache.get(key)
+                if found is None:
+                    continue
+                if monotonic() < found[1]:
+                    entries[key] = found[0]
+                else:
+                    del self._cache[key]
+        return entries
 
     def put(self, key: str, entry: Entry, seconds: float) -> None:
         """Keep an entry for so many seconds."""

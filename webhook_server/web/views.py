@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,7 +12,7 @@ from flask import Flask, Response, request
 from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import PROFILE
 from webhook_server.web.bounds import asked_address
-from webhook_server.web.telemetry import note_answer, server_timing
+from webhook_server.web.telemetry import RECORD, note_answer, server_timing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -38,7 +39,8 @@ def written_profile(
     service: ProfileService, environ: WSGIEnvironment, *, at_once: bool = False
 ) -> tuple[bytes, list[tuple[str, str]]]:
     """Answer the body and the headers of a profile; raises what the service raises."""
-    answer = service.answer(asked_address(environ), at_once=at_once)
+    waited = perf_counter() - environ[RECORD].started
+    answer = service.answer(asked_address(environ), at_once=at_once, waited=waited)
     note_answer(environ, answer.outcomes, answer.changes, shared=answer.shared)
     timing = server_timing(answer.outcomes, cached=answer.cached)
     return write_json(answer.fields), [_JSON, ("Server-Timing", timing)]
