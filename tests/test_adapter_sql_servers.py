@@ -61,6 +61,7 @@ def seconds_until_cancelled(slow, is_running):
     """The seconds after which the server has ended the statement: the fewest of three, on a busy machine."""
     taken = []
     for _ in range(3):
+        slow.lookup("")  # connects anew: that is not what is measured
         began = monotonic()
         with pytest.raises(SourceUnavailable, match="did not answer in time"):
             slow.lookup(SOMEBODY)
@@ -74,7 +75,6 @@ def seconds_until_cancelled(slow, is_running):
 @pytest.mark.timing
 def test_postgresql_cancels_a_statement_that_takes_too_long(source, postgresql):
     slow = source(url=postgresql, query="SELECT pg_sleep(4 * length(:email))::text AS slept", timeout=0.3)
-    assert slow.lookup("") == {"slept": ""}
     asked = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(4 *%'"
     with closing(psycopg.connect(postgresql, autocommit=True)) as watcher:
         assert seconds_until_cancelled(slow, lambda: watcher.execute(asked).fetchall()) < 0.3 + 0.1
@@ -83,7 +83,6 @@ def test_postgresql_cancels_a_statement_that_takes_too_long(source, postgresql):
 @pytest.mark.timing
 def test_mariadb_cancels_a_statement_that_takes_too_long(source, mariadb, mariadb_server):  # noqa: F811
     slow = source(url=mariadb, query="SELECT SLEEP(4 * length(:email)) AS slept", timeout=0.3)
-    assert slow.lookup("") == {"slept": 0}
     asked = "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(4 *%'"
     assert seconds_until_cancelled(slow, lambda: mariadb_server.execute(asked)) < 0.3 + 0.1
 

@@ -116,3 +116,33 @@ def test_text_that_is_no_json_costs_its_field(sqlite, request, local):
         record = source.lookup(f"{local}@example.com")
         assert record["data"] == Unreadable("the column 'data' holds a value that is no json")
         assert record["total"] == Decimal("12.5")
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgres_server):
+    import psycopg
+
+    url = postgres_server.create_users(1)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE many (email text, photo bytea, vip boolean, data jsonb)")
+    return url
+
+
+def test_outline_tells_bytes_and_booleans(postgresql, mariadb, request):
+    for source in both_forms(postgresql, ["photo", "vip", "data"], request):
+        assert list(source.outlines()) == [{"photo": b"", "vip": True, "data": None}]
+    for source in both_forms(mariadb, ["photo", "vip", "data", "mood", "last_ip"], request):
+        expected = {"photo": b"", "vip": True, "data": None, "mood": None, "last_ip": None}
+        assert list(source.outlines()) == [expected]
+
+
+def test_bytes_are_no_field_that_agents_see(postgresql, request):
+    for source in both_forms(postgresql, ["photo", "vip"], request):
+        inventory = ProfileService([BoundSource("app", source)]).inventory()
+        assert set(inventory.fields) == {"vip"}
+        assert [change.key for change in inventory.changes] == ["photo"]
+
+
+def test_outline_of_sqlites_table_tells_booleans(sqlite, request):
+    table = SqlSource(sqlite, table="many", email_column="email", columns=["vip", "data"])
+    assert list(closed(request, table).outlines()) == [{"vip": True, "data": None}]

@@ -107,7 +107,7 @@ use letters, digits and _, without blanks.
 custom_profile.toml line 8: profile.fields 3: The helpdesk always overrides 'status': choose another name.
 custom_profile.toml line 14: sources 1, qeury: Unknown key; did you mean query? Known are: aliases, \
 breaker_failures, breaker_seconds, columns, deadline, email_column, fields, lookup_by, name, newest_by, \
-numbered_as, prefix, query, records, rename, table, time_zone, timeout, type, types, url.
+numbered_as, prefix, queries, query, records, rename, table, time_zone, timeout, type, types, url.
 custom_profile.toml line 17: sources 2, name: Another source is called 'app' too.
 custom_profile.toml line 18: sources 2, type: there is no adapter 'strip_export'; \
 did you mean 'stripe_export'? Installed are: csv, memory, python, sql, stripe_export.
@@ -390,3 +390,16 @@ customers = { "casey@example.com" = { a = 1 }, "Casey@Example.com" = { a = 2 } }
 def test_query_that_writes_is_refused(problems, query):
     text = f"[[sources]]\nname = 'app'\ntype = 'sql'\nurl = 'sqlite:///x.db'\nquery = {query!r}\n"
     assert "query: It must begin with SELECT or WITH" in "".join(problems(text))
+
+
+def test_unknown_key_of_a_table_within_a_table_is_told_with_that_tables_keys(problems):
+    text = """
+[[sources]]
+name = "app"
+type = "sql"
+url = "sqlite:///a.db"
+[sources.queries.orders]
+qeury = "SELECT 1 WHERE :email"
+"""
+    told = "\n".join(problems(text))
+    assert "qeury: Unknown key; did you mean query? Known are: newest_by, query, rows, types." in told

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from contextlib import suppress
 from threading import local
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.sql.fetch import Fetched, LookupStatement
 from adapters.time_limit import seconds_left
 
 WAITS = "milliseconds that it waits for a lock"
 """The key of a connection's ``info`` under which they stand, where they are not the source's own."""
+
+
+Answer_co = TypeVar("Answer_co", covariant=True)
+Answer = TypeVar("Answer")
+
+
+class Question(Protocol[Answer_co]):
+    """What is asked on a connection: a LookupStatement, or several together."""
+
+    @property
+    def dbapi(self) -> DBAPIModule:
+        """The driver, by whose errors a failure is told."""
+
+    def is_disconnect(self, error: Any, connection: PoolProxiedConnection) -> bool:
+        """Tell whether an error means that the connection is gone."""
+
+    def fetch(self, connection: PoolProxiedConnection, email: str | None, most: int) -> Answer_co:
+        """Ask, and answer what came of it."""
 
 
 class _GoneError(Exception):
@@ -30,7 +49,7 @@ class PooledConnections:
         self._engine = engine
         self._has_others = has_others
 
-    def fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
+    def fetch(self, statement: Question[Answer], email: str | None, most: int) -> Answer:
         """Run the statement, once more if its connection turns out to be gone. Raises the driver's errors."""
         try:
             return self._fetch(statement, email, most)
@@ -52,7 +71,7 @@ class PooledConnections:
         """Let every lookup connect anew, and leave the old connections open: another process has them."""
         self._engine.dispose(close=False)
 
-    def _fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
+    def _fetch(self, statement: Question[Answer], email: str | None, most: int) -> Answer:
         connection = self._engine.raw_connection()
         try:
             return statement.fetch(connection, email, most)
@@ -82,7 +101,7 @@ class HeldConnections:
         self._mine = local()
         self._generation = 0
 
-    def fetch(self, statement: LookupStatement, email: str | None, most: int) -> Fetched:
+    def fetch(self, statement: Question[Answer], email: str | None, most: int) -> Answer:
         """Run the statement on this thread's connection. Raises the driver's errors."""
         connection = self._connection()
         try:

@@ -28,6 +28,7 @@ Fetched = tuple[tuple[str, ...], Sequence[Row]]
 class LookupStatement:
     """A statement with the one parameter ``email``, compiled for the engine's database.
 
+    ``types`` are those of the columns, where the statement knows them.
     Make it when the engine has connected once: a dialect learns from its server.
     """
 
@@ -39,10 +40,10 @@ class LookupStatement:
         names = compiled.positiontup if compiled.positional else None  # type: ignore[attr-defined]
         self._places = None if names is None else len(names)
         self._write: Processor | None = None
-        self._types: Sequence[TypeEngine[Any]] = ()
+        self.types: Sequence[TypeEngine[Any]] = ()
         self._readers: Sequence[tuple[int, Processor]] | None = ()
         if isinstance(statement, Select):
-            self._types = [column.type for column in statement.selected_columns]
+            self.types = [column.type for column in statement.selected_columns]
             self._readers = None  # made when the driver has said what it gives
             bound = next(iter(statement.compile().binds.values())).type
             self._write = bound.dialect_impl(self._dialect).bind_processor(self._dialect)
@@ -52,29 +53,36 @@ class LookupStatement:
         """The driver, by whose errors a failure is told."""
         return self._dialect.loaded_dbapi
 
+    @property
+    def driver(self) -> str:
+        """The driver's name, as in ``psycopg``."""
+        return self._dialect.driver
+
     def fetch(self, connection: PoolProxiedConnection, email: str | None, most: int) -> Fetched:
         """Answer the columns' names and at most so many rows, with Unreadable where a cell cannot be read.
 
         Raises the driver's errors, and SourceDataError for what the column of addresses cannot hold.
         """
-        value = email if self._write is None or email is None else self._written(self._write, email)
-        parameters = {"email": value} if self._places is None else (value,) * self._places
         cursor = connection.cursor()
         try:
-            self._dialect.do_execute(cursor, self._text, parameters)
+            self.execute(cursor, email)
             description = cursor.description or ()
             keys = tuple([column[0] for column in description])
             try:
                 rows = _first(cursor) if most == 1 else cursor.fetchmany(most)
             except Exception as error:  # noqa: BLE001 - raised again where it is no matter of single cells
-                rows = read_anew(
-                    cursor, error, lambda: self._dialect.do_execute(cursor, self._text, parameters), most
-                )
+                rows = read_anew(cursor, error, lambda: self.execute(cursor, email), most)
         finally:
             cursor.close()
         if self._readers is None:
             self._readers = self._made_readers([column[1] for column in description])
         return keys, [self._converted(keys, row) for row in rows] if self._readers else rows
+
+    def execute(self, cursor: DBAPICursor, email: str | None) -> None:
+        """Let a cursor run the statement. Raises as fetch() does."""
+        value = email if self._write is None or email is None else self._written(self._write, email)
+        parameters = {"email": value} if self._places is None else (value,) * self._places
+        self._dialect.do_execute(cursor, self._text, parameters)
 
     def is_disconnect(self, error: Any, connection: PoolProxiedConnection) -> bool:
         """Tell whether an error means that the connection is gone, and not that the statement is wrong."""
@@ -88,7 +96,7 @@ class LookupStatement:
             raise SourceDataError(NO_SUCH_KEY) from None
 
     def _made_readers(self, codes: Sequence[Any]) -> list[tuple[int, Processor]]:
-        readers = [self._reader(kind, code) for kind, code in zip(self._types, codes, strict=True)]
+        readers = [self._reader(kind, code) for kind, code in zip(self.types, codes, strict=True)]
         return [(place, reader) for place, reader in enumerate(readers) if reader is not None]
 
     def _reader(self, kind: TypeEngine[Any], code: Any) -> Processor | None:
@@ -107,7 +115,7 @@ class LookupStatement:
                 values[place] = read(values[place])
             except Exception:  # noqa: BLE001 - a column type may raise whatever it likes, and tells the value
                 if type(values[place]) is not Unreadable:
-                    values[place] = unreadable(keys[place], type(self._types[place]).__name__.lower())
+                    values[place] = unreadable(keys[place], type(self.types[place]).__name__.lower())
         return values
 
 

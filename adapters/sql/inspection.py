@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from sqlalchemy import Connection, Executable
@@ -32,24 +33,38 @@ def check_lookup(ask_for_nobody: Callable[[], object]) -> Iterator[Finding]:
         yield Finding("sql-lookup", "ok", "the database answers the lookup")
 
 
-def examine(connect: Connect, statement: Callable[[], Executable], query: str) -> Iterator[Finding]:
-    """Report which database it is, what the role may do there, and how the lookup finds its row.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One statement of a source: as settings write it, and what it is called where there are several."""
 
-    ``connect`` raises SourceError for whatever goes wrong with its connection; ``query`` is the statement
-    as settings write it. Nothing is changed, and no customer's row is read.
+    statement: Callable[[], Executable]
+    written: str
+    name: str = ""
+
+
+def examine(connect: Connect, questions: Sequence[Asked]) -> Iterator[Finding]:
+    """Report which database it is, what the role may do there, and how each lookup finds its row.
+
+    ``connect`` raises SourceError for whatever goes wrong with its connection. Nothing is changed, and no
+    customer's row is read.
     """
 
-    def look_at_plan(connection: Connection) -> Iterable[Finding]:
-        return plans.examine(connection, statement(), query, PROBE)
+    def look_at_plans(connection: Connection) -> Iterable[Finding]:
+        for asked in questions:
+            for found in plans.examine(connection, asked.statement(), asked.written, PROBE):
+                yield replace(found, message=f"{asked.name}: {found.message}") if asked.name else found
 
     def look_at_rights(connection: Connection) -> Iterable[Finding]:
-        return rights.examine(connection, plans.tables_of(connection, statement(), query, PROBE))
+        tables: set[str] = set()
+        for asked in questions:
+            tables |= plans.tables_of(connection, asked.statement(), asked.written, PROBE)
+        return rights.examine(connection, tables)
 
     looks: dict[str, Look] = {
         "sql-server": _name_server,
         "sql-session": limits.examine,
         "sql-rights": look_at_rights,
-        "sql-index": look_at_plan,
+        "sql-index": look_at_plans,
     }
     for name, look in looks.items():
         try:

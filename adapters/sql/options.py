@@ -10,15 +10,54 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from sqlalchemy import text
 
 from adapters.options import DatabaseURL, StrictFloat, TimeZone
+from adapters.sql.named import ROWS
 from adapters.sql.values import READERS
 
 TABLE_FORM = ("table", "email_column", "columns")
 
 
-class SqlOptions(Schema):
-    """What settings say of one database; either ``query`` or the three of the table form."""
+def _types(what: str) -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=validate.OneOf(sorted(READERS))),
+        load_default=dict,
+        metadata={
+            "description": f"What {what} columns are where the database does not say (SQLite): "
+            + ", ".join(sorted(READERS))
+            + "."
+        },
+    )
 
-    json_schema: ClassVar = {"oneOf": [{"required": ["query"]}, {"required": list(TABLE_FORM)}]}
+
+class NamedQueryOptions(Schema):
+    """What settings say of one of several queries."""
+
+    query = fields.String(required=True, metadata={"description": "A SELECT with :email in it."})
+    rows = fields.String(
+        load_default="first",
+        validate=validate.OneOf(ROWS),
+        metadata={"description": "What becomes of its rows: first, newest, all or count (default first)."},
+    )
+    newest_by = fields.String(
+        validate=validate.Length(min=1),
+        metadata={"description": 'With rows = "newest": the column that tells.'},
+    )
+    types = _types("its")
+
+    @validates_schema(skip_on_field_errors=True)
+    def _sound(self, data: dict[str, Any], **_: object) -> None:
+        _check_parameters(data["query"])
+        if (data["rows"] == "newest") != ("newest_by" in data):
+            raise ValidationError('rows = "newest" and newest_by go together.', "newest_by")
+
+
+class SqlOptions(Schema):
+    """What settings say of one database: ``query``, or the three of the table form, or ``queries``."""
+
+    json_schema: ClassVar = {
+        "anyOf": [{"required": ["query"]}, {"required": list(TABLE_FORM)}, {"required": ["queries"]}],
+        "not": {"required": ["query", "table"]},
+    }
 
     url = DatabaseURL(
         required=True,
@@ -34,16 +73,19 @@ class SqlOptions(Schema):
         validate=validate.Length(min=1),
         metadata={"description": "With table: the columns that agents may see."},
     )
-    types = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(validate=validate.OneOf(sorted(READERS))),
-        load_default=dict,
+    queries = fields.Dict(
+        keys=fields.String(
+            validate=validate.Regexp(
+                r"[a-z][a-z0-9_]*\Z", error="Use lower-case letters, digits and _, as in open_orders."
+            )
+        ),
+        values=fields.Nested(NamedQueryOptions),
+        validate=validate.Length(min=1),
         metadata={
-            "description": "What a query's columns are where the database does not say (SQLite): "
-            + ", ".join(sorted(READERS))
-            + "."
+            "description": "Further queries, each under its name: tables of query, rows, newest_by and types."
         },
     )
+    types = _types("a query's")
     time_zone = TimeZone(
         load_default=UTC,
         metadata={"description": "The zone of date-times that carry none (default UTC)."},
@@ -66,6 +108,9 @@ class SqlOptions(Schema):
                 problem = f"Give either query or {', '.join(TABLE_FORM)}: not both."
                 raise ValidationError(problem, "query")
             _check_parameters(data["query"])
+        elif not given and "queries" in data:
+            if data["types"]:
+                raise ValidationError("Give them to each of the queries: there is no other.", "types")
         elif not given:
             problem = f"Missing: a SELECT with :email in it (or {', '.join(TABLE_FORM)} instead)."
             raise ValidationError(problem, "query")

@@ -1,33 +1,38 @@
-"""The source: one statement, one row, translated errors."""
+"""The source: what is asked of the database, on which connection, with translated errors."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from threading import Lock
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Select, TextClause, make_url
+from sqlalchemy import Connection, make_url
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceDataError, SourceUnavailable
-from adapters.sql import inspection, statement
-from adapters.sql.connections import HeldConnections, PooledConnections
+from adapters.errors import SourceDataError, SourceError, SourceUnavailable
+from adapters.sql import inspection
+from adapters.sql.connections import HeldConnections, PooledConnections, Question
 from adapters.sql.engine import make_engine
-from adapters.sql.failures import refuse_twins, translated
-from adapters.sql.fetch import LookupStatement
+from adapters.sql.failures import translated
+from adapters.sql.fetch import Fetched
 from adapters.sql.hosts import places_of
 from adapters.sql.inspection import PROBE
+from adapters.sql.named import NamedQuery, joined
 from adapters.sql.options import SqlOptions
+from adapters.sql.outline import Outline
+from adapters.sql.records import RecordReader
+from adapters.sql.statement import MainQuery, Statements
 from adapters.sql.timely import is_timely
-from adapters.sql.values import READERS, read_as
 from adapters.time_limit import seconds_left, time_limit
 
 MOST_RECORDS = 1001
 """Rows of one address that are read: one more than the server takes, so that it can tell of it."""
+
+Found = TypeVar("Found")
 
 
 class SqlSource(CustomerSource):
@@ -44,6 +49,7 @@ class SqlSource(CustomerSource):
         table: str = "",
         email_column: str = "",
         columns: Sequence[str] = (),
+        queries: Mapping[str, Mapping[str, Any]] | None = None,
         types: Mapping[str, str] | None = None,
         time_zone: tzinfo = UTC,
         timeout: float = 1.0,
@@ -57,12 +63,14 @@ class SqlSource(CustomerSource):
             if self.is_local
             else PooledConnections(self._engine, has_others=bool(places_of(self._url)))
         )
-        self._query, self._table, self._email_column, self._columns = query, table, email_column, columns
-        self._readers = {column: (kind, READERS[kind]) for column, kind in (types or {}).items()}
-        self._time_zone = time_zone
+        self._main = MainQuery(query, table, email_column, columns) if query is not None or table else None
+        self._named = [
+            NamedQuery.from_options(name, options, time_zone) for name, options in (queries or {}).items()
+        ]
+        self._reader = RecordReader(types or {}, time_zone)
         self._timeout = timeout
         self._file = (0, 0)
-        self._statement: LookupStatement | None = None
+        self._statements: Statements | None = None
         self._prepare_lock = Lock()
         self._process = os.getpid()
 
@@ -72,53 +80,72 @@ class SqlSource(CustomerSource):
         return cls(**options)
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
-        """Answer the first row for the address, by column name."""
+        """Answer the first row for the address, by column name, with what the named queries find."""
         records = self._records(email, 1)
         return records[0] if records else None
 
     def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
-        """Answer the rows for the address, MOST_RECORDS at most."""
+        """Answer the rows for the address, MOST_RECORDS at most, each with what the named queries find."""
         return self._records(email, MOST_RECORDS)
 
     def field_names(self) -> Iterable[str]:
-        """Name the columns, by asking for an address that nobody has."""
-        return self._ask_for_nobody()
+        """Name the columns and the named queries, by asking for an address that nobody has."""
+        return list(self._outline())
 
-    def _ask_for_nobody(self) -> tuple[str, ...]:
-        try:
-            return self._rows(PROBE, 1)[0]
-        except SourceDataError:
-            # Looked up by another's answer, the column may be a number or a UUID: no address fits there.
-            return self._rows(None, 1)[0]
+    def outlines(self) -> Iterable[Mapping[str, Any]]:
+        """Answer what a record looks like, as far as the database tells what its columns hold."""
+        return (self._outline(),)
 
     def _records(self, email: str, most: int) -> list[dict[str, Any]]:
-        keys, rows = self._rows(email, most)
-        return [self._read(dict(zip(keys, row, strict=True))) for row in rows]
+        try:
+            if not self._named:
+                return self._reader.read(self._ask(self._main_statement, email, most))
+            main, others = self._ask(self._all_statements, email, most)
+        except SourceError:
+            if _can_be_kept(email):
+                raise
+            return []
+        records = None if main is None else self._reader.read(main)
+        return joined(records, zip(self._named, others, strict=False))
 
-    def _rows(self, email: str | None, most: int) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
+    def _outline(self) -> dict[str, Any]:
+        outline: dict[str, Any] = {}
+        if self._main is not None:
+            outline = dict(self._ask(lambda: Outline(self._prepared().main, self._reader), None, 1))
+        for place, query in enumerate(self._named):
+            asked = lambda place=place, query=query: Outline(self._prepared().named[place], query.reader)  # noqa: E731
+            outline |= query.outline(dict(self._ask(asked, None, 1)))
+        return outline
+
+    def _ask_for_nobody(self) -> None:
+        try:
+            self._ask(self._all_statements, PROBE, 1)
+            if self._main is not None and self._named:  # which have not been asked, as nobody was found
+                self._ask(self._all_statements, None, 1)
+        except SourceDataError:
+            # Looked up by another's answer, the column may be a number or a UUID: no address fits there.
+            self._ask(self._all_statements, None, 1)
+
+    def _ask(self, question: Callable[[], Question[Found]], email: str | None, most: int) -> Found:
         self._leave_parents_connections()
         self._follow_the_file()
         with time_limit(self._timeout):
             try:
-                statement = self._statement or self._prepare()
-                keys, rows = self._connections.fetch(statement, email, most)
+                return self._connections.fetch(question(), email, most)
             except Exception as error:  # noqa: BLE001 - told anew, without what it may repeat
                 raise self._translated(error) from None
-        if len(set(keys)) != len(keys):
-            refuse_twins(keys)
-        return keys, rows
 
     def check(self) -> Iterable[Finding]:
         """Report whether the database answers the lookup."""
         return inspection.check_lookup(self._ask_for_nobody)
 
     def examine(self) -> Iterable[Finding]:
-        """Report that, and where it does, what the role may do and how the database finds the row."""
+        """Report that, and where it does, what the role may do and how the database finds the rows."""
         findings = list(self.check())
         if all(finding.severity != "error" for finding in findings):
-            table_form = f"SELECT * FROM {self._table} WHERE {self._email_column} = :email"  # noqa: S608 - only read
-            written = self._query if self._query is not None else table_form
-            findings += inspection.examine(self._looking, self._made_statement, written)
+            asked = [] if self._main is None else [self._main.asked(self._engine)]
+            asked += [query.asked() for query in self._named]
+            findings += inspection.examine(self._looking, asked)
         return findings
 
     @contextmanager
@@ -137,22 +164,25 @@ class SqlSource(CustomerSource):
         self._leave_parents_connections()
         self._connections.renew()
 
-    def _prepare(self) -> LookupStatement:
+    def _main_statement(self) -> Question[Fetched]:
+        return self._prepared().main
+
+    def _all_statements(self) -> Statements:
+        return self._prepared()
+
+    def _prepared(self) -> Statements:
+        if self._statements is not None:
+            return self._statements
         left = seconds_left()
         if not self._prepare_lock.acquire(timeout=-1 if left == math.inf else max(0.0, left)):
             raise SourceUnavailable("the database has not told of its tables in time")
         try:
-            if self._statement is None:
+            if self._statements is None:
                 self._engine.connect().close()
-                self._statement = LookupStatement(self._engine, self._made_statement())
-            return self._statement
+                self._statements = Statements(self._engine, self._main, self._named)
+            return self._statements
         finally:
             self._prepare_lock.release()
-
-    def _made_statement(self) -> TextClause | Select[Any]:
-        if self._query is not None:
-            return statement.from_query(self._query)
-        return statement.from_table(self._engine, self._table, self._email_column, self._columns)
 
     def _leave_parents_connections(self) -> None:
         # After fork() two processes would talk over one connection.
@@ -173,15 +203,10 @@ class SqlSource(CustomerSource):
             self._connections.renew()
             self._file = file
 
-    def _read(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Read what the settings give a type, and give times without a zone that of the settings."""
-        for column, (kind, reader) in self._readers.items():
-            if record.get(column) is not None:
-                record[column] = read_as(column, kind, reader, record[column])
-        for column, value in record.items():
-            if isinstance(value, datetime) and value.tzinfo is None:
-                record[column] = value.replace(tzinfo=self._time_zone)
-        return record
-
     def _translated(self, error: Exception) -> Exception:
         return translated(error, self._engine.dialect.loaded_dbapi, self._url)
+
+
+def _can_be_kept(address: str) -> bool:
+    """Tell whether a database can hold a text at all: nobody is called what it cannot."""
+    return "\0" not in address and not any("\ud800" <= letter <= "\udfff" for letter in address)

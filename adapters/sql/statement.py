@@ -1,21 +1,89 @@
-"""The one statement that a source runs, made from its query or from its table."""
+"""The statements that a source runs, made from its queries or from its table."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Column, Engine, MetaData, Select, Table, TextClause, bindparam, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Engine,
+    MetaData,
+    PoolProxiedConnection,
+    Select,
+    Table,
+    TextClause,
+    bindparam,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import NoSuchTableError, SAWarning
 
 from adapters.errors import SourceDataError
+from adapters.sql.fetch import Fetched, LookupStatement
+from adapters.sql.inspection import Asked
+from adapters.sql.named import NamedQuery
 
 
-def from_query(query: str) -> TextClause:
-    """Make the statement of a query with ``:email`` in it."""
-    return text(query)
+@dataclass(frozen=True, slots=True)
+class MainQuery:
+    """The query whose row is the customer: written in settings, or made of a table's names."""
+
+    query: str | None
+    table: str
+    email_column: str
+    columns: Sequence[str]
+
+    def statement(self, engine: Engine) -> TextClause | Select[Any]:
+        """Make the statement; the table form asks the database for its names, and raises as from_table()."""
+        if self.query is not None:
+            return text(self.query)
+        return from_table(engine, self.table, self.email_column, self.columns)
+
+    def asked(self, engine: Engine) -> Asked:
+        """Answer what is to be looked into."""
+        table_form = f"SELECT * FROM {self.table} WHERE {self.email_column} = :email"  # noqa: S608 - only read
+        written = table_form if self.query is None else self.query
+        return Asked(lambda: self.statement(engine), written)
+
+
+class Statements:
+    """All statements of one source, asked one after the other on one connection.
+
+    Where there is a main one and it finds no row, the named ones are not asked. Make it when the engine has
+    connected once.
+    """
+
+    def __init__(self, engine: Engine, main: MainQuery | None, named: Sequence[NamedQuery]) -> None:
+        self._queries = named
+        self._has_main = main is not None
+        self.named = [LookupStatement(engine, text(query.text)) for query in named]
+        self.main = self.named[0] if main is None else LookupStatement(engine, main.statement(engine))
+        """Without a main query, the first of the named ones."""
+
+    @property
+    def dbapi(self) -> DBAPIModule:
+        """The driver, by whose errors a failure is told."""
+        return self.main.dbapi
+
+    def is_disconnect(self, error: Any, connection: PoolProxiedConnection) -> bool:
+        """Tell whether an error means that the connection is gone."""
+        return self.main.is_disconnect(error, connection)
+
+    def fetch(
+        self, connection: PoolProxiedConnection, email: str | None, most: int
+    ) -> tuple[Fetched | None, list[Fetched]]:
+        """Answer what the main statement found, at most so many rows, and what each named one did."""
+        main = self.main.fetch(connection, email, most) if self._has_main else None
+        if main is not None and not main[1] and email is not None:
+            return main, []
+        asked = zip(self.named, self._queries, strict=True)
+        return main, [statement.fetch(connection, email, query.most) for statement, query in asked]
 
 
 def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[str]) -> Select[Any]:
@@ -33,16 +101,17 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
             told = inspect(engine).get_columns(table_name, schema=schema or None)
     except NoSuchTableError:
         known = inspect(engine).get_table_names(schema=schema or None)
-        raise SourceDataError(f"there is no table {name!r}{_nearest(table_name, known)}") from None
+        raise SourceDataError(f"there is no table {name!r}{nearest(table_name, known)}") from None
     found = [Column(column["name"], column["type"]) for column in told]
     table = Table(table_name, MetaData(), *found, schema=schema or None)
     for column in (email_column, *columns):
         if column not in table.c:
             known = [known.name for known in table.c]
-            raise SourceDataError(f"the table {name!r} has no column {column!r}{_nearest(column, known)}")
+            raise SourceDataError(f"the table {name!r} has no column {column!r}{nearest(column, known)}")
     return select(*(table.c[column] for column in columns)).where(table.c[email_column] == bindparam("email"))
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Offer the name that is nearest, or those that there are."""
     near = get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(sorted(known)[:20]) or 'none'}"

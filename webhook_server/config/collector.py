@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
@@ -78,8 +78,21 @@ class Collector:
 
 def _explain(problem: Problem, schemas: tuple[type[Schema], ...]) -> str:
     if problem.message == "Unknown field.":
-        return _unknown_key(problem.key.split(".")[-1], schemas)
+        *places, key = problem.key.split(".")
+        return _unknown_key(key, _schemas_within(schemas, places))
     return PLAINLY.get(problem.message, problem.message)
+
+
+def _schemas_within(schemas: tuple[type[Schema], ...], places: Sequence[str]) -> tuple[type[Schema], ...]:
+    """Answer the schemas of the table in which a key stands: that of a table within a table, or the same."""
+    for place in places:
+        for schema in schemas:
+            field = schema().fields.get(place)
+            inner = field.value_field if isinstance(field, fields.Dict) else field
+            if isinstance(inner, fields.Nested):
+                schemas = (type(inner.schema),)
+                break
+    return schemas
 
 
 def _unknown_key(key: str, schemas: tuple[type[Schema], ...]) -> str:

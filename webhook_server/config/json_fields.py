@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from webhook_server.config.schemas import check_field_name
 from webhook_server.profile.keys import LITERALS, RESERVED
@@ -38,6 +38,8 @@ def field_schema(field: fields.Field[Any]) -> Made:
     kind = next((name for base, name in KINDS if isinstance(field, base)), None)
     if kind is not None:
         made["type"] = kind
+    if isinstance(field, fields.Nested):
+        made |= table_schema(field.schema)
     if isinstance(field, fields.List):
         made["items"] = field_schema(field.inner)
     if isinstance(field, fields.Dict):
@@ -52,6 +54,19 @@ def field_schema(field: fields.Field[Any]) -> Made:
         made |= limits
     own: Made = field.metadata.get("json_schema", {})
     return made | own
+
+
+def table_schema(schema: Schema) -> Made:
+    """Answer what a table takes."""
+    named = {field.data_key or name: field for name, field in schema.fields.items()}
+    made: Made = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: field_schema(field) for name, field in named.items()},
+    }
+    if required := [name for name, field in named.items() if field.required]:
+        made["required"] = required
+    return made | getattr(schema, "json_schema", {})
 
 
 def description_of(field: fields.Field[Any]) -> Made:

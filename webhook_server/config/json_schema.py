@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
 from adapters import registry
 from webhook_server.config import schemas
-from webhook_server.config.json_fields import Made, description_of, field_schema
+from webhook_server.config.json_fields import Made, description_of, table_schema
 from webhook_server.config.schemas import SettingsSchema
 from webhook_server.config.source_schema import SourceSchema
 from webhook_server.profile.field_formats import OPTIONS
@@ -98,16 +97,7 @@ def _summary(text: str | None) -> str:
 
 
 def _table(schema: type[Schema]) -> Made:
-    declared: Mapping[str, fields.Field[Any]] = schema().fields
-    named = {field.data_key or name: field for name, field in declared.items()}
-    made: Made = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {name: field_schema(field) for name, field in named.items()},
-    }
-    if required := [name for name, field in named.items() if field.required]:
-        made["required"] = required
-    return made | getattr(schema, "json_schema", {})
+    return table_schema(schema())
 
 
 def _formats() -> Made:

@@ -1,0 +1,198 @@
+"""Several queries in one source, each under its name, and what its rules make of the rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+from marshmallow import ValidationError
+from sqlalchemy import create_engine, text
+
+from adapters.base import Unreadable
+from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.options import load_options
+from adapters.sql import SqlSource
+from adapters.sql.options import SqlOptions
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.service import ProfileService
+
+CASEY = "casey@example.com"
+ORDERS = "SELECT id, made FROM orders WHERE email = :email ORDER BY id"
+MAIN = "SELECT id FROM people WHERE email = :email"
+QUERIES = {
+    "last_order": {"query": ORDERS, "rows": "newest", "newest_by": "made", "types": {"made": "datetime"}},
+    "order": {"query": "SELECT id FROM orders WHERE email = :email ORDER BY id", "rows": "all"},
+    "orders": {"query": f"{ORDERS} ; -- all of them", "rows": "count"},
+    "first_order": {"query": "SELECT id FROM orders WHERE email = :email ORDER BY id"},
+}
+AT = datetime(2020, 1, 3, tzinfo=UTC)
+TABLES = (
+    "CREATE TABLE people (id INT, email VARCHAR(50))",
+    "CREATE TABLE orders (id INT, email VARCHAR(50), made TIMESTAMP NULL)",
+    "INSERT INTO people VALUES (3, 'casey@example.com'), (4, 'robin@example.com')",
+    "INSERT INTO orders VALUES (1, 'casey@example.com', '2020-01-02 00:00:00')",
+    "INSERT INTO orders VALUES (2, 'casey@example.com', '2020-01-03 00:00:00')",
+    "INSERT INTO orders VALUES (3, 'casey@example.com', NULL)",
+)
+
+
+def filled(url):
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in TABLES:
+            connection.execute(text(statement))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory):
+    return filled(f"sqlite:///{tmp_path_factory.mktemp('named') / 'company.db'}")
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgres_server):
+    url = postgres_server.create_users(1).replace("postgresql://", "postgresql+psycopg://")
+    return filled(url)
+
+
+@pytest.fixture(scope="module")
+def mariadb(mariadb_server):  # noqa: F811
+    return filled(mariadb_server.create_users(1))
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def url(request):
+    """The URL of each database in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def source(tmp_path, request):
+    """A function that makes a source from options as settings give them."""
+
+    def make(url, queries=QUERIES, **options):
+        raw = {"url": url, "queries": queries} | options
+        made = SqlSource.from_options(load_options(SqlOptions, raw, tmp_path))
+        request.addfinalizer(made.close)
+        return made
+
+    return make
+
+
+def test_each_query_stands_under_its_name_by_its_rule(source, url):
+    expected = {
+        "id": 3,
+        "last_order": {"id": 2, "made": AT},
+        "order": [{"id": 1}, {"id": 2}, {"id": 3}],
+        "orders": 3,
+        "first_order": {"id": 1},
+    }
+    made = source(url, query=MAIN)
+    assert made.lookup(CASEY) == expected
+    assert made.lookup_all(CASEY) == [expected]
+    alone = source(url)
+    assert alone.lookup(CASEY) == {name: value for name, value in expected.items() if name != "id"}
+
+
+def test_customer_without_rows_elsewhere_is_known(source, url):
+    assert source(url, query=MAIN).lookup("robin@example.com") == {"id": 4, "orders": 0}
+
+
+def test_address_that_no_query_knows_is_unknown(source, url):
+    for made in (source(url, query=MAIN), source(url)):
+        assert made.lookup("nobody@example.com") is None
+        assert made.lookup_all("nobody@example.com") == []
+
+
+def test_table_form_has_queries_beside_it(source, url):
+    made = source(url, {"orders": QUERIES["orders"]}, table="people", email_column="email", columns=["id"])
+    assert made.lookup(CASEY) == {"id": 3, "orders": 3}
+
+
+def test_fields_are_told_beforehand_as_they_leave(source, url):
+    made = source(url, query=MAIN)
+    (outline,) = made.outlines()
+    assert outline == {
+        "id": None,
+        "last_order": {"id": None, "made": None},
+        "order": [{"id": None}] * 10,
+        "orders": None,
+        "first_order": {"id": None},
+    }
+    service = ProfileService([BoundSource("app", made)])
+    given = set(service.answer(CASEY).fields)
+    assert {"id", "last_order_id", "order_1_id", "order_3_id", "order_count", "orders"} <= given
+    assert given <= set(service.inventory().fields)
+
+
+def test_broken_query_is_an_error_of_the_check_and_named_where_it_is_slow(source, url):
+    broken = source(url, {"orders": {"query": "SELECT x FROM nowhere WHERE email = :email"}}, query=MAIN)
+    assert [finding.severity for finding in broken.check()] == ["error"]
+    with pytest.raises(SourceUnavailable):
+        broken.lookup(CASEY)
+    told = [finding.message for finding in source(url, query=MAIN).examine() if finding.id == "sql-index"]
+    assert any(message.startswith("last_order: the lookup reads all of") for message in told)
+
+
+def test_query_that_is_called_like_a_column_is_told(source, sqlite):
+    with pytest.raises(SourceDataError, match="a column and a query are both called 'id': name them apart"):
+        source(sqlite, {"id": {"query": MAIN}}, query=MAIN).lookup(CASEY)
+
+
+def test_newest_by_a_column_that_is_not_there_is_told(source, sqlite):
+    queries = {"last": {"query": ORDERS, "rows": "newest", "newest_by": "mode"}}
+    with pytest.raises(SourceDataError, match="the query 'last' gives no column 'mode'"):
+        source(sqlite, queries).lookup(CASEY)
+
+
+def test_newest_by_values_that_cannot_be_compared_is_told(source, sqlite):
+    mixed = "SELECT 1 AS at WHERE :email <> '' UNION ALL SELECT 'x'"
+    queries = {"last": {"query": mixed, "rows": "newest", "newest_by": "at"}}
+    with pytest.raises(SourceDataError, match="values of several types in 'at': see its types"):
+        source(sqlite, queries).lookup(CASEY)
+
+
+def test_rows_beyond_a_thousand_are_told_and_counted_where_that_is_asked(source, tmp_path):
+    path = tmp_path / "many.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE orders (id INTEGER, email TEXT)")
+    connection.executemany("INSERT INTO orders VALUES (?, ?)", [(n, CASEY) for n in range(1, 1003)])
+    connection.commit()
+    connection.close()
+    asked = "SELECT id FROM orders WHERE email = :email ORDER BY id"
+    queries = {"order": {"query": asked, "rows": "all"}, "orders": {"query": asked, "rows": "count"}}
+    queries["last"] = {"query": asked, "rows": "newest", "newest_by": "id"}
+    record = source(f"sqlite:///{path}", queries).lookup(CASEY)
+    assert len(record["order"]) == 1000
+    assert record["orders"] == 1002
+    assert record["last"] == {"id": 1000}
+    assert record["order_beyond"] == record["last_beyond"]
+    assert isinstance(record["last_beyond"], Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("queries", "message"),
+    [
+        ({}, "Shorter than minimum length 1"),
+        ({"Orders": {"query": ORDERS}}, "Use lower-case letters"),
+        ({"orders": {}}, "Missing data"),
+        ({"orders": {"query": "DELETE FROM x WHERE :email"}}, "It must begin with SELECT or WITH"),
+        ({"orders": {"query": ORDERS, "rows": "last"}}, "Must be one of: first, newest, all, count"),
+        ({"orders": {"query": ORDERS, "rows": "newest"}}, "go together"),
+        ({"orders": {"query": ORDERS, "newest_by": "id"}}, "go together"),
+        ({"orders": {"query": ORDERS, "qeury": 1}}, "Unknown field"),
+    ],
+)
+def test_queries_that_cannot_work_are_refused_with_a_reason(tmp_path, queries, message):
+    with pytest.raises(ValidationError) as refusal:
+        load_options(SqlOptions, {"url": "sqlite:///a.db", "queries": queries}, tmp_path)
+    assert message in str(refusal.value.messages["queries"])
+
+
+def test_types_without_a_query_of_their_own_are_refused(tmp_path):
+    raw = {"url": "sqlite:///a.db", "queries": QUERIES, "types": {"id": "text"}}
+    with pytest.raises(ValidationError, match="Give them to each of the queries"):
+        load_options(SqlOptions, raw, tmp_path)
