@@ -101,8 +101,8 @@ def test_two_columns_of_one_name_are_refused(source):
 
 
 def test_statement_with_an_error_says_where_the_database_is(source, database):
-    with pytest.raises(SourceUnavailable, match=r"users\.db did not answer: no such column: nme"):
-        source(query="SELECT nme FROM users WHERE email = :email").lookup("casey@example.com")
+    with pytest.raises(SourceUnavailable, match=r"users\.db did not answer: near .users.: syntax error"):
+        source(query="SELECT id FORM users WHERE email = :email").lookup("casey@example.com")
 
 
 def test_absent_database_is_told_and_not_made(source, database):

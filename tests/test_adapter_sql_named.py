@@ -137,6 +137,28 @@ def test_broken_query_is_an_error_of_the_check_and_named_where_it_is_slow(source
     assert any(message.startswith("last_order: the lookup reads all of") for message in told)
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("SELECT idd FROM people WHERE email = :email", "no column 'idd'; did you mean 'id'?"),
+        ("SELECT id FROM people WHERE emial = :email", "no column 'emial'; did you mean 'email'?"),
+        (
+            "SELECT o.mde FROM people p, orders o WHERE o.email = :email",
+            "no column 'o.mde'; did you mean 'made'?",
+        ),
+        ("SELECT xyz FROM people WHERE email = :email", "no column 'xyz'; it has email, id"),
+        ("SELECT id FROM peeple WHERE email = :email", "did you mean 'people'?"),
+    ],
+)
+def test_name_that_the_database_does_not_know_is_told_with_the_nearest(source, url, asked, told):
+    made = source(url, {"other": {"query": asked}}, timeout=10)
+    for _ in range(2):
+        with pytest.raises(SourceUnavailable) as refusal:
+            made.lookup(CASEY)
+        assert str(refusal.value).startswith("the database refused the query: there is no ")
+        assert str(refusal.value).endswith(told)
+
+
 def test_query_that_is_called_like_a_column_is_told(source, sqlite):
     with pytest.raises(SourceDataError, match="a column and a query are both called 'id': name them apart"):
         source(sqlite, {"id": {"query": MAIN}}, query=MAIN).lookup(CASEY)

@@ -33,6 +33,11 @@ class Query:
             if alias.lower() not in _NO_ALIAS:
                 self._tables[alias] = table
 
+    @property
+    def tables(self) -> set[str]:
+        """Name the tables that the query reads, as far as that is seen."""
+        return set(self._tables.values())
+
     def table_of(self, name: str) -> str:
         """Answer the table behind an alias; a name that is none stays as it is."""
         return self._tables.get(name, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -30,12 +30,19 @@ REFUSED_STATEMENT = "42"
 NO_SUCH_KEY = "what is looked up is no value of the column's type; is lookup_by the right field?"
 
 
-def translated(error: Exception, dbapi: DBAPIModule, url: URL) -> Exception:
-    """Turn SQLAlchemy's errors and the driver's into those of a source; answer others as they are."""
+def translated(
+    error: Exception, dbapi: DBAPIModule, url: URL, missing: Callable[[BaseException], str] = lambda _: ""
+) -> Exception:
+    """Turn SQLAlchemy's errors and the driver's into those of a source; answer others as they are.
+
+    ``missing`` says of the driver's error which name the database does not know, or an empty text.
+    """
     told: object = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     if isinstance(told, dbapi.DataError):
         return SourceDataError(_explain_data(told))
     if isinstance(told, dbapi.Error):
+        if name := missing(told):
+            return SourceUnavailable(f"the database refused the query: {name}")
         return SourceUnavailable(_explain(told, url))
     if isinstance(error, SQLAlchemyError):
         return SourceUnavailable(f"the database did not answer ({type(error).__name__})")

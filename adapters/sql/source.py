@@ -21,6 +21,7 @@ from adapters.sql.failures import translated
 from adapters.sql.fetch import Fetched
 from adapters.sql.hosts import places_of
 from adapters.sql.inspection import PROBE
+from adapters.sql.missing import MissingNames
 from adapters.sql.named import NamedQuery, joined
 from adapters.sql.options import SqlOptions
 from adapters.sql.outline import Outline
@@ -68,6 +69,7 @@ class SqlSource(CustomerSource):
             NamedQuery.from_options(name, options, time_zone) for name, options in (queries or {}).items()
         ]
         self._reader = RecordReader(types or {}, time_zone)
+        self._missing = MissingNames(self._engine, [query or "", *(named.query for named in self._named)])
         self._timeout = timeout
         self._file = (0, 0)
         self._statements: Statements | None = None
@@ -204,7 +206,7 @@ class SqlSource(CustomerSource):
             self._file = file
 
     def _translated(self, error: Exception) -> Exception:
-        return translated(error, self._engine.dialect.loaded_dbapi, self._url)
+        return translated(error, self._engine.dialect.loaded_dbapi, self._url, self._missing.told)
 
 
 def _can_be_kept(address: str) -> bool:

@@ -1,0 +1,67 @@
+"""Names of a query that the database does not know, with the nearest that it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.errors import SourceError
+from adapters.sql.advice import Query
+from adapters.sql.statement import nearest
+
+_SAID = re.compile(
+    r"no such (?P<sqlite>column|table): (?P<a>\S+)"
+    r'|^(?P<postgresql>column|relation) "?(?P<b>[^"\s]+)"? does not exist'
+    r"|Unknown (?P<mysql>column) '(?P<c>[^']+)'"
+    r"|(?P<table>Table) '(?P<d>[^']+)' doesn't exist"
+)
+"""How SQLite, PostgreSQL, and MariaDB and MySQL say so; nothing of a row stands there."""
+
+
+class MissingNames:
+    """Tells of missing names; each is looked for once, however many lookups fail."""
+
+    def __init__(self, engine: Engine, queries: Iterable[str]) -> None:
+        self._engine = engine
+        self._queries = list(queries)
+        self._told: dict[str, str] = {}
+
+    def told(self, error: BaseException) -> str:
+        """Say which name of a query is missing and what is nearest; empty of an error of another kind."""
+        said = str(getattr(getattr(error, "diag", None), "message_primary", None) or error)
+        found = _SAID.search(said)
+        if found is None:
+            return ""
+        if said not in self._told:
+            kind, name = [text for text in found.groups() if text]
+            is_column = kind.lower() == "column"
+            known: Sequence[str] = []
+            with suppress(SQLAlchemyError, SourceError):
+                known = self._columns(name) if is_column else self._tables(name)
+            near = nearest(name.rpartition(".")[2], known) if known else ""
+            told = f"there is no {'column' if is_column else 'table'} {name!r}{near}"
+            if not known:
+                return told
+            self._told[said] = told
+        return self._told[said]
+
+    def _tables(self, name: str) -> Sequence[str]:
+        schema = name.rpartition(".")[0] or None
+        looking = inspect(self._engine)
+        return [*looking.get_table_names(schema), *looking.get_view_names(schema)]
+
+    def _columns(self, name: str) -> Sequence[str]:
+        owner = name.rpartition(".")[0]
+        known: dict[str, None] = {}
+        for written in self._queries:
+            query = Query(written, self._engine.dialect.name)
+            for table in [query.table_of(owner)] if owner else query.tables:
+                schema, _, plain = table.rpartition(".")
+                with suppress(SQLAlchemyError):
+                    columns = inspect(self._engine).get_columns(plain, schema=schema or None)
+                    known |= {str(column["name"]): None for column in columns}
+        return list(known)
