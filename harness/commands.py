@@ -1,4 +1,4 @@
-"""The harness's commands: check, render, helpdesk."""
+"""The harness's commands render and helpdesk."""
 
 from __future__ import annotations
 
@@ -8,60 +8,15 @@ import click
 
 from harness import options
 from harness.answers import read_fields
-from harness.checks import check_webhook
 from harness.command_steps import (
     fetch_fields,
     fields_or_fail,
     render_profile,
-    report_console,
     warn_of_template,
 )
 from harness.output import OutputCommand, html_text, json_text, print_text
 from harness.profile import User
-from harness.report import print_report, report_document
 from harness.text import html_to_text, printable
-
-
-@click.command(cls=OutputCommand)
-@click.argument("url")
-@options.email_option
-@options.full_name_option
-@click.option(
-    "--template", type=options.READABLE_FILE, metavar="FILE", help="Render this Liquid template too."
-)
-@options.headline_option
-@options.deadline_option
-@options.token_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.pass_context
-def check(
-    context: click.Context,
-    url: str,
-    email: str,
-    full_name: str,
-    template: Path | None,
-    headline: str,
-    deadline: float,
-    api_token: str | None,
-    api_token_file: Path | None,
-    form: str,
-) -> None:
-    """Call the webhook at URL as the helpdesk does and apply every rule.
-
-    Exit code 0: passed, perhaps with warnings. 1: something to mend. 2: wrong use. 3: no answer.
-    """
-    token = options.read_token(api_token, api_token_file)
-    source = options.read_template(template) if template else None
-    report = check_webhook(
-        url, email, token, source, full_name=full_name, headline=headline, deadline=deadline
-    )
-    if report.call.problem and report.call.problem.kind == "address":
-        raise click.BadParameter(f"{report.call.problem.message} {report.call.problem.fix}", param_hint="URL")
-    if form == "json":
-        print_text(json_text(report_document(report)))
-    else:
-        print_report(report, report_console())
-    context.exit(report.exit_code)
 
 
 @click.command(cls=OutputCommand)

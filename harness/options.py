@@ -36,13 +36,24 @@ def _refuse_on_command_line(
     return value
 
 
-def _refuse_what_is_no_email(_: click.Context, __: click.Parameter, value: str) -> str:
-    # As lenient as the helpdesk, which sends whatever address a message came from.
+def email_problem(value: str) -> str | None:
+    """Say why something is no e-mail address, or None.
+
+    As lenient as the helpdesk, which sends whatever address a message came from.
+    """
     local_part, domain = value.rpartition("@")[::2]
     if any(unicodedata.category(character) in _NOT_IN_AN_ADDRESS for character in value):
-        raise click.BadParameter("It holds a line break or another control character: leave it out.")
+        return "It holds a line break or another control character: leave it out."
     if not local_part.strip() or not domain.strip():
-        raise click.BadParameter("That is no e-mail address: give one as in casey@example.com.")
+        return "That is no e-mail address: give one as in casey@example.com."
+    return None
+
+
+def refuse_what_is_no_email(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Give an address back, or raise a usage error."""
+    problem = email_problem(value)
+    if problem:
+        raise click.BadParameter(problem)
     return value
 
 
@@ -78,7 +89,7 @@ def email_option(command: _Command) -> _Command:
         "--email",
         required=True,
         metavar="ADDRESS",
-        callback=_refuse_what_is_no_email,
+        callback=refuse_what_is_no_email,
         help="A customer's e-mail address.",
     )(command)
 

@@ -130,6 +130,7 @@ def test_readmes_curl_gives_readmes_json(webhook):
 def test_check_is_content_with_our_own_server(company, webhook, email, template):
     done = kit("check", webhook, "--email", email, "--template", str(company / "templates" / template))
     assert done.returncode == 0, done.stdout
+    assert "100 of 100" in done.stdout, done.stdout
     assert "demo-token" not in done.stdout + done.stderr
 
 

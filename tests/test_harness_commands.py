@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from gallery import STRANGER, Webhook
 from served import served
 
-from harness.commands import check, render
+from harness.check_command import check
+from harness.commands import render
 
 TOKEN = "right-token-1"
 GOOD = '{"id": 3, "last_charge_amount": "$150.00", "evil": "\\u001b[31mred", "plan": "Pro"}'
@@ -93,7 +94,7 @@ def test_template_that_does_not_parse_is_a_finding_with_its_line(commands_webhoo
         (["URL", "--email", "a@b.c"], "", "There is no API token. Set GROOVE_API_TOKEN"),
         (["URL", "--email", "a@b.c"], " , ", "There is no API token"),
         (["URL", "--email", "a@b.c", "--api-token", "x"], TOKEN, "can be read by everyone"),
-        (["URL"], TOKEN, "Missing option '--email'"),
+        (["URL"], TOKEN, "Give a customer's address: --email"),
         (["URL", "--email", "a@b.c", "--template", "/nowhere.liquid"], TOKEN, "does not exist"),
         (["URL", "--email", "a@b.c", "--deadline", "0"], TOKEN, "--deadline"),
         (["ftp://example.com", "--email", "a@b.c"], TOKEN, "not an HTTP or HTTPS address"),

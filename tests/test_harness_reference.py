@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.commands import check, helpdesk
+from harness.check_command import check
+from harness.commands import helpdesk
 from harness.contract import OUR_CONVENTION
 from harness.reference import rules_page, with_rules
 from harness.rules import RULES

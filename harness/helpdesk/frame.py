@@ -1,52 +1,17 @@
-"""The document inside the sidebar's frame: a rendered profile, which nobody has reason to trust.
-
-Two walls, each enough: the frame's sandbox, and this document's own Content-Security-Policy.
-"""
+"""The frame in the sidebar, answered with the headers that keep a profile from doing anything."""
 
 from __future__ import annotations
 
 from flask import Response
 
-SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-"""What a profile may do: open links in a new tab. No script, no form, no access to the page around it."""
+from harness.frame import POLICY, SANDBOX, frame_document
 
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
-    f"frame-ancestors 'self'; sandbox {SANDBOX}"
-)
-
-# Modest defaults, all overridable by the template's own style: an unstyled profile should look at home.
-_STYLE = """
-:root{color-scheme:light dark}
-body{margin:0;padding:2px 2px 12px;font:14px/1.5 system-ui,sans-serif;color:light-dark(#1f2430,#e4e7ee);
-overflow-wrap:anywhere}
-body>:first-child{margin-top:0}
-h1,h2,h3,h4{font-size:14px;line-height:1.3;margin:16px 0 6px}
-h1{font-size:16px}
-p,ul,ol,dl,table{margin:0 0 12px}
-ul,ol{padding-left:20px}
-a{color:light-dark(#2456c9,#9dbbff)}
-table{width:100%;border-collapse:collapse}
-th,td{padding:5px 0;text-align:left;vertical-align:top;border-bottom:1px solid light-dark(#e6e8ee,#343a48)}
-th,dt{font-weight:400;color:light-dark(#5c6474,#a3abbb)}
-th{padding-right:12px}
-dl{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:6px 12px}
-dt,dd{margin:0}
-hr{border:0;border-top:1px solid light-dark(#e6e8ee,#343a48);margin:12px 0}
-img{max-width:100%}
-code,pre{font-size:13px}
-"""
+HEADER = f"{POLICY}; frame-ancestors 'self'; sandbox {SANDBOX}"
 
 
 def frame_response(html: str) -> Response:
     """Answer with a document that holds a rendered profile and can do nothing but be read."""
-    # Links open in a new tab, which the standard makes "noopener" for this target.
-    document = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Profile</title>'
-        '<meta name="color-scheme" content="light dark"><base target="_blank">'
-        f"<style>{_STYLE}</style></head><body>{html}</body></html>"
-    )
-    response = Response(document.encode("utf-8", "replace"), mimetype="text/html")
-    response.headers["Content-Security-Policy"] = POLICY
+    response = Response(frame_document(html).encode("utf-8", "replace"), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = HEADER
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from harness.frame import SANDBOX
 from harness.helpdesk.fetching import ON_REFRESH, Webhook
-from harness.helpdesk.frame import SANDBOX, frame_response
+from harness.helpdesk.frame import frame_response
 from harness.helpdesk.sidebar import build_sidebar
 from harness.sandbox import Sandbox
 from harness.store import Conversation

@@ -48,6 +48,9 @@ def _print_verdict(report: Report, console: Console) -> None:
         Text.assemble((f" {verdict.label} ", style), " ", (verdict.sentence, "bold"), "  ", _score(report))
     )
     console.print(Text(printable(_describe_call(report)), style="dim"), soft_wrap=True)
+    if report.convention:
+        told = f"Unknown addresses: {report.convention.name}. {report.convention.says}"
+        console.print(Text(printable(told), style="dim"))
 
 
 def _score(report: Report) -> tuple[str, str]:

@@ -1,0 +1,132 @@
+"""The command ``check``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from harness import check_options, options
+from harness.baseline import BaselineError, read_baseline, without_known, write_baseline
+from harness.caller import Terms
+from harness.check_options import Form
+from harness.checks import Report, Target, check_target
+from harness.checks.probing import Progress as Told
+from harness.command_steps import report_console
+from harness.output import OutputCommand, json_text, print_text
+from harness.recording import RecordingError, read_shape
+from harness.report import FORMS, print_report, report_document
+from harness.selection import SelectionError, select_rules
+
+_QUIET_SECONDS = 1.0
+"""A check that is over before this shows no progress."""
+
+
+@click.command(cls=OutputCommand)
+@click.argument("url", required=False)
+@check_options.customer_options
+@options.full_name_option
+@click.option(
+    "--template", type=options.READABLE_FILE, metavar="FILE", help="Render this Liquid template too."
+)
+@options.headline_option
+@options.deadline_option
+@options.token_options
+@check_options.rule_options
+@check_options.report_options
+@click.pass_context
+def check(context: click.Context, /, url: str | None, **given: Any) -> None:
+    """Call the webhook at URL as the helpdesk does and apply every rule.
+
+    Exit code 0: passed, perhaps with warnings. 1: something to mend. 2: wrong use. 3: no answer.
+    """
+    if url is None:
+        raise click.UsageError("Give the webhook's URL, or url in the settings.")
+    if given["write_baseline"] and given["baseline"] is None:
+        raise click.UsageError("Say where to: --write-baseline needs --baseline FILE.")
+    try:
+        report = _check(url, given)
+        if given["write_baseline"]:
+            count = write_baseline(given["baseline"], report.results)
+            click.echo(f"{given['baseline']} holds {count} findings.", err=True)
+        if given["baseline"]:
+            report.results = without_known(report.results, read_baseline(given["baseline"]))
+    except (BaselineError, RecordingError, SelectionError) as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{given['baseline']} cannot be written: {error.strerror}.") from None
+    _refuse_no_address(report)
+    for form in given["forms"]:
+        _write(report, form)
+    context.exit(report.exit_code)
+
+
+def _check(url: str, given: dict[str, Any]) -> Report:
+    rules = select_rules(given["select"], given["ignore"])
+    token = options.read_token(given["api_token"], given["api_token_file"])
+    emails = check_options.read_emails(given["email"], given["email_file"])
+    template = options.read_template(given["template"]) if given["template"] else None
+    recorded = read_shape(given["against"]) if given["against"] else None
+    with _shown_progress() as progress:
+        report = check_target(
+            Target(url, emails, token, Terms(given["deadline"]), given["calls"]),
+            rules,
+            template=template,
+            full_name=given["full_name"],
+            headline=given["headline"],
+            recorded=recorded,
+            progress=progress,
+        )
+    report.fail_on = check_options.failing_severities(given["fail_on"])
+    return report
+
+
+def _refuse_no_address(report: Report) -> None:
+    problem = report.call.problem
+    if problem and problem.kind == "address":
+        raise click.BadParameter(f"{problem.message} {problem.fix}", param_hint="URL")
+
+
+def _write(report: Report, form: Form) -> None:
+    if form.file:
+        _write_file(form.file, FORMS[form.name](report))
+    elif form.name == "text":
+        print_report(report, report_console())
+    elif form.name == "json":
+        print_text(json_text(report_document(report)))
+    else:
+        print_text(FORMS[form.name](report).removesuffix("\n"))
+
+
+def _write_file(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Told | None]:
+    """Show on a terminal's standard error how far a check is that takes longer than a moment."""
+    console = Console(stderr=True)
+    if not console.is_terminal or sys.stderr is None:
+        yield None
+        return
+    columns = (TextColumn("Calling"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    started = time.monotonic()
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
+        task = bar.add_task("calls", total=None, visible=False)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=time.monotonic() - started > _QUIET_SECONDS)
+            bar.refresh()
+
+        yield tell

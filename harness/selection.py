@@ -1,0 +1,33 @@
+"""Which rules are applied: ids, or the beginnings of ids, that are selected and ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from harness.contract import Rule
+from harness.rules import RULES
+
+
+class SelectionError(Exception):
+    """Raise for what is no rule, nor the beginning of one's id."""
+
+
+def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Sequence[Rule]:
+    """Choose rules by ids and beginnings such as CP4; several may stand in one text, between commas."""
+    wanted, unwanted = _prefixes(select), _prefixes(ignore)
+    chosen = [
+        rule
+        for rule in RULES
+        if (not wanted or rule.id.startswith(wanted)) and not (unwanted and rule.id.startswith(unwanted))
+    ]
+    if not chosen:
+        raise SelectionError("No rule is left to apply: select more, or ignore less.")
+    return chosen
+
+
+def _prefixes(texts: Iterable[str]) -> tuple[str, ...]:
+    prefixes = tuple(part.strip().upper() for text in texts for part in text.split(",") if part.strip())
+    for prefix in prefixes:
+        if not any(rule.id.startswith(prefix) for rule in RULES):
+            raise SelectionError(f"There is no rule {prefix}: docs/rules.md has them all.")
+    return prefixes

