@@ -1,0 +1,48 @@
+"""The start and the end of an ASGI app, by the lifespan protocol, for apps that have one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+
+class AppStartError(Exception):
+    """Raise when an app says that it could not start."""
+
+
+class Lifespan:
+    """Starts an app up and shuts it down; an app that knows no lifespan is left as it is."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+        self._task: asyncio.Task[None] | None = None
+
+    async def start_up(self) -> None:
+        """Start the app; raises AppStartError when it says that it failed."""
+        self._told: asyncio.Queue[str] = asyncio.Queue()
+        self._heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._task = asyncio.create_task(self._run())
+        await self._told.put("lifespan.startup")
+        answer = await self._heard.get()
+        if answer["type"] == "lifespan.startup.failed":
+            raise AppStartError(str(answer.get("message") or "The app could not start."))
+
+    async def shut_down(self) -> None:
+        """End the app, if it was started."""
+        if self._task and not self._task.done():
+            await self._told.put("lifespan.shutdown")
+            await self._heard.get()
+            await self._task
+
+    async def _run(self) -> None:
+        scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+        try:
+            with contextlib.suppress(Exception):  # the protocol's way of saying: I know no lifespan
+                await self._app(scope, self._receive, self._heard.put)
+        finally:
+            await self._heard.put({"type": "ended"})
+
+    async def _receive(self) -> dict[str, Any]:
+        return {"type": await self._told.get()}
