@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from harness import check_options, options
 from harness.baseline import BaselineError, read_baseline, without_known, write_baseline
 from harness.caller import Terms
 from harness.check_options import Form
 from harness.checks import Report, Target, check_target
-from harness.checks.probing import Progress as Told
 from harness.command_steps import report_console
 from harness.output import OutputCommand, json_text, print_text
+from harness.progress import shown_progress
 from harness.recording import RecordingError, read_shape
 from harness.report import FORMS, print_report, report_document
 from harness.selection import SelectionError, select_rules
-
-_QUIET_SECONDS = 1.0
-"""A check that is over before this shows no progress."""
 
 
 @click.command(cls=OutputCommand)
@@ -74,7 +65,7 @@ def _check(url: str, given: dict[str, Any]) -> Report:
     emails = check_options.read_emails(given["email"], given["email_file"])
     template = options.read_template(given["template"]) if given["template"] else None
     recorded = read_shape(given["against"]) if given["against"] else None
-    with _shown_progress() as progress:
+    with shown_progress() as progress:
         report = check_target(
             Target(url, emails, token, Terms(given["deadline"]), given["calls"]),
             rules,
@@ -111,22 +102,3 @@ def _write_file(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
-
-
-@contextmanager
-def _shown_progress() -> Iterator[Told | None]:
-    """Show on a terminal's standard error how far a check is that takes longer than a moment."""
-    console = Console(stderr=True)
-    if not console.is_terminal or sys.stderr is None:
-        yield None
-        return
-    columns = (TextColumn("Calling"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    started = time.monotonic()
-    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
-        task = bar.add_task("calls", total=None, visible=False)
-
-        def tell(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=time.monotonic() - started > _QUIET_SECONDS)
-            bar.refresh()
-
-        yield tell

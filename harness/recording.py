@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.evidence import Evidence
+from harness.people import Replacer
 from harness.shapes import Shape
 
 
@@ -13,17 +17,48 @@ class RecordingError(Exception):
     """Raise for a file that is no recording; the message says what to do."""
 
 
-def read_recording(path: Path) -> list[dict[str, Any]]:
-    """Read the customers of a recording: each has ``email`` and ``fields``."""
-    try:
-        customers = json.loads(path.read_text(encoding="utf-8"))["customers"]
-        if all(isinstance(each["fields"], dict) and isinstance(each["email"], str) for each in customers):
-            return list(customers)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise RecordingError(f"{path} is no recording: make it with custom-profile record.")
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Customers with ``email`` and ``fields``, and what was replaced.
+
+    ``without`` counts customers whose answer was no object, and who are left out. ``done`` says for each
+    key as what its values were replaced, or that they were kept.
+    """
+
+    customers: list[dict[str, Any]]
+    without: int = 0
+    done: dict[str, list[str]] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Write it as a whole, or not at all; raises OSError."""
+        document = {"customers": self.customers, "replaced": self.done}
+        beside = path.with_name(f"{path.name}.part")
+        beside.write_text(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n", encoding="utf-8")
+        beside.replace(path)
+
+
+def record(evidence: Evidence, kept: Iterable[str] = ()) -> Recording:
+    """Make a recording of what was seen, with people replaced; raises NoFakerError."""
+    answered = [(each.email, each.reply.fields) for each in evidence.customers]
+    found = [(email, fields) for email, fields in answered if fields is not None]
+    replacer = Replacer([fields for _, fields in found], kept)
+    customers = [
+        {"email": replacer.address(email), "fields": replacer.fields(fields)} for email, fields in found
+    ]
+    return Recording(
+        customers,
+        len(answered) - len(found),
+        {key: sorted(kinds) for key, kinds in replacer.done.items()},
+    )
 
 
 def read_shape(path: Path) -> Shape:
-    """Count keys and types in a recording."""
-    return Shape.of(each["fields"] for each in read_recording(path))
+    """Count keys and types in a recording's file; raises RecordingError."""
+    try:
+        customers = json.loads(path.read_text(encoding="utf-8"))["customers"]
+        fields = [each["fields"] for each in customers]
+        if all(isinstance(each, dict) for each in fields):
+            return Shape.of(fields)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise RecordingError(f"{path} is no recording: make it with custom-profile record.")

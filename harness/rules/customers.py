@@ -96,7 +96,8 @@ def recorded_types(evidence: Evidence) -> Iterator[Finding]:
             if before.known_types(key):
                 was = " or ".join(sorted(before.known_types(key)))
                 yield Finding(
-                    f"{key}: was {was}, is {kind} for {now.types[key][kind]} of {now.customers}", key
+                    f"{key}: was {was}, is {kind} for {now.types[key][kind]} of {now.customers} customers",
+                    key,
                 )
 
 
