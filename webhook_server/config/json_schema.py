@@ -42,6 +42,7 @@ def settings_schema() -> Made:
     values["formats"]["additionalProperties"] = _formats()
     values["add"]["additionalProperties"] = SCALAR
     made["server"]["properties"]["unknown_customer"]["additionalProperties"] = SCALAR
+    made["check"] = description_of(top["check"]) | {"type": "object"}
     made["sources"] = description_of(top["sources"]) | {
         "type": "array",
         "minItems": 1,

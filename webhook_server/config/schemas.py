@@ -191,6 +191,10 @@ class SettingsSchema(Schema):
     profile = fields.Dict(keys=fields.String(), metadata={"description": "What a profile looks like."})
     identity = fields.Dict(keys=fields.String(), metadata={"description": "Who an address is."})
     cache = fields.Dict(keys=fields.String(), metadata={"description": "What is kept, and for how long."})
+    check = fields.Dict(
+        keys=fields.String(),
+        metadata={"description": "What `custom-profile check` does; the server leaves it alone."},
+    )
     sources = fields.List(
         fields.Dict(keys=fields.String()),
         required=True,
