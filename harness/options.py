@@ -94,6 +94,24 @@ def email_option(command: _Command) -> _Command:
     )(command)
 
 
+def emails_option(command: _Command) -> _Command:
+    """Add any number of customers' addresses."""
+
+    def refuse(
+        context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        return tuple(_refuse_what_is_no_email(context, parameter, value) for value in values)
+
+    return click.option(
+        "--email",
+        "emails",
+        multiple=True,
+        metavar="ADDRESS",
+        callback=refuse,
+        help="A customer's e-mail address to fetch the fields of; may be repeated.",
+    )(command)
+
+
 def full_name_option(command: _Command) -> _Command:
     """Add the customer's name as the helpdesk knows it."""
     return click.option(

@@ -24,7 +24,10 @@ Profiles = Sequence[Mapping[str, Any]]
 
 @dataclass(slots=True)
 class Reading:
-    """A template read once; every pass adds its findings."""
+    """A template read once; every pass adds its findings.
+
+    ``known_tags`` is the template with spaces in the place of the tags that Liquid does not know.
+    """
 
     source: Source
     outline: Outline
@@ -32,6 +35,7 @@ class Reading:
     variables: Variables
     profiles: Profiles
     fields: Fields
+    known_tags: str
     findings: list[Finding] = field(default_factory=list)
 
     def may_be_list(self, expression: Expression, statement: Statement) -> bool:
@@ -44,6 +48,5 @@ class Reading:
 def read(text: str, profiles: Profiles) -> Reading:
     """Read a template."""
     outline = read_outline(text)
-    return Reading(
-        Source(text), outline, read_html(text, outline), Variables(outline), profiles, Fields(profiles)
-    )
+    html, variables = read_html(text, outline), Variables(outline)
+    return Reading(Source(text), outline, html, variables, profiles, Fields(profiles), text)

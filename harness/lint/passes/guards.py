@@ -30,7 +30,7 @@ def check_guards(reading: Reading) -> None:
     if not reading.fields.has_data:
         return
     try:
-        template = plain_environment().from_string(reading.source.text)
+        template = plain_environment().from_string(reading.known_tags)
     except (TemplateError, RecursionError):
         return
     empty = _watch(template)

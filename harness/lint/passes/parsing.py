@@ -26,6 +26,7 @@ def check_parsing(reading: Reading) -> None:
         if not statement.is_output and statement.name not in _NAMES | _ENDS:
             _report_unknown(reading, statement)
             text = text[: statement.start] + " " * (statement.end - statement.start) + text[statement.end :]
+    reading.known_tags = text
     tokens = Tokens(text, tokenize(text))
     try:
         _parse(tokens)

@@ -124,12 +124,16 @@ def _report_braces(reading: Reading, statement: Statement) -> bool:
     start = statement.at
     same = _texts(changed) == _texts(statement) and _is_accepted(changed)
     replacement = Replacement(start, start + len(statement.markup), bare) if same else None
+    effect = (
+        "only lax mode reads past the braces" if same else "Liquid takes the braces for a part of the name"
+    )
     reading.findings.append(
         reading.source.finding(
             syntax.BRACES,
             start + found.start(),
             start + found.end(),
             replacement=replacement,
+            effect=effect,
             better=f"{{% {statement.name} {bare.strip()} %}}",
         )
     )

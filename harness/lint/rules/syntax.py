@@ -59,12 +59,13 @@ BRACES = TemplateRule(
     id="CP514",
     severity="warning",
     title="No braces inside of tags",
-    message="{{ … }} stands inside of a tag: names stand there alone, as in $better.",
-    why="Only Liquid's lax mode reads past the braces; any other engine and mode refuses the template.",
-    fix="Take the braces away.",
+    message="{{ … }} stands inside of a tag, where $effect.",
+    why="In a tag names stand alone. Lax mode reads past {{plan}} without spaces, and takes {{ plan }} for"
+    " the name {{, which no field has; any other mode refuses the template.",
+    fix="Take the braces away: $better.",
     wrong="{% if {{plan}} == 'Pro' %}Thanks!{% endif %}",
     right="{% if plan == 'Pro' %}Thanks!{% endif %}",
-    fixable="takes the braces away; what is rendered stays the same",
+    fixable="takes the braces away where that changes nothing that is rendered",
 )
 LAX = TemplateRule(
     id="CP515",
