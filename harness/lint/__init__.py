@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from harness.lint.findings import Finding, Replacement
@@ -23,5 +24,6 @@ def lint_template(text: str, *, profiles: Sequence[Mapping[str, Any]] = ()) -> l
     """
     reading = read(text, profiles)
     for check in PASSES:
-        check(reading)
+        with suppress(RecursionError):  # of what is nested beyond reason, what was found until then is told
+            check(reading)
     return sorted(without_silenced(reading), key=lambda each: (each.line, each.column, each.rule_id))

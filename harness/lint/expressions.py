@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ CONDITIONS = frozenset({"if", "unless", "elsif"})
 LOOPS = frozenset({"for", "tablerow"})
 ASSIGNMENT = re.compile(rf"{SPACE}*((?:\(?[A-Za-z0-9_\-.\[\]]\)?)+){SPACE}*={SPACE}*(.*)", re.DOTALL)
 LOOP = re.compile(rf"({NAME}+){SPACE}+in{SPACE}+({FRAGMENT}+)")
+_LONGEST = 5_000
+"""Characters of one tag or output that are looked into: nobody writes more, and reading takes the square."""
+
 _QUOTED = re.compile(QUOTED)
 _NOTHING = Value(None)
 
@@ -35,12 +39,19 @@ class Usage:
     end: int
 
 
-def read_expressions(statement: Statement) -> list[Expression]:
+def read_expressions(statement: Statement) -> tuple[Expression, ...]:
     """Read what a statement evaluates; nothing where it evaluates nothing, or cannot be read."""
+    return _read(statement.name, statement.markup)
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(name: str, markup: str) -> tuple[Expression, ...]:
+    if len(markup) > _LONGEST:
+        return ()
     try:
-        return list(_expressions(statement.name, statement.markup))
+        return tuple(_expressions(name, markup))
     except (TemplateSyntaxError, RecursionError):
-        return []
+        return ()
 
 
 def _expressions(name: str, markup: str) -> Iterator[Expression]:
@@ -88,7 +99,7 @@ class _Finder:
         self._text = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), statement.markup)
         self._reached: dict[str, int] = {}
 
-    def find(self, expressions: list[Expression]) -> Iterator[Usage]:
+    def find(self, expressions: tuple[Expression, ...]) -> Iterator[Usage]:
         waiting = list(reversed(expressions))
         while waiting:
             expression = waiting.pop()

@@ -1,7 +1,7 @@
-"""The HTML of a template, read by the standard library's parser, with the place of tags and attributes.
+"""The HTML of a template, cut into tags and attributes as a browser's tokenizer does, each with its place.
 
 Liquid is masked before: an output becomes as many characters of private use, a tag as many spaces, so that
-every place in the masked text is the same place in the template.
+every place in the masked text is the same place in the template. The time is linear in any text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
 from harness.lint.outline import Outline
 
@@ -23,11 +22,14 @@ ADDRESSES = frozenset(
 
 _LONGEST_NAME = 60
 _NAME_GOES_ON = re.compile(rf"</?[A-Za-z][A-Za-z0-9{VALUE}-]*\Z")
-_ATTRIBUTE = re.compile(
-    r"""([^\s"'>/=][^\s/>=]*)(?:\s*(=)\s*("[^"]*"|'[^']*'|(?!["'])[^\s>]*))?""", re.DOTALL
-)
-_DECLARATION = re.compile(r"<!(?!--|doctype\b)", re.IGNORECASE)
+_TAG_START = re.compile(r"</?[A-Za-z][^\s/>]*")
+_BEFORE_ATTRIBUTE = re.compile(r"[\s/]*")
+_ATTRIBUTE_NAME = re.compile(r"=?[^\s/>=]*")
+_BEFORE_VALUE = re.compile(r"\s*=\s*")
+_UNQUOTED = re.compile(r"[^\s>]*")
 _RAW = frozenset({"script", "style"})
+_NOT_PARSED = _RAW | {"iframe", "noembed", "noframes", "textarea", "title", "xmp"}
+"""Elements that hold text alone, up to their own end tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A start tag or an end tag, from ``start`` to ``end``."""
+    """A start tag or an end tag, from ``start`` to ``end``.
+
+    ``is_closed`` tells that it ends in ``/>``; one that is not ``is_whole`` runs on to the template's end.
+    """
 
     name: str
     start: int
@@ -51,6 +56,7 @@ class Tag:
     is_end: bool = False
     is_closed: bool = False
     attributes: tuple[Attribute, ...] = ()
+    is_whole: bool = True
 
     def attribute(self, name: str) -> Attribute | None:
         """Find an attribute by its name."""
@@ -91,11 +97,10 @@ class Html:
 
 def read_html(text: str, outline: Outline) -> Html:
     """Read the HTML around the Liquid; what is no HTML at all gives no tags."""
-    masked = _mask(text, outline)
-    html = Html(masked)
-    reader = _Reader(html)
-    reader.feed(masked)
-    reader.close()
+    html = Html(_mask(text, outline))
+    position = 0
+    while (position := html.masked.find("<", position)) >= 0:
+        position = _read_one(html, position)
     return html
 
 
@@ -113,48 +118,64 @@ def _mask(text: str, outline: Outline) -> str:
         parts += [between, mask]
         before = (before + mask[:1])[-_LONGEST_NAME:]
         position = span.end
-    # <![ and the like are comments to browsers; the parser of the standard library has another opinion.
-    return _DECLARATION.sub("<?", "".join([*parts, text[position:]]))
+    return "".join([*parts, text[position:]])
 
 
-class _Reader(HTMLParser):
-    """Keep tags and comments with their places."""
-
-    def __init__(self, html: Html) -> None:
-        super().__init__(convert_charrefs=False)
-        self._html = html
-        self._lines = [0] + [found.end() for found in re.finditer("\n", html.masked)]
-
-    def _offset(self) -> int:
-        line, column = self.getpos()
-        return self._lines[line - 1] + column
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._keep(tag, is_closed=False)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._keep(tag, is_closed=True)
-
-    def _keep(self, name: str, *, is_closed: bool) -> None:
-        start, text = self._offset(), self.get_starttag_text() or ""
-        after_name = 1 + len(name)
-        found = _ATTRIBUTE.finditer(text, after_name, max(after_name, len(text) - 1))
-        attributes = tuple(_attribute(each, start) for each in found)
-        self._html.tags.append(Tag(name, start, start + len(text), False, is_closed, attributes))
-
-    def handle_endtag(self, tag: str) -> None:
-        start = self._offset()
-        end = self._html.masked.find(">", start) + 1 or len(self._html.masked)
-        self._html.tags.append(Tag(tag, start, end, True))
-
-    def handle_comment(self, data: str) -> None:
-        start = self._offset()
-        self._html.comments.append((start, start + len(data) + len("<!--")))
+def _read_one(html: Html, start: int) -> int:
+    """Read what begins with an angle bracket; give where to go on."""
+    text = html.masked
+    if text.startswith("<!--", start):
+        end = _after(text, "-->", start + 2)
+        html.comments.append((start, end))
+        return end
+    if found := _TAG_START.match(text, start):
+        tag = _read_tag(text, found)
+        html.tags.append(tag)
+        return _after_text(text, tag) if tag.name in _NOT_PARSED and not tag.is_end else tag.end
+    # <! and <? and </ before anything but a letter are comments to a browser; < alone is text.
+    return _after(text, ">", start) if text[start + 1 : start + 2] in {"!", "?", "/"} else start + 1
 
 
-def _attribute(found: re.Match[str], offset: int) -> Attribute:
-    value, quote = found[3] or "", ""
-    start, end = found.span(3) if found[3] is not None else (found.end(), found.end())
-    if value[:1] in {'"', "'"}:
-        quote, value, start, end = value[0], value[1:-1], start + 1, end - 1
-    return Attribute(found[1].lower(), value, quote, offset + start, offset + end)
+def _after(text: str, end: str, start: int) -> int:
+    found = text.find(end, start)
+    return found + len(end) if found >= 0 else len(text)
+
+
+def _after_text(text: str, tag: Tag) -> int:
+    """Give where the text of a script, style or the like ends."""
+    ending = re.compile(rf"</{re.escape(tag.name)}(?=[\s/>])", re.IGNORECASE).search(text, tag.end)
+    return ending.start() if ending else len(text)
+
+
+def _read_tag(text: str, found: re.Match[str]) -> Tag:
+    name = found[0].lstrip("</").lower()
+    is_end, position = found[0].startswith("</"), found.end()
+    attributes: list[Attribute] = []
+    while True:
+        between = _BEFORE_ATTRIBUTE.match(text, position)
+        position = between.end() if between else position
+        if position >= len(text) or text[position] == ">":
+            break
+        attribute, position = _read_attribute(text, position)
+        attributes.append(attribute)
+    is_closed = text.endswith("/", 0, position) and (not attributes or attributes[-1].end < position)
+    end = min(position + 1, len(text))
+    return Tag(name, found.start(), end, is_end, is_closed, tuple(attributes), position < len(text))
+
+
+def _read_attribute(text: str, start: int) -> tuple[Attribute, int]:
+    found = _ATTRIBUTE_NAME.match(text, start)
+    after_name = max(found.end() if found else start, start + 1)
+    name = text[start:after_name].lower()
+    equals = _BEFORE_VALUE.match(text, after_name)
+    if not equals:
+        return Attribute(name, "", "", after_name, after_name), after_name
+    first = equals.end()
+    quote = text[first : first + 1]
+    if quote in {'"', "'"}:
+        last = text.find(quote, first + 1)
+        last = len(text) if last < 0 else last
+        return Attribute(name, text[first + 1 : last], quote, first + 1, last), min(last + 1, len(text))
+    unquoted = _UNQUOTED.match(text, first)
+    last = unquoted.end() if unquoted else first
+    return Attribute(name, text[first:last], "", first, last), last

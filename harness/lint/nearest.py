@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable
+
+_LONGEST = 60
+_MOST_KNOWN = 300
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Give the known name that is most like it; empty text where none is."""
+    return _nearest(name[:_LONGEST], tuple(known))
+
+
+@functools.lru_cache(maxsize=256)
+def _nearest(name: str, known: tuple[str, ...]) -> str:
     names = {each.lower(): each for each in known}
     lowered = name.lower()
     if lowered in names:
         return names[lowered]
-    found = difflib.get_close_matches(lowered, names, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(lowered, list(names)[:_MOST_KNOWN], n=1, cutoff=0.6)
     return names[found[0]] if found else ""
 
 

@@ -105,12 +105,13 @@ def _tag(token: Token) -> Statement | None:
 
 def _lines(statement: Statement, token: Token) -> Iterator[Statement]:
     depth = 0
+    # tokenize_lines looks for the markup's text, which may stand earlier in the tag.
+    shift = statement.at - token.start_index - token.value.find(statement.markup)
     for line in tokenize_lines(statement.markup, token):
         found = LINE_TAG.match(line.value)
         if not found:
             continue
-        # tokenize_lines looks for the markup's text, which may stand earlier in the tag.
-        start = line.start_index - (token.start_index + token.value.find(statement.markup)) + statement.at
+        start = line.start_index + shift
         depth += (found[1] == "comment") - (found[1] == "endcomment" and depth > 0)
         if not depth and found[1] not in {"comment", "endcomment", "#"}:
             end = start + len(line.value.rstrip())

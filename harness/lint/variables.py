@@ -18,7 +18,9 @@ _OF_LIQUID = frozenset({"forloop", "tablerowloop", "self"})
 _ADDING = frozenset(
     {"append", "concat", "default", "join", "prepend", "replace", "replace_first", "replace_last"}
 )
-_DEEPEST = 50
+
+_MOST_DEFINITIONS = 50
+"""Definitions of one name that are looked at; a template that needs more is not written by a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class Variables:
         self._keep(name, Definition(opened.start, end, collection, is_loop=True))
 
     def _keep(self, name: str, definition: Definition) -> None:
-        self._definitions.setdefault(name, []).append(definition)
+        definitions = self._definitions.setdefault(name, [])
+        if len(definitions) < _MOST_DEFINITIONS:
+            definitions.append(definition)
 
     @property
     def names(self) -> list[str]:
@@ -86,49 +90,52 @@ class Variables:
 
     def fields_behind(self, expression: Expression, offset: int, safe: frozenset[str]) -> list[str]:
         """List the fields whose text a value may hold, past the filters that make it ``safe``."""
-        return list(dict.fromkeys(self._behind(expression, offset, safe, 0)))
+        return list(dict.fromkeys(self._behind(expression, offset, safe, set())))
 
-    def meets_filter(
-        self, expression: Expression, offset: int, names: frozenset[str], depth: int = 0
-    ) -> bool:
+    def meets_filter(self, expression: Expression, offset: int, names: frozenset[str]) -> bool:
         """Tell whether a value, or a variable that it is made from, goes through one of some filters."""
-        left = left_side(expression)
-        root = left.root if isinstance(left, Path) else left
-        if depth > _DEEPEST or names & set(filter_names(expression)):
-            return True
-        definitions = (self.of(root.name, offset) if isinstance(root, Variable) else None) or []
-        return any(
-            self.meets_filter(each.expression, each.start if each.is_loop else offset, names, depth + 10)
-            for each in definitions
-            if each.expression is not None
-        )
+        seen: set[int] = set()
+        waiting = [(expression, offset)]
+        while waiting:
+            each, place = waiting.pop()
+            if names & set(filter_names(each)):
+                return True
+            waiting += self.followed(left_side(each), place, seen)
+        return False
 
-    def _behind(self, expression: Expression, offset: int, safe: frozenset[str], depth: int) -> Iterator[str]:
-        if depth > _DEEPEST:
-            return
-        names: list[str] = list(self._of_left(left_side(expression), offset, safe, depth))
+    def followed(self, left: Expression, offset: int, seen: set[int]) -> list[tuple[Expression, int]]:
+        """List what a variable is made from, each definition once, with the place where that is read."""
+        root = left.root if isinstance(left, Path) else left
+        definitions = (self.of(root.name, offset) if isinstance(root, Variable) else None) or []
+        fresh = [each for each in definitions if id(each) not in seen]
+        seen.update(id(each) for each in fresh)
+        return [
+            (each.expression, each.start if each.is_loop else offset)
+            for each in fresh
+            if each.expression is not None
+        ]
+
+    def _behind(
+        self, expression: Expression, offset: int, safe: frozenset[str], seen: set[int]
+    ) -> Iterator[str]:
+        names = list(self._of_left(left_side(expression), offset, safe, seen))
         if isinstance(expression, Filtered):
             for each in expression.filters:
                 if each.name in safe:
                     names = []
                 elif each.name in _ADDING:
                     for argument in each.arguments:
-                        names += self._of_left(argument, offset, safe, depth)
+                        names += self._of_left(argument, offset, safe, seen)
         yield from names
 
-    def _of_left(self, left: Expression, offset: int, safe: frozenset[str], depth: int) -> Iterator[str]:
+    def _of_left(self, left: Expression, offset: int, safe: frozenset[str], seen: set[int]) -> Iterator[str]:
         root = left.root if isinstance(left, Path) else left
         if not isinstance(root, Variable) or (isinstance(left, Path) and is_size(left)):
             return
-        definitions = self.of(root.name, offset)
-        if definitions is None:
+        if self.of(root.name, offset) is None:
             yield root.name
-            return
-        for definition in definitions:
-            # A variable made from itself, as in {% assign all = all | append: plan %}, is followed once.
-            if definition.expression is not None:
-                inner = definition.start if definition.is_loop else offset
-                yield from self._behind(definition.expression, inner, safe, depth + 10)
+        for inner, place in self.followed(left, offset, seen):
+            yield from self._behind(inner, place, safe, seen)
 
 
 def is_size(path: Path) -> bool:

@@ -93,12 +93,14 @@ class StrictParser:
 
     def condition(self) -> str:
         """Take comparisons joined by ``and`` and ``or``, and give them with one space around each part."""
-        parts = [self.expression()]
-        if self.sees("comparison"):
-            parts += [self.take("comparison"), self.expression()]
-        if self.sees_word("and", "or"):
-            parts += [self.take("id"), self.condition()]
-        return " ".join(parts)
+        parts = []
+        while True:
+            parts.append(self.expression())
+            if self.sees("comparison"):
+                parts += [self.take("comparison"), self.expression()]
+            if not self.sees_word("and", "or"):
+                return " ".join(parts)
+            parts.append(self.take("id"))
 
     def loop(self) -> None:
         """Take a name, ``in``, what is looped over, and the loop's options."""

@@ -17,7 +17,9 @@ from harness.lint.rules import html
 _MOST_WAYS = 200
 _DEEPEST = 256
 _ON_SOME_WAYS = " That is so on some ways through the template's conditions."
+_QUOTES = "A quote or an angle bracket is missing in this tag, or one too many."
 _BY_POSITION = frozenset({"assign", "break", "continue", "cycle", "decrement", "increment"})
+_MARKS = frozenset("<\"'")
 _CHOICES = frozenset({"if", "unless", "case", "ifchanged"})
 
 
@@ -40,8 +42,9 @@ class _Frame:
 
 def check_balance(reading: Reading) -> None:
     """Report elements left open and end tags that end nothing; silent where that cannot be told."""
+    problems = [(tag, _QUOTES) for tag in reading.html.tags if _is_torn(tag)]
     try:
-        problems = _Walk(reading).run()
+        problems = problems or _Walk(reading).run()
     except _CannotTellError:
         return
     told: set[int] = set()
@@ -49,6 +52,11 @@ def check_balance(reading: Reading) -> None:
         if tag.start not in told:
             told.add(tag.start)
             reading.findings.append(reading.source.finding(html.BALANCED, tag.start, tag.end, what=what))
+
+
+def _is_torn(tag: Tag) -> bool:
+    """Tell a tag that never ends, or in whose attributes' names stands what belongs to a value or a tag."""
+    return not tag.is_whole or any(not _MARKS.isdisjoint(each.name) for each in tag.attributes)
 
 
 class _Walk:

@@ -40,21 +40,20 @@ _ORDERED = "agents see “Liquid error: comparison of … failed”"
 _OPERATOR = re.compile(r"[=!<>]=|<>|[<>]|\bcontains\b")
 _LEFT = re.compile(rf"{FRAGMENT}\s*\Z")
 _RIGHT = re.compile(rf"\s*{FRAGMENT}")
-_DEEPEST = 20
+_LONGEST = 200
 
 
 def check_comparisons(reading: Reading) -> None:
     """Report comparisons of which one side is text, and the other a number."""
     for statement in reading.outline.statements:
         if statement.name in CONDITIONS:
-            places = list(_places(statement.markup))
             compared = [each for each in _comparisons(statement) if _OPERATOR.fullmatch(each.operator)]
-            for comparison, place in zip(compared, places, strict=False):
+            for comparison, place in zip(compared, _places(statement.markup), strict=False):
                 _check(reading, statement, comparison, place)
 
 
 def _comparisons(statement: Statement) -> Iterator[Comparison]:
-    waiting = read_expressions(statement)[::-1]
+    waiting = list(read_expressions(statement))[::-1]
     while waiting:
         expression = waiting.pop()
         if isinstance(expression, Comparison):
@@ -67,14 +66,14 @@ def _places(markup: str) -> Iterator[tuple[int, int]]:
     """Find what stands around each operator."""
     unquoted = re.sub(QUOTED, lambda quoted: quoted[0][0] + "_" * (len(quoted[0]) - 2) + quoted[0][0], markup)
     for found in _OPERATOR.finditer(unquoted):
-        left = _LEFT.search(unquoted, 0, found.start())
+        left = _LEFT.search(unquoted, max(0, found.start() - _LONGEST), found.start())
         right = _RIGHT.match(unquoted, found.end())
         yield left.start() if left else found.start(), right.end() if right else found.end()
 
 
 def _check(reading: Reading, statement: Statement, comparison: Comparison, place: tuple[int, int]) -> None:
-    kinds = _Kinds(reading, statement)
-    left, right = kinds.of(comparison.left), kinds.of(comparison.right)
+    left = _Kinds(reading, statement).of(comparison.left)
+    right = _Kinds(reading, statement).of(comparison.right)
     is_mixed = ("text" in left and "number" in right) or ("number" in left and "text" in right)
     if comparison.operator == "contains" or not is_mixed:
         return
@@ -97,42 +96,43 @@ class _Kinds:
     def __init__(self, reading: Reading, statement: Statement) -> None:
         self._reading = reading
         self._offset = statement.start
+        self._seen: set[int] = set()
 
-    def of(self, expression: Expression, depth: int = 0) -> set[str]:
+    def of(self, expression: Expression) -> set[str]:
         """Give the kinds; an unknown one is left out."""
         if isinstance(expression, Value):
             return {_kind(expression.value)}
-        if isinstance(expression, Range) or depth > _DEEPEST:
+        if isinstance(expression, Range):
             return set()
         if isinstance(expression, Filtered):
-            return self._of_filtered(expression, depth)
+            return self._of_filtered(expression)
         if isinstance(expression, Path):
             return {"number"} if is_size(expression) else set()
-        return self._of_variable(expression.name, depth) if isinstance(expression, Variable) else set()
+        return self._of_variable(expression) if isinstance(expression, Variable) else set()
 
-    def _of_filtered(self, expression: Filtered, depth: int) -> set[str]:
+    def _of_filtered(self, expression: Filtered) -> set[str]:
         last = expression.filters[-1]
         if last.name in _TO_NUMBER:
             return {"number"}
         if last.name in _TO_TEXT:
             return {"text"}
         if last.name == "default" and len(expression.filters) == 1:
-            defaults = [self.of(argument, depth + 1) for argument in last.arguments]
-            return self.of(expression.left, depth + 1).union(*defaults)
+            defaults = [self.of(argument) for argument in last.arguments]
+            return self.of(expression.left).union(*defaults)
         return set()
 
-    def _of_variable(self, name: str, depth: int) -> set[str]:
+    def _of_variable(self, variable: Variable) -> set[str]:
+        name = variable.name
         definitions = self._reading.variables.of(name, self._offset)
         if definitions is None:
             if name in RESERVED_FIELDS:
                 return {"text"}
             return {_kind(value) for value in self._reading.fields.values(name)}
-        kinds: set[str] = set()
-        for each in definitions:
-            if each.is_text:
-                kinds.add("text")
-            elif each.expression is not None and not each.is_loop:
-                kinds |= self.of(each.expression, depth + 1)
+        if any(each.is_loop for each in definitions):
+            return set()
+        kinds = {"text"} if any(each.is_text for each in definitions) else set()
+        for expression, _ in self._reading.variables.followed(variable, self._offset, self._seen):
+            kinds |= self.of(expression)
         return kinds
 
 

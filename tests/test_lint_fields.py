@@ -1,0 +1,147 @@
+"""Names, guards, comparisons: what the template says of fields, and what the profiles say."""
+
+import pytest
+
+from harness.lint import lint_template
+
+PRO = {"plan": "Pro", "orders": 3, "since": "2013-06-16", "orders_total": "$150.00"}
+
+
+def found(template, *profiles):
+    return [(each.rule_id, each.column) for each in lint_template(template, profiles=profiles)]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ plam }}", [("CP521", 4)]),
+        ("{% if Plan %}{% endif %}", [("CP521", 7)]),
+        ("{% for x in ordesr %}{{ x }}{% endfor %}", [("CP521", 13)]),
+        ("{{ plan | append: sicne }}", [("CP521", 19)]),
+        ("{% assign plam = 1 %}{{ plam }}", []),
+        ("{% capture y %}{% endcapture %}{{ y }}{% increment i %}", []),
+        ("{% if shoe_size %}{{ shoe_size }}{% endif %}", []),
+        ("{{ shoe_size }}", [("CP521", 4)]),
+        ("{{ full_name | escape }}{{ forloop.index }}{{ 'plam' }}", []),
+        ("{{ orders.total }}", [("CP523", 4)]),
+        ("{{ plan.size }}{{ plan.first }}{{ plan[0] }}", []),
+    ],
+)
+def test_names_are_looked_up_in_the_profiles(template, expected):
+    assert found(template, PRO) == expected
+
+
+def test_nearest_name_is_offered():
+    (finding,) = lint_template("{{ order_total }}", profiles=[PRO])
+    assert "did you mean “orders_total”?" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("template", "better"),
+    [
+        ("{{ user.email }}", "email"),
+        ("{{ customer.name }}", "full_name"),
+        ("{{ stripe.customer_token }}", "stripe_customer_token"),
+    ],
+)
+def test_what_is_looked_into_has_a_flat_name(template, better):
+    (finding,) = lint_template(template)
+    assert (finding.rule_id, better in finding.fix) == ("CP523", True)
+
+
+@pytest.mark.parametrize(
+    ("template", "is_told"),
+    [
+        ("Plan: {{ plan }}", True),
+        ("{% if plan %}Plan: {{ plan }}{% endif %}", False),
+        ("{% if orders %}Plan: {{ plan }}{% endif %}", False),
+        ("{% if id %}Plan: {{ plan }}{% endif %}", True),
+        ("{% unless plan %}None{% else %}{{ plan }}{% endunless %}", False),
+        ("{% if plan == blank %}None{% else %}{{ plan }}{% endif %}", False),
+        ("Plan: {{ plan | default: 'none' }}", False),
+        ("{% assign p = plan | upcase %}{{ p }}", True),
+        (
+            (
+                "{% assign has = false %}{% if plan %}{% assign has = true %}{% endif %}"
+                "{% if has %}{{ plan }}{% endif %}"
+            ),
+            False,
+        ),
+        ("{% capture p %}Plan: {{ plan }}{% endcapture %}{% if plan %}{{ p }}{% endif %}", True),
+        ('<b class="x {{ plan | escape }}">y</b>', False),
+        ('<a href="{{ plan | escape }}">y</a>', True),
+        ("<!-- {{ plan }} -->", False),
+    ],
+)
+def test_what_some_lack_needs_a_guard_that_holds_for_them(template, is_told):
+    told = [
+        each
+        for each in lint_template(template, profiles=[{**PRO, "id": 1}, {"id": 2}])
+        if each.rule_id == "CP522"
+    ]
+    assert bool(told) is is_told
+
+
+def test_a_template_with_unknown_tags_is_watched_too():
+    assert [rule for rule, _ in found("{% sparkle %}Plan: {{ plan }}", PRO, {})] == ["CP511", "CP522"]
+
+
+@pytest.mark.parametrize(
+    ("template", "rules"),
+    [
+        ("<h3>{{ name }}</h3>", []),
+        ("<th>Name</th><td>{{ name }}</td>", ["CP524"]),
+        ("Hello {{ name }}!", ["CP524"]),
+        ("{% if name %}x{% endif %}", ["CP524"]),
+        ("{{ name | split: ' ' | first }}", ["CP524"]),
+        ("{{ status }}", []),
+        ("<b>Order status</b>: {{ status }}", ["CP525"]),
+        ("{% if status == 'past_due' %}x{% endif %}", ["CP525"]),
+        ("{% if status == 'open' %}x{% endif %}", []),
+    ],
+)
+def test_reserved_names_are_told_where_they_are_misunderstood(template, rules):
+    assert [rule for rule, _ in found(template)] == rules
+
+
+def test_reserved_field_that_the_webhook_sends_is_never_shown():
+    assert found("{{ status }}{{ email | escape }}", {"status": "gold", "email": "a@b.c"}) == [("CP525", 4)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_told"),
+    [
+        ("orders > '2'", True),
+        ("orders == '3'", True),
+        ("plan > 100", True),
+        ("orders_total >= 100", True),
+        ("orders > 2 and plan == 'Pro'", False),
+        ("plan.size > 2", False),
+        ("plan contains 3", False),
+        ("plan == blank or orders != nil", False),
+        ("email == 3", True),
+        ("unknown > 3", False),
+    ],
+)
+def test_text_and_numbers_are_told_apart(condition, is_told):
+    told = lint_template("{% if " + condition + " %}x{% endif %}", profiles=[PRO])
+    assert any(each.rule_id == "CP536" for each in told) is is_told
+
+
+@pytest.mark.parametrize(
+    ("template", "is_told"),
+    [
+        ("{% assign n = plan | plus: 0 %}{% if n > 3 %}x{% endif %}", False),
+        ("{% assign n = plan | append: 'x' %}{% if n > 3 %}x{% endif %}", True),
+        ("{% capture n %}3{% endcapture %}{% if n == 3 %}x{% endif %}", True),
+        ("{% for i in (1..3) %}{% if i == 2 %}x{% endif %}{% endfor %}", False),
+        ("{% if forloop.index == 2 %}x{% endif %}", False),
+    ],
+)
+def test_variables_are_what_they_are_made_from(template, is_told):
+    assert any(each.rule_id == "CP536" for each in lint_template(template)) is is_told
+
+
+def test_the_caret_is_under_the_comparison():
+    (finding,) = lint_template("{% if plan == 'x' and orders > '2' %}x{% endif %}", profiles=[PRO])
+    assert (finding.column, finding.end_column) == (23, 35)
