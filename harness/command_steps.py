@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 
-from harness.answers import Answer, read_answer
+from harness.answers import Answer, read_answer, read_fields
 from harness.caller import call
 from harness.checks import TemplateSource
 from harness.liquid import TemplateError
+from harness.options import read_text
 from harness.profile import User, build_profile
 from harness.sandbox import Sandbox
 from harness.text import printable
@@ -52,6 +54,13 @@ def fields_or_fail(
     if answer.fields is None:
         fail(context, f"{name}: {answer.error} {answer.fix}", exit_code)
     return answer.fields
+
+
+def read_data(context: click.Context, path: Path | None) -> dict[str, Any]:
+    """Read the fields from the file of --data, or fail."""
+    if path is None:
+        raise click.UsageError("Give the webhook's URL, or --data FILE.")
+    return fields_or_fail(context, str(path), read_fields(read_text(path, "--data").encode()))
 
 
 def render_profile(

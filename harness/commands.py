@@ -7,16 +7,16 @@ from pathlib import Path
 import click
 
 from harness import options
-from harness.answers import read_fields
 from harness.command_steps import (
     fetch_fields,
-    fields_or_fail,
+    read_data,
     render_profile,
     warn_of_template,
 )
 from harness.output import OutputCommand, html_text, json_text, print_text
 from harness.profile import User
 from harness.text import html_to_text, printable
+from harness.watching import watch
 
 
 @click.command(cls=OutputCommand)
@@ -38,6 +38,7 @@ from harness.text import html_to_text, printable
     show_default=True,
     help="The rendered HTML, the same as readable text, or the fetched JSON.",
 )
+@click.option("--watch", "is_watching", is_flag=True, help="Render again whenever the template is saved.")
 @click.pass_context
 def render(
     context: click.Context,
@@ -51,26 +52,33 @@ def render(
     api_token: str | None,
     api_token_file: Path | None,
     form: str,
+    is_watching: bool,
 ) -> None:
     """Fetch the fields of one customer from URL, or read them from --data, and print the profile.
 
-    Exit code 0: printed. 1: the answer or the template is wrong. 2: wrong use. 3: no answer.
+    Exit code 0: printed. 1: the answer or the template is wrong. 2: wrong use. 3: no answer. With --watch
+    errors are told and it goes on, until Ctrl-C; the webhook is called once.
     """
     if url is not None and data is not None:
         raise click.UsageError("Give either the webhook's URL or --data FILE, not both.")
-    if template is None and form != "json":
+    if template is None and (form != "json" or is_watching):
         raise click.UsageError("Give --template FILE, or --format json to see only the fields.")
-    if url is not None:
-        fields = fetch_fields(context, url, email, options.read_token(api_token, api_token_file), deadline)
-    elif data is not None:
-        fields = fields_or_fail(context, str(data), read_fields(options.read_text(data, "--data").encode()))
+    token = options.read_token(api_token, api_token_file) if url is not None else ""
+    fetched = fetch_fields(context, url, email, token, deadline) if url is not None else None
+
+    def show() -> None:
+        fields = read_data(context, data) if fetched is None else fetched
+        if template is None or form == "json":
+            print_text(json_text(fields))
+            return
+        source, user = options.read_template(template), User(email, full_name)
+        html = render_profile(context, source, fields, user, headline)
+        print_text(printable(html_to_text(html)) if form == "text" else html_text(html))
+
+    if is_watching:
+        watch([path for path in (template, data) if path is not None], show)
     else:
-        raise click.UsageError("Give the webhook's URL, or --data FILE.")
-    if template is None or form == "json":
-        print_text(json_text(fields))
-        return
-    html = render_profile(context, options.read_template(template), fields, User(email, full_name), headline)
-    print_text(printable(html_to_text(html)) if form == "text" else html_text(html))
+        show()
 
 
 @click.command(cls=OutputCommand)
