@@ -10,7 +10,7 @@ import functools
 import ssl
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from harness.address import Parameters, refuse_address, request_url, shown_url
 from harness.decoding import BodyEncodingError, BodyReader, BodyTooLargeError
 from harness.first_bytes import FirstBytes, NotHttpError
 from harness.masking import TokenMask
+from harness.phases import Phases
 from harness.problems import Problem, explain, timed_out
 
 DEFAULT_DEADLINE = 5.0
@@ -66,7 +67,8 @@ class Terms:
 class Call:
     """What one call to a webhook gave: an answer, or a problem, or the part of an answer before a problem.
 
-    ``url`` is the address as it was given, without credentials, fit to be shown. ``elapsed`` is in seconds.
+    ``url`` is the address as it was given, without credentials, fit to be shown. ``elapsed`` is in seconds,
+    ``times`` too, for each phase that ended.
     ``body`` is decompressed. A token that the webhook echoed is masked in headers and body, and
     ``token_echoed`` says so; one of fewer than 8 characters counts where it stands as a word of its own.
     ``certificate_ends`` is when the server's certificate does, where the call went over TLS.
@@ -80,6 +82,7 @@ class Call:
     problem: Problem | None = None
     token_echoed: bool = False
     certificate_ends: datetime | None = None
+    times: Mapping[str, float] = field(default_factory=dict, repr=False)
 
     def header(self, name: str) -> str | None:
         """Give the first header of that name, in any case, or None."""
@@ -92,6 +95,7 @@ class _Received:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | bytearray = b""
     certificate_ends: datetime | None = None
+    phases: Phases = field(default_factory=Phases)
 
 
 def call(
@@ -160,8 +164,13 @@ async def _fetch(
     client: httpx.AsyncClient, url: str, request: Request, received: _Received, max_bytes: int
 ) -> None:
     address = request_url(url, request.parameters)
-    extensions = {"trace": FirstBytes().trace}
-    async with client.stream(request.method, address, extensions=extensions) as response:
+    first_bytes = FirstBytes()
+
+    async def trace(event: str, information: dict[str, Any]) -> None:
+        await first_bytes.trace(event, information)
+        await received.phases.trace(event, information)
+
+    async with client.stream(request.method, address, extensions={"trace": trace}) as response:
         received.status = response.status_code
         received.headers = tuple(response.headers.multi_items())
         received.certificate_ends = _end_of_certificate(response)
@@ -206,4 +215,5 @@ def _masked(
         shown, body = mask.text(shown), mask.body(body)
         headers = tuple((name, mask.text(value)) for name, value in headers)
     echoed = headers != received.headers or body != bytes(received.body)
-    return Call(shown, elapsed, received.status, headers, body, problem, echoed, received.certificate_ends)
+    ends, times = received.certificate_ends, received.phases.seconds
+    return Call(shown, elapsed, received.status, headers, body, problem, echoed, ends, times)

@@ -1,4 +1,4 @@
-"""The harness's commands render and helpdesk."""
+"""The harness's command render."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from harness.command_steps import (
     fetch_fields,
     read_data,
     render_profile,
-    warn_of_template,
 )
+from harness.helpdesk_commands import helpdesk
 from harness.output import OutputCommand, html_text, json_text, print_text
 from harness.profile import User
 from harness.text import html_to_text, printable
 from harness.watching import watch
+
+__all__ = ["helpdesk", "render"]
 
 
 @click.command(cls=OutputCommand)
@@ -79,61 +81,3 @@ def render(
         watch([path for path in (template, data) if path is not None], show)
     else:
         show()
-
-
-@click.command(cls=OutputCommand)
-@click.option("--webhook-url", required=True, metavar="URL", help="The webhook that the helpdesk calls.")
-@click.option(
-    "--template", type=options.READABLE_FILE, metavar="FILE", help="The Liquid template of the profile."
-)
-@options.headline_option
-@click.option("--mailbox", type=options.READABLE_FILE, metavar="FILE", help="Conversations: an mbox file.")
-@click.option(
-    "--database",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Keep everything in this SQLite file; otherwise it ends with the process.",
-)
-@options.deadline_option
-@options.token_options
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=5050,
-    show_default=True,
-    envvar="HELPDESK_PORT",
-    show_envvar=True,
-)
-def helpdesk(
-    webhook_url: str,
-    template: Path | None,
-    headline: str,
-    mailbox: Path | None,
-    database: Path | None,
-    deadline: float,
-    api_token: str | None,
-    api_token_file: Path | None,
-    host: str,
-    port: int,
-) -> None:
-    """Show a helpdesk's page with the customer's profile in the sidebar, until Ctrl-C."""
-    from harness.helpdesk.run import Start, run_helpdesk  # noqa: PLC0415 - check and render need no Flask
-
-    options.refuse_what_is_no_webhook(webhook_url, "--webhook-url")
-    source = options.read_template(template) if template else None
-    if source:
-        warn_of_template(source)
-    run_helpdesk(
-        Start(
-            webhook_url=webhook_url,
-            api_token=options.read_token(api_token, api_token_file),
-            headline=headline,
-            template=source.text if source else "",
-            mailbox=mailbox,
-            database=database,
-            deadline=deadline,
-            host=host,
-            port=port,
-        )
-    )

@@ -100,7 +100,7 @@ def emails_option(command: _Command) -> _Command:
     def refuse(
         context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
     ) -> tuple[str, ...]:
-        return tuple(_refuse_what_is_no_email(context, parameter, value) for value in values)
+        return tuple(refuse_what_is_no_email(context, parameter, value) for value in values)
 
     return click.option(
         "--email",
@@ -145,11 +145,14 @@ def deadline_option(command: _Command) -> _Command:
     )(command)
 
 
-def read_token(api_token: str | None, api_token_file: Path | None) -> str:
-    """Choose the token: the file's before the environment's, the first of a comma-separated list."""
+def read_token(api_token: str | None, api_token_file: Path | None, *, required: bool = True) -> str:
+    """Choose the token: the file's before the environment's, the first of a comma-separated list.
+
+    Empty where there is none and none is ``required``: the helpdesk's page can make one.
+    """
     text = read_text(api_token_file, "--api-token-file") if api_token_file else api_token or ""
     token = next((part.strip() for part in text.split(",") if part.strip()), "")
-    if token:
+    if token or not (required or api_token_file):
         return token
     if api_token_file:
         raise click.UsageError(f"{api_token_file} holds no token: write it there, on one line.")

@@ -38,6 +38,15 @@ class OutputCommand(click.Command):
             return super().invoke(ctx)
 
 
+class OutputGroup(click.Group):
+    """A group of commands whose output never ends in a traceback, as OutputCommand's does not."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for, and see that all of its output was written."""
+        with _written_in_full():
+            return super().invoke(ctx)
+
+
 def print_text(text: str) -> None:
     """Print to standard output in its own encoding, which click replaces by UTF-8 where it is ASCII."""
     click.echo(text, file=sys.stdout)

@@ -83,3 +83,10 @@ def _is_plain(character: str) -> bool:
 
 def _escaped(character: str) -> str:
     return f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"
+
+
+def fold(text: str) -> str:
+    """Write text for searching: without case, accents and repeated blanks, so that gaelle finds Gaëlle."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(plain.casefold().split())

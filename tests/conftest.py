@@ -10,6 +10,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from helpdesk_parts import (  # noqa: F401 - fixtures
+    open_page,
+    page_sessions,
+    page_webhook,
+    serve_page,
+)
 from servers import postgres_server, redis_server  # noqa: F401 - fixtures
 
 from harness.sandbox import Sandbox
@@ -21,6 +27,7 @@ SETTINGS_VARIABLES = (
     "CUSTOM_PROFILE_METRICS_TOKEN",
     "GROOVE_API_TOKEN",
     "GROOVE_API_TOKEN_FILE",
+    "HELPDESK_DATABASE",
     "HELPDESK_PORT",
     "PORT",
     "PROMETHEUS_MULTIPROC_DIR",

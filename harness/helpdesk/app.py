@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.exceptions import HTTPException
 
 from harness.helpdesk import security
+from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
-from harness.helpdesk.views import create_views
+from harness.helpdesk.views import add_views
 from harness.sandbox import Sandbox
 
-_LARGEST_FORM = 16_384
+_LARGEST_FORM = 4_000_000  # a template of the largest size, in characters that a form writes as nine
 _WHAT_NEXT = {
     404: "There is no page at this address. Go to the inbox and open a conversation there.",
-    405: "This address takes only a conversation's form. Go to the inbox and press Refresh there.",
+    405: "This address takes only a form of this page. Go to the inbox and press Refresh there.",
     413: "What was sent is too large for a form of this page. Go back, reload the page, and try again.",
     500: "Something went wrong in the helpdesk. Go to the inbox and try again.",
 }
@@ -37,13 +38,16 @@ class HelpdeskSettings:
 
 
 def create_app(settings: HelpdeskSettings) -> Flask:
-    """Make the application; it holds no state but the store's."""
+    """Make the application; its desk is ``app.extensions["helpdesk"]``."""
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
-    app.jinja_env.filters.update(moment=moment, day=day, initials=initials, hue=hue, quotes=quotes)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = _LARGEST_FORM
+    app.jinja_env.filters.update(
+        moment=moment, day=day, initials=initials, hue=hue, quotes=quotes, milliseconds=milliseconds
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.protect(app, settings.hosts)
-    app.register_blueprint(create_views(settings.sessions, settings.webhook, settings.sandbox))
+    desk = app.extensions["helpdesk"] = Desk(settings.sessions, settings.webhook, settings.sandbox)
+    add_views(app, desk)
     app.register_error_handler(HTTPException, show_error)
     return app
 
@@ -67,6 +71,11 @@ def day(time: datetime) -> str:
     local = time.astimezone()
     is_this_year = local.year == datetime.now(UTC).astimezone().year
     return f"{local.day} {local:%b}" if is_this_year else f"{local.day} {local:%b %Y}"
+
+
+def milliseconds(seconds: float) -> str:
+    """Write a duration: whole milliseconds, and tenths below ten."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:,.0f} ms"
 
 
 def hue(name: str) -> int:

@@ -1,58 +1,143 @@
-"""When the helpdesk calls the webhook, and what it keeps of the answer."""
+"""How the helpdesk calls the webhook, and what it keeps of the answer; when, is the desk's business."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from harness.answers import read_answer
-from harness.caller import DEFAULT_DEADLINE, call
-from harness.store import INCOMING, Conversation, Customer, Fetch, Message, Settings
+from harness.address import request_url
+from harness.answers import Answer, read_answer
+from harness.behaviour import Behaviour, behaviour_named
+from harness.caller import Call, call
+from harness.helpdesk.tokens import Tokens, tokens_in_use
+from harness.masking import MASK
+from harness.store import Customer, Fetch, read_settings
 
 ON_MESSAGE, ON_REFRESH = "message", "refresh"
 """What makes the helpdesk fetch: "every time you receive an incoming message", and the refresh button."""
 
+KEPT_BODIES = 50
+"""Bodies kept for each customer; older fetches keep all but theirs."""
+
+_PAUSE = 0.5
+_NO_TOKEN = Answer(None, "There is no API token to send.", "Make one under Settings → API.")
+_REFUSED_NEW = (
+    "The webhook refuses the new API token; the one before it was taken."
+    " Give the webhook the new one before the old one's time is over."
+)
+
+
+def _as_stored(url: str) -> str:
+    return url
+
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """How the helpdesk calls the webhook; the address stands in the stored settings."""
+    """How the helpdesk calls the webhook; its address stands in the stored settings.
+
+    ``deadline`` takes the place of the chosen behaviour's. ``address`` is asked before every call which
+    address to call for the stored one: whoever wants to stand between gives another.
+    """
 
     api_token: str = field(repr=False)
-    deadline: float = DEFAULT_DEADLINE
+    deadline: float | None = None
+    address: Callable[[str], str] = _as_stored
 
     def fetch(self, session: Session, customer: Customer, trigger: str) -> Fetch:
         """Call the webhook for a customer and store what came, error or fields."""
-        url, email, customer_id = session.get_one(Settings, 1).webhook_url, customer.email, customer.id
+        settings, email, customer_id = read_settings(session), customer.email, customer.id
+        url, behaviour = settings.webhook_url, self.behaviour(settings.behaviour)
+        tokens = tokens_in_use(session, self.api_token)
         session.rollback()  # no transaction stays open while the webhook thinks
         fetched_at = datetime.now(UTC)
-        answered = call(url, email, self.api_token, deadline=self.deadline)
-        answer = read_answer(answered)
-        fetch = Fetch(
-            customer_id=customer_id,
-            fetched_at=fetched_at,
-            trigger=trigger,
-            status=answered.status,
-            elapsed=answered.elapsed,
-            fields=answer.fields,
-            error=answer.error,
-            fix=answer.fix,
-        )
+        if tokens.current:
+            made = _call(self.address(url), email, tokens, behaviour)
+            answer = read_answer(made.call)
+        else:
+            made, answer = _Made(Call(url, 0.0), 0), _NO_TOKEN
+        fetch = _to_fetch(made, answer, url, email)
+        fetch.customer_id, fetch.fetched_at, fetch.trigger = customer_id, fetched_at, trigger
+        fetch.behaviour = behaviour.name
         session.add(fetch)
+        _forget_old_bodies(session, customer_id)
         session.commit()
         return fetch
 
-    def fetch_if_due(self, session: Session, conversation: Conversation) -> None:
-        """Fetch for a customer who wrote and for whom nothing was ever fetched.
+    def behaviour(self, name: str) -> Behaviour:
+        """Give a behaviour by name, with the deadline that was asked for at the start."""
+        found = behaviour_named(name)
+        if self.deadline is None:
+            return found
+        return Behaviour(
+            found.name, found.title, found.meaning, self.deadline, found.retries,
+            keeps_lists=found.keeps_lists, max_bytes=found.max_bytes,
+        )  # fmt: skip
 
-        The helpdesk fetches when a message arrives. Those of a mailbox given at the start arrived all at
-        once before anyone looked: a call for each would be a storm for profiles that nobody opens, so the
-        call for the newest of them is made when its conversation is first opened.
-        """
-        if newest_fetch(session, conversation.customer) is None and _has_incoming(session, conversation):
-            self.fetch(session, conversation.customer, ON_MESSAGE)
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    call: Call
+    attempts: int
+    note: str = ""
+
+
+def _call(url: str, email: str, tokens: Tokens, behaviour: Behaviour) -> _Made:
+    """Call, again where the behaviour does, and with the old token where the new one is refused."""
+    end = time.monotonic() + behaviour.deadline
+    attempts, pause = 0, 0.0
+    while True:
+        time.sleep(pause)
+        attempts, pause = attempts + 1, _PAUSE
+        left = max(0.001, end - time.monotonic())
+        answered = call(url, email, tokens.current, deadline=left, max_bytes=behaviour.max_bytes)
+        failed = answered.status is None or answered.status >= 500
+        if not failed or attempts > behaviour.retries or end - time.monotonic() <= pause:
+            break
+    left = end - time.monotonic()
+    if answered.status in {401, 403} and tokens.previous and left > 0:
+        older = call(url, email, tokens.previous, deadline=left, max_bytes=behaviour.max_bytes)
+        if older.status == 200:
+            return _Made(older, attempts + 1, _REFUSED_NEW)
+    return _Made(answered, attempts)
+
+
+def _to_fetch(made: _Made, answer: Answer, url: str, email: str) -> Fetch:
+    answered = made.call
+    asked = (("email", email), ("api_token", ""))
+    sent = request_url(answered.url, asked) + MASK if answered.url and url else ""
+    return Fetch(
+        status=answered.status,
+        elapsed=answered.elapsed,
+        fields=answer.fields,
+        error=answer.error,
+        fix=answer.fix,
+        url=sent,
+        headers=[[name, value] for name, value in answered.headers],
+        body=bytes(answered.body),
+        times={name: round(seconds, 6) for name, seconds in answered.times.items()},
+        attempts=made.attempts,
+        note=made.note,
+    )
+
+
+def _forget_old_bodies(session: Session, customer_id: int) -> None:
+    """Let go of the bodies of fetches that nobody will open, so that a database does not grow with each."""
+    session.flush()
+    old = (
+        select(Fetch.id)
+        .where(Fetch.customer_id == customer_id)
+        .order_by(Fetch.id.desc())
+        .offset(KEPT_BODIES)
+        .limit(1)
+    )
+    fetch = session.get(Fetch, session.scalar(old) or 0)
+    if fetch is not None:
+        fetch.body = None
 
 
 def newest_fetch(session: Session, customer: Customer, *, successful: bool = False) -> Fetch | None:
@@ -61,10 +146,3 @@ def newest_fetch(session: Session, customer: Customer, *, successful: bool = Fal
     if successful:
         query = query.where(Fetch.fields.is_not(None))
     return session.scalar(query)
-
-
-def _has_incoming(session: Session, conversation: Conversation) -> bool:
-    query = select(Message.id).where(
-        Message.conversation_id == conversation.id, Message.direction == INCOMING
-    )
-    return session.scalar(query.limit(1)) is not None

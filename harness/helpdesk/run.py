@@ -4,39 +4,38 @@ from __future__ import annotations
 
 import signal
 import socket
-import tempfile
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from flask import Flask
-from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from harness.helpdesk.app import HelpdeskSettings, create_app
+from harness.helpdesk.database import opened_database
+from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
-from harness.helpdesk.intake import take_in
 from harness.helpdesk.mailbox import Mail, read_mailbox
 from harness.sandbox import Sandbox
-from harness.store import ForeignDatabaseError, make_sessions, open_store, save_settings
+from harness.store import make_sessions, save_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Everything that ``custom-profile helpdesk`` was told; ``template`` is its text."""
+    """Everything that ``custom-profile helpdesk`` was told; what is None leaves what the database holds.
 
-    webhook_url: str
+    ``template`` is its text, ``database`` a file or a database's address.
+    """
+
+    webhook_url: str | None
     api_token: str = field(repr=False)
-    headline: str
-    template: str
+    headline: str | None
+    template: str | None
     mailbox: Path | None
-    database: Path | None
-    deadline: float
+    database: str | None
+    deadline: float | None
     host: str
     port: int
 
@@ -58,20 +57,23 @@ def run_helpdesk(start: Start) -> None:
     with ExitStack() as stack:
         listener = stack.enter_context(_listen(start.host, start.port))
         port = listener.getsockname()[1]
-        sessions = _open_database(start.database, stack)
+        sessions = make_sessions(stack.enter_context(opened_database(start.database)))
         with sessions.begin() as session:
             save_settings(
                 session, headline=start.headline, template=start.template, webhook_url=start.webhook_url
             )
-            if start.mailbox:
-                _load_mailbox(session, start.mailbox)
         settings = HelpdeskSettings(
             sessions,
             Webhook(start.api_token, start.deadline),
             _own_hosts(start.host, port),
             stack.enter_context(Sandbox()),
         )
-        _serve(create_app(settings), listener, start.host, port, stop)
+        app = create_app(settings)
+        desk: Desk = app.extensions["helpdesk"]
+        stack.callback(desk.close)
+        if start.mailbox:
+            _receive_mailbox(desk, start.mailbox)
+        _serve(app, listener, start.host, port, stop)
 
 
 def _event_of_signals() -> threading.Event:
@@ -100,39 +102,15 @@ def _own_hosts(host: str, port: int) -> list[str]:
     return [name if port == 80 else f"{name}:{port}" for name in names]
 
 
-def _open_database(database: Path | None, stack: ExitStack) -> sessionmaker[Session]:
-    if database is None:
-        database = (
-            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-"))) / "helpdesk.sqlite"
-        )
-    try:
-        database.touch(mode=0o600)  # customers' mail is nobody else's; SQLite would leave it to the umask
-        engine = open_store(URL.create("sqlite", database=str(database)).render_as_string())
-    except ForeignDatabaseError as error:
-        _refuse_database(f"{database} belongs to something else and was left as it is: it holds {error}.")
-    except SQLAlchemyError as error:
-        _refuse_database(
-            f"{database} cannot be used: {getattr(error, 'orig', None) or type(error).__name__}."
-        )
-    except OSError as error:
-        _refuse_database(f"{database} cannot be used: {error.strerror}.")
-    stack.callback(engine.dispose)
-    return make_sessions(engine)
-
-
-def _refuse_database(message: str) -> NoReturn:
-    advice = "Give a new file, or one that this command made."
-    raise click.BadParameter(f"{message} {advice}", param_hint="--database") from None
-
-
-def _load_mailbox(session: Session, path: Path) -> None:
+def _receive_mailbox(desk: Desk, path: Path) -> None:
+    """Let a mailbox's messages arrive: those that are new are fetched for, as any message is."""
     mails: list[Mail] = []
     for read in read_mailbox(path):
         if isinstance(read, Mail):
             mails.append(read)
         else:
             click.echo(f"{path}: {read}", err=True)
-    take_in(session, mails)
+    desk.receive(mails)
     if not mails:
         click.echo(f"{path} holds no message: is it an mbox file?", err=True)
 

@@ -2,42 +2,61 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
+from zlib import crc32
 
 from sqlalchemy.orm import Session
 
+from harness.behaviour import behaviour_named
 from harness.helpdesk.fetching import newest_fetch
-from harness.liquid import TemplateError, TemplateLimitError, TemplateSyntaxError
-from harness.profile import User, build_profile
+from harness.helpdesk.rendering import Rendered, render_profile
+from harness.profile import User
 from harness.sandbox import Sandbox
-from harness.store import Customer, Fetch, Settings
+from harness.store import Customer, Fetch, Settings, read_settings
 
-_WRITABLE = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+State = Literal["off", "waiting", "fetching", "failed", "unrenderable", "shown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sidebar:
-    """The sidebar's parts: ``html`` is the rendered profile, untrusted; ``problem`` says why there is none.
+    """The sidebar's parts.
 
-    ``shown`` is the fetch that the profile comes from, ``failed`` a newer one that failed.
+    ``shown`` is the fetch that the profile comes from, ``failed`` a newer one that failed; ``rendered`` is
+    there where some fetch was good, ``is_fetching`` while another is under way.
     """
 
     headline: str
-    html: str | None = None
-    problem: str = ""
-    fix: str = ""
+    state: State
+    rendered: Rendered | None = None
     shown: Fetch | None = None
     failed: Fetch | None = None
-    overridden: tuple[str, ...] = ()
+    is_fetching: bool = False
     has_template: bool = True
-    was_fetched: bool = True
 
     @property
-    def problem_title(self) -> str:
-        """Head the problem: nothing yet, or something that went wrong."""
-        return "No profile to show" if self.was_fetched else "No profile yet"
+    def html(self) -> str | None:
+        """Give the rendered profile, untrusted, or None."""
+        return self.rendered.html if self.rendered else None
+
+    @property
+    def version(self) -> str:
+        """Tell one rendering from another, so that a page knows when to show it anew."""
+        return f"{crc32((self.html or '').encode('utf-8', 'replace')):08x}"
+
+    @property
+    def problem(self) -> str:
+        """Say why there is no profile."""
+        if self.rendered is not None:
+            return self.rendered.problem
+        return self.failed.error if self.failed else ""
+
+    @property
+    def fix(self) -> str:
+        """Say what to do about it."""
+        if self.rendered is not None:
+            return self.rendered.fix
+        return self.failed.fix if self.failed else ""
 
     @property
     def is_empty_answer(self) -> bool:
@@ -45,49 +64,38 @@ class Sidebar:
         return self.shown is not None and not self.shown.fields
 
 
-def build_sidebar(session: Session, customer: Customer, sandbox: Sandbox) -> Sidebar:
+def build_sidebar(
+    session: Session, customer: Customer, sandbox: Sandbox, *, is_fetching: bool = False
+) -> Sidebar:
     """Render the newest good fetch of a customer with the stored template."""
-    settings = session.get_one(Settings, 1)
+    settings = read_settings(session)
+    if not settings.enabled:
+        return Sidebar(settings.headline, "off")
     newest = newest_fetch(session, customer)
     good = newest_fetch(session, customer, successful=True)
     failed = newest if newest is not None and newest.fields is None else None
-    if good is None or good.fields is None:
-        return Sidebar(
-            settings.headline,
-            problem=failed.error if failed else "Nothing has been fetched for this customer yet.",
-            fix=failed.fix if failed else "It is fetched when they write, or when you press Refresh.",
-            failed=failed,
-            was_fetched=newest is not None,
-        )
-    user = User(customer.email, full_name=customer.full_name)
-    profile = build_profile(good.fields, user, name=settings.headline)
-    overridden = tuple(override.key for override in profile.overridden)
-    template = settings.template or list_of_fields(good.fields)
-    try:
-        html = sandbox.render(template, profile.fields)
-    except TemplateSyntaxError as error:
-        problem = f"The HTML template does not parse: {error.with_line}."
-        return Sidebar(
-            settings.headline, problem=problem, fix="Mend the template and start again.", failed=failed
-        )
-    except TemplateError as error:
-        fix = "Change the template and start again." if isinstance(error, TemplateLimitError) else ""
-        return Sidebar(settings.headline, problem=str(error), fix=fix, failed=failed)
+    if good is None:
+        state: State = "fetching" if is_fetching else "failed" if failed else "waiting"
+        return Sidebar(settings.headline, state, failed=failed, is_fetching=is_fetching)
+    rendered = render_fetch(good, customer, settings, sandbox)
     return Sidebar(
         settings.headline,
-        html=html,
+        "unrenderable" if rendered.html is None else "shown",
+        rendered=rendered,
         shown=good,
         failed=failed,
-        overridden=overridden,
+        is_fetching=is_fetching,
         has_template=bool(settings.template),
     )
 
 
-def list_of_fields(fields: dict[str, Any]) -> str:
-    """Write a template that lists every field, for who has none yet."""
-    rows = (
-        f"<dt>{key.replace('_', ' ')}</dt><dd>{{{{ {key} | escape }}}}</dd>"
-        for key in fields
-        if _WRITABLE.fullmatch(key)
+def render_fetch(fetch: Fetch, customer: Customer, settings: Settings, sandbox: Sandbox) -> Rendered:
+    """Render one fetch that was good as it would show now."""
+    return render_profile(
+        sandbox,
+        settings.template,
+        fetch.fields or {},
+        User(customer.email, full_name=customer.full_name),
+        headline=settings.headline,
+        behaviour=behaviour_named(settings.behaviour),
     )
-    return f"<dl>{''.join(rows)}</dl>"

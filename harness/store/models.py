@@ -1,8 +1,7 @@
-"""What the helpdesk stand-in remembers: settings, customers, conversations, messages and fetches."""
+"""What the helpdesk stand-in remembers, as tables; ``migrations/`` brings a database to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,24 +10,20 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
-    Engine,
     ForeignKey,
     Index,
+    LargeBinary,
     Text,
     TypeDecorator,
-    create_engine,
-    event,
-    inspect,
+    false,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from harness.behaviour import USUAL
 from harness.profile import DEFAULT_HEADLINE
 
 INCOMING, OUTGOING = "incoming", "outgoing"
 """A message's direction: from the customer, or from the company's people."""
-
-_TABLES_NAMED = 3
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,11 +44,21 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of all tables."""
 
-    type_annotation_map = {datetime: UtcDateTime, str: Text, dict[str, Any]: JSON(none_as_null=True)}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime,
+        str: Text,
+        bytes: LargeBinary,
+        dict[str, Any]: JSON(none_as_null=True),
+        dict[str, float]: JSON(none_as_null=True),
+        list[list[str]]: JSON(none_as_null=True),
+    }
 
 
 class Settings(Base):
-    """The one Custom Profile: what stands under Settings in the helpdesk. The token is not kept here."""
+    """The one Custom Profile: what stands under Settings in the helpdesk; ``enabled`` is its toggle.
+
+    ``behaviour`` names one of harness.behaviour: what we assume where the helpdesk's page is silent.
+    """
 
     __tablename__ = "settings"
     __table_args__ = (CheckConstraint("id = 1", name="only_one_profile"),)
@@ -62,6 +67,23 @@ class Settings(Base):
     headline: Mapped[str] = mapped_column(default=DEFAULT_HEADLINE)
     template: Mapped[str] = mapped_column(default="")
     webhook_url: Mapped[str] = mapped_column(default="")
+    enabled: Mapped[bool] = mapped_column(default=False, server_default=false())
+    behaviour: Mapped[str] = mapped_column(default=USUAL.name, server_default=USUAL.name)
+
+
+class ApiToken(Base):
+    """A token that this helpdesk made; the newest is in use.
+
+    ``replaces`` is the SHA-256 of the one before it: a token given from outside that is the one replaced
+    does not come back.
+    """
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    created_at: Mapped[datetime]
+    replaces: Mapped[str] = mapped_column(default="")
 
 
 class Customer(Base):
@@ -76,7 +98,10 @@ class Customer(Base):
 
 
 class Conversation(Base):
-    """A thread of messages with one customer; ``updated_at`` is its newest message's time."""
+    """A thread of messages with one customer; ``updated_at`` is its newest message's time.
+
+    ``haystack`` is what the search looks through: folded as harness.text.fold does.
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (Index("conversations_newest_first", "updated_at", "id"),)
@@ -85,6 +110,7 @@ class Conversation(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     subject: Mapped[str]
     preview: Mapped[str] = mapped_column(default="")
+    haystack: Mapped[str] = mapped_column(default="", server_default="", deferred=True)
     updated_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship(back_populates="conversations")
     messages: Mapped[list[Message]] = relationship(
@@ -112,7 +138,9 @@ class Message(Base):
 class Fetch(Base):
     """One call to the webhook for a customer: the fields that came, or the error and what to do.
 
-    ``trigger`` is ``message`` or ``refresh``; ``elapsed`` is in seconds.
+    ``trigger`` is ``message`` or ``refresh``; ``elapsed`` and ``times`` are in seconds, by phase. ``url``
+    is the whole address that was called, its token masked; ``headers`` and ``body`` are the answer's. A call
+    that was tried again is one fetch of several ``attempts``; ``note`` says what else happened.
     """
 
     __tablename__ = "fetches"
@@ -127,57 +155,27 @@ class Fetch(Base):
     fields: Mapped[dict[str, Any] | None]
     error: Mapped[str] = mapped_column(default="")
     fix: Mapped[str] = mapped_column(default="")
+    url: Mapped[str] = mapped_column(default="", server_default="")
+    headers: Mapped[list[list[str]] | None]
+    body: Mapped[bytes | None] = mapped_column(deferred=True)
+    times: Mapped[dict[str, float] | None]
+    attempts: Mapped[int] = mapped_column(default=1, server_default="1")
+    behaviour: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default="")
     customer: Mapped[Customer] = relationship()
 
 
-class ForeignDatabaseError(Exception):
-    """Raise when a database belongs to something else; the message says which of its tables show that."""
+class Change(Base):
+    """Something that open pages should follow; its number only grows.
 
-
-def open_store(url: str) -> Engine:
-    """Open a database and make the tables that it lacks.
-
-    Raises ForeignDatabaseError where an SQLite file holds other tables than these, and leaves it as it was;
-    SQLAlchemyError where the database cannot be used.
+    Every process that shares the database sees it. ``kind`` is ``message``, ``fetching``, ``fetch`` or
+    ``settings``.
     """
-    # Error texts would otherwise hold customers' data.
-    engine = create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        _refuse_foreign_tables(engine)
-        event.listen(engine, "connect", _prepare_sqlite)
-    Base.metadata.create_all(engine)
-    return engine
 
+    __tablename__ = "changes"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
-def make_sessions(engine: Engine) -> sessionmaker[Session]:
-    """Give the factory of sessions that a process uses; one session belongs to one thread."""
-    return sessionmaker(engine, expire_on_commit=False)
-
-
-def save_settings(session: Session, *, headline: str, template: str, webhook_url: str) -> None:
-    """Replace the settings of the Custom Profile."""
-    session.merge(Settings(id=1, headline=headline, template=template, webhook_url=webhook_url))
-
-
-def _refuse_foreign_tables(engine: Engine) -> None:
-    inspector = inspect(engine)
-    foreign = []
-    for name in (*inspector.get_table_names(), *inspector.get_view_names()):
-        own = Base.metadata.tables.get(name)
-        columns = {column["name"] for column in inspector.get_columns(name)}
-        if own is None or columns != set(own.columns.keys()):
-            foreign.append(name)
-    engine.dispose()
-    if foreign:
-        others = f" and {len(foreign) - _TABLES_NAMED} more" if len(foreign) > _TABLES_NAMED else ""
-        raise ForeignDatabaseError(", ".join(foreign[:_TABLES_NAMED]) + others)
-
-
-def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
-    statements: Iterable[str] = (
-        "PRAGMA foreign_keys = ON",
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA busy_timeout = 5000",
-    )
-    for statement in statements:
-        connection.execute(statement).close()
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    customer_id: Mapped[int | None]
+    made_at: Mapped[datetime]

@@ -1,0 +1,68 @@
+"""The form of Settings → Custom Profile: read from what was sent or stored, and what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from harness.address import refuse_address
+from harness.behaviour import BEHAVIOURS, USUAL
+from harness.liquid.limits import LARGEST_TEMPLATE
+from harness.profile import DEFAULT_HEADLINE
+from harness.store import read_settings
+
+LONGEST_HEADLINE = 200
+LONGEST_ADDRESS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileForm:
+    """What stands in the form; ``problems`` say by field what is wrong and what to do."""
+
+    enabled: bool
+    headline: str
+    template: str
+    webhook_url: str
+    behaviour: str
+    email: str = ""
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def stored_form(session: Session) -> ProfileForm:
+    """Fill the form with what is saved."""
+    settings = read_settings(session)
+    return ProfileForm(
+        settings.enabled, settings.headline, settings.template, settings.webhook_url, settings.behaviour
+    )
+
+
+def read_form(sent: Mapping[str, str]) -> ProfileForm:
+    """Read what was sent; a browser writes line ends as mail does, and templates are counted in lines."""
+    form = ProfileForm(
+        enabled=sent.get("enabled") == "on",
+        headline=" ".join(sent.get("headline", "").split()) or DEFAULT_HEADLINE,
+        template=sent.get("template", "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""),
+        webhook_url=sent.get("webhook_url", "").strip(),
+        behaviour=sent.get("behaviour", USUAL.name),
+        email=sent.get("email", "").strip(),
+    )
+    form.problems.update(_problems(form))
+    return form
+
+
+def _problems(form: ProfileForm) -> dict[str, str]:
+    problems = {}
+    if len(form.headline) > LONGEST_HEADLINE:
+        problems["headline"] = f"Make it shorter: at most {LONGEST_HEADLINE} characters."
+    if len(form.template) > LARGEST_TEMPLATE:
+        problems["template"] = f"Make it shorter: at most {LARGEST_TEMPLATE:,} characters."
+    if form.behaviour not in BEHAVIOURS:
+        problems["behaviour"] = f"Choose one of {', '.join(BEHAVIOURS)}."
+    address = refuse_address(form.webhook_url) if form.webhook_url or form.enabled else None
+    if address is not None:
+        problems["webhook_url"] = f"{address.message} {address.fix}"
+    elif len(form.webhook_url) > LONGEST_ADDRESS:
+        problems["webhook_url"] = f"Make it shorter: at most {LONGEST_ADDRESS:,} characters."
+    return problems

@@ -1,0 +1,72 @@
+"""One fetch's fields rendered with the settings as they are now: the profile, or why there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.behaviour import Behaviour, usable_fields
+from harness.liquid import TemplateError, TemplateLimitError, TemplateSyntaxError
+from harness.profile import Profile, User, build_profile
+from harness.sandbox import Sandbox
+
+_WRITABLE = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A profile as agents see it: ``html``, untrusted; or None, and what the matter is and what to do.
+
+    ``left_out`` are fetched keys that do not reach the template, ``errors`` what the template met;
+    ``is_refused`` says that it does not even parse.
+    """
+
+    profile: Profile
+    left_out: tuple[str, ...]
+    html: str | None = None
+    errors: tuple[str, ...] = ()
+    problem: str = ""
+    fix: str = ""
+    is_refused: bool = False
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """Name the fetched fields that the helpdesk replaced by its own."""
+        return tuple(override.key for override in self.profile.overridden)
+
+
+def render_profile(
+    sandbox: Sandbox,
+    template: str,
+    fields: Mapping[str, Any],
+    user: User,
+    *,
+    headline: str,
+    behaviour: Behaviour,
+) -> Rendered:
+    """Merge fetched fields with the helpdesk's own and render them; without a template, list them all."""
+    usable = usable_fields(fields, behaviour)
+    profile = build_profile(usable.fields, user, name=headline)
+    try:
+        rendering = sandbox.report(template or list_of_fields(usable.fields), profile.fields)
+    except TemplateSyntaxError as error:
+        problem = f"The HTML template does not parse: {error.with_line}."
+        fix = "Mend it under Settings → Custom Profile."
+        return Rendered(profile, usable.left_out, problem=problem, fix=fix, is_refused=True)
+    except TemplateError as error:
+        is_ours = not isinstance(error, TemplateLimitError)
+        fix = "" if is_ours else "Change it under Settings → Custom Profile."
+        return Rendered(profile, usable.left_out, problem=str(error), fix=fix)
+    return Rendered(profile, usable.left_out, rendering.text, rendering.errors)
+
+
+def list_of_fields(fields: Mapping[str, Any]) -> str:
+    """Write a template that lists every field, for who has none yet."""
+    rows = (
+        f"<dt>{key.replace('_', ' ')}</dt><dd>{{{{ {key} | escape }}}}</dd>"
+        for key in fields
+        if _WRITABLE.fullmatch(key)
+    )
+    return f"<dl>{''.join(rows)}</dl>"

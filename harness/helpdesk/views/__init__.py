@@ -1,0 +1,14 @@
+"""The page's routes, one module a part of the page."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from harness.helpdesk.desk import Desk
+from harness.helpdesk.views import custom_profile, events, fetches, inbox, tokens
+
+
+def add_views(app: Flask, desk: Desk) -> None:
+    """Give the application every route, over one desk."""
+    for part in (inbox, fetches, custom_profile, tokens, events):
+        app.register_blueprint(part.create_views(desk))

@@ -1,0 +1,79 @@
+"""Settings → Custom Profile: toggle, headline, template, address, and Testing before Save."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from harness.behaviour import BEHAVIOURS
+from harness.contract import RESERVED_FIELDS
+from harness.frame import SANDBOX
+from harness.helpdesk.changes import SETTINGS
+from harness.helpdesk.desk import Desk
+from harness.helpdesk.frame import frame_response
+from harness.helpdesk.profile_form import ProfileForm, read_form, stored_form
+from harness.helpdesk.tokens import tokens_in_use
+from harness.helpdesk.trial import Trial, try_profile
+from harness.store import save_settings
+
+
+def create_views(desk: Desk) -> Blueprint:
+    """Make the routes."""
+    views = Blueprint("settings", __name__)
+
+    @views.get("/settings")
+    def settings() -> WerkzeugResponse:
+        """Begin with the Custom Profile."""
+        return redirect(url_for("settings.custom_profile"))
+
+    @views.get("/settings/custom-profile")
+    def custom_profile() -> str:
+        """Show what is saved."""
+        with desk.sessions() as session:
+            form = stored_form(session)
+        return _page(form, saved="saved" in request.args)
+
+    @views.post("/settings/custom-profile")
+    def change() -> str | WerkzeugResponse | tuple[str, int]:
+        """Test what stands in the form, without saving it; or save it."""
+        form = read_form(request.form)
+        if request.form.get("do") == "test":
+            return _page(form, trial=try_profile(desk, form))
+        if form.problems:
+            return _page(form), 422
+        with desk.sessions.begin() as session:
+            save_settings(
+                session,
+                headline=form.headline,
+                template=form.template,
+                webhook_url=form.webhook_url,
+                enabled=form.enabled,
+                behaviour=form.behaviour,
+            )
+        desk.changes.note(SETTINGS)
+        return redirect(url_for("settings.custom_profile", saved=1), 303)
+
+    @views.get("/previews/<name>")
+    def preview(name: str) -> Response:
+        """Give a rendering that was not saved, for a frame."""
+        html = desk.previews.get(name)
+        if html is None:
+            abort(404, "This preview is gone. Go back to Settings and test again.")
+        return frame_response(html)
+
+    def _page(form: ProfileForm, trial: Trial | None = None, *, saved: bool = False) -> str:
+        with desk.sessions() as session:
+            has_token = bool(tokens_in_use(session, desk.webhook.api_token).current)
+        return render_template(
+            "settings/custom_profile.html",
+            form=form,
+            trial=trial,
+            saved=saved,
+            has_token=has_token,
+            behaviours=BEHAVIOURS.values(),
+            deadline=desk.webhook.deadline,
+            reserved=RESERVED_FIELDS,
+            sandbox=SANDBOX,
+        )
+
+    return views

@@ -1,0 +1,115 @@
+"""One fetch opened step by step, and a customer's history of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TypeVar
+
+from flask import Blueprint, Response, abort, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from harness.frame import SANDBOX
+from harness.helpdesk.desk import Desk
+from harness.helpdesk.frame import frame_response
+from harness.helpdesk.history import customer_history
+from harness.helpdesk.rendering import Rendered
+from harness.helpdesk.sidebar import render_fetch
+from harness.helpdesk.steps import field_rows, judge_fetch
+from harness.store import Conversation, Customer, Fetch, read_settings
+
+STEPS = {
+    "rendered": "Rendered",
+    "template": "Template",
+    "fields": "Fields",
+    "json": "JSON",
+    "http": "HTTP",
+    "rules": "Rules",
+}
+"""The tabs over one fetch."""
+
+_LONGEST_SHOWN = 100_000
+_Row = TypeVar("_Row", Fetch, Customer)
+
+
+def create_views(desk: Desk) -> Blueprint:
+    """Make the routes."""
+    views = Blueprint("fetches", __name__)
+
+    @views.get("/fetches/<int:fetch_id>")
+    def fetch(fetch_id: int) -> str:
+        """Show one step of a fetch; ``step`` says which."""
+        step = request.args.get("step", "rendered")
+        if step not in STEPS:
+            abort(404, f"A fetch has no step of that name. Open one of {', '.join(STEPS.values())}.")
+        with desk.sessions() as session:
+            opened = _open(session, Fetch, fetch_id)
+            rendered = _rendered(session, opened)
+            settings = read_settings(session)
+            return render_template(
+                f"fetch/{step}.html",
+                fetch=opened,
+                customer=opened.customer,
+                conversation_id=_conversation_of(session, opened.customer_id),
+                steps=STEPS,
+                step=step,
+                rendered=rendered,
+                settings=settings,
+                rows=field_rows(opened.fields or {}, rendered, settings.template) if rendered else [],
+                results=judge_fetch(opened, rendered, opened.customer.email) if step == "rules" else [],
+                body=_readable(opened.body) if step in {"json", "http"} else "",
+                sandbox=SANDBOX,
+            )
+
+    @views.get("/fetches/<int:fetch_id>/profile")
+    def profile(fetch_id: int) -> Response:
+        """Give one fetch's rendered profile alone, for a frame."""
+        with desk.sessions() as session:
+            rendered = _rendered(session, _open(session, Fetch, fetch_id))
+        if rendered is None or rendered.html is None:
+            abort(404, "This fetch has no profile to show. Open its other steps to see why.")
+        return frame_response(rendered.html)
+
+    @views.get("/customers/<int:customer_id>/history")
+    def history(customer_id: int) -> str:
+        """Show every fetch for a customer, and what differs from one to the next."""
+        change = desk.changes.newest()
+        before = request.args.get("before", type=int)
+        with desk.sessions() as session:
+            customer = _open(session, Customer, customer_id)
+            return render_template(
+                "history.html",
+                customer=customer,
+                conversation_id=_conversation_of(session, customer_id),
+                entries=customer_history(session, customer, before),
+                change=change,
+            )
+
+    def _rendered(session: Session, opened: Fetch) -> Rendered | None:
+        if opened.fields is None:
+            return None
+        return render_fetch(opened, opened.customer, read_settings(session), desk.sandbox)
+
+    return views
+
+
+def _open(session: Session, table: type[_Row], number: int) -> _Row:
+    found = session.get(table, number) if number < 2**31 else None
+    if found is None:
+        abort(404, "There is nothing of that number. Go to the inbox and open a conversation there.")
+    return found
+
+
+def _conversation_of(session: Session, customer_id: int) -> int | None:
+    query = select(Conversation.id).where(Conversation.customer_id == customer_id)
+    return session.scalar(query.order_by(Conversation.updated_at.desc()).limit(1))
+
+
+def _readable(body: bytes | None) -> str:
+    """Write a body for reading: JSON indented, anything else as it came."""
+    text = (body or b"").decode("utf-8", "replace")
+    with contextlib.suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    cut = f"\n… {len(text) - _LONGEST_SHOWN:,} more characters" if len(text) > _LONGEST_SHOWN else ""
+    return text[:_LONGEST_SHOWN] + cut
