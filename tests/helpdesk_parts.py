@@ -31,6 +31,7 @@ def raw_mail(
         "Subject": subject,
         "Date": "Mon, 16 Nov 2026 09:00:00 +0000",
         "Message-ID": f"<{name}@example.com>",
+        "Content-Type": "text/plain; charset=utf-8",
     } | {key.replace("_", "-"): value for key, value in more.items()}
     return "\n".join([*(f"{key}: {value}" for key, value in headers.items()), "", text]).encode()
 

@@ -1,0 +1,280 @@
+"""Settings of the helpdesk: Custom Profile and Testing, API and its token, behaviours, export and import."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+from helpdesk_parts import BASE, TOKEN, arrive, get, post, raw_mail
+
+from harness.behaviour import BEHAVIOURS, PATIENT, STRICT, USUAL, usable_fields
+from harness.commands import helpdesk
+from harness.helpdesk.tokens import GRACE, regenerate, tokens_in_use
+from harness.store import read_settings
+
+PROFILE = "/settings/custom-profile"
+
+
+def form(page_webhook, **changes):
+    return {
+        "enabled": "on",
+        "headline": "Glance",
+        "template": "<b>{{ plan }}</b>",
+        "webhook_url": page_webhook.url,
+        "behaviour": "usual",
+        "do": "save",
+    } | changes
+
+
+def test_nothing_is_fetched_or_shown_until_the_profile_is_on(open_page, page_webhook):
+    client = open_page(enabled=False)
+    assert "The Custom Profile is off" in get(client).text
+    assert post(client, "/conversations/1/refresh", "/conversations/1").status_code == 303
+    assert page_webhook.calls == 0
+    assert post(client, PROFILE, **form(page_webhook)).status_code == 303
+    page = get(client).text
+    assert "No profile yet" in page, "what came before the toggle shows nothing until the next message"
+    assert page_webhook.calls == 0
+    arrive(client.desk, raw_mail("b", In_Reply_To="<a@example.com>"))
+    assert page_webhook.calls == 1
+    assert "<b>Pro</b>" in get(client, "/conversations/1/profile").text
+
+
+def test_profile_switched_off_is_neither_shown_nor_fetched(open_page, page_webhook):
+    client = open_page()
+    sent = form(page_webhook)
+    del sent["enabled"]
+    post(client, PROFILE, **sent)
+    arrive(client.desk, raw_mail("b", In_Reply_To="<a@example.com>"))
+    assert page_webhook.calls == 1
+    assert get(client, "/conversations/1/profile").status_code == 404
+
+
+def test_every_message_fetches_for_whoever_wrote_it_and_agents_never(open_page, page_webhook):
+    client = open_page(mails=[])
+    arrive(client.desk, raw_mail("a"), raw_mail("b", sender="jo@example.com"))
+    assert page_webhook.calls == 2
+    arrive(client.desk, raw_mail("c", X_Helpdesk_Agent="yes", To="casey@example.com"))
+    arrive(client.desk, raw_mail("a"))
+    assert page_webhook.calls == 2, "neither an agent's message nor one that came before fetches"
+    arrive(client.desk, raw_mail("d"))
+    assert page_webhook.calls == 3
+
+
+def test_save_keeps_what_stands_in_the_form(open_page, page_webhook, page_sessions):
+    client = open_page()
+    template = "{% if plan %}\r\n  <b>{{ plan }}</b>\r\n{% endif %}"
+    answer = post(client, PROFILE, **form(page_webhook, template=template, behaviour="strict"))
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PROFILE}?saved=1")
+    with page_sessions() as session:
+        settings = read_settings(session)
+    assert (settings.headline, settings.behaviour) == ("Glance", "strict")
+    assert settings.template == "{% if plan %}\n  <b>{{ plan }}</b>\n{% endif %}"
+    assert "<strong>Saved.</strong>" in get(client, f"{PROFILE}?saved=1").text
+    assert "&lt;b&gt;{{ plan }}&lt;/b&gt;" in get(client, PROFILE).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"webhook_url": "ftp://x/"}, "not an HTTP or HTTPS address"),
+        ({"webhook_url": ""}, "not an HTTP or HTTPS address"),
+        ({"webhook_url": "http://user:hunter2@x/"}, "user name or password"),
+        ({"webhook_url": "http://x/" + "a" * 2000}, "Make it shorter"),
+        ({"headline": "x" * 201}, "Make it shorter: at most 200"),
+        ({"template": "x" * 500_001}, "Make it shorter: at most 500,000"),
+        ({"behaviour": "groove"}, "Choose one of usual"),
+    ],
+)
+def test_what_cannot_work_is_not_saved_and_says_what_to_do(
+    open_page, page_webhook, page_sessions, changes, said
+):
+    client = open_page()
+    answer = post(client, PROFILE, **form(page_webhook, **changes))
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Not saved." in answer.text
+    with page_sessions() as session:
+        assert read_settings(session).headline == "At a glance"
+
+
+def test_address_may_be_empty_while_the_profile_is_off(open_page, page_webhook):
+    sent = form(page_webhook, webhook_url="")
+    del sent["enabled"]
+    assert post(open_page(), PROFILE, **sent).status_code == 303
+
+
+def test_trial_shows_everything_and_saves_nothing(open_page, page_webhook, page_sessions):
+    client = open_page()
+    page_webhook.body = b'{"plan": "Pro", "unused_one": 1, "status": "x", "list": {"a": 1}}'
+    calls = page_webhook.calls
+    page = post(
+        client, PROFILE, **form(page_webhook, do="test", email="casey@example.com", headline="New")
+    ).text
+    assert page_webhook.calls == calls + 2, "the second call is made with a wrong token"
+    assert set(page_webhook.tokens[:-1]) == {TOKEN}
+    for part in ("CP204", "CP303", "CP401", "unused_one", "rules passed", "overridden", "left out"):
+        assert part in page, part
+    preview = re.search(r'src="(/previews/[\w-]+)"', page)[1]
+    assert "<b>Pro</b>" in get(client, preview).text
+    assert get(client, preview).headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert TOKEN not in page
+    assert 'value="New"' in page
+    with page_sessions() as session:
+        assert read_settings(session).headline == "At a glance"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"email": ""}, "Give a customer&#39;s e-mail address"),
+        ({"email": "nobody"}, "Give a customer&#39;s e-mail address"),
+        ({"webhook_url": "ftp://x/"}, "not an HTTP or HTTPS address"),
+        ({"webhook_url": "http://127.0.0.1:1/"}, "Nothing listens at that address"),
+        ({"template": "{% plan %}"}, "Unknown tag &#39;plan&#39;"),
+    ],
+)
+def test_trial_that_cannot_work_says_why(open_page, page_webhook, changes, said):
+    sent = form(page_webhook, do="test", email="casey@example.com") | changes
+    answer = post(open_page(), PROFILE, **sent)
+    assert (answer.status_code, said in answer.text) == (200, True)
+
+
+def test_token_is_shown_once_and_the_old_one_has_its_time(open_page, page_webhook):
+    client = open_page()
+    assert TOKEN not in get(client, "/settings/api").text
+    page = post(client, "/settings/api").text
+    token = re.search(r'id="token" class="token" readonly value="([0-9a-f]{48})"', page)[1]
+    for path in ("/settings/api", PROFILE, "/conversations/1", "/fetches/1?step=http"):
+        assert token not in get(client, path).text, path
+    page_webhook.accepts = {TOKEN}
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert page_webhook.tokens[-2:] == [token, TOKEN]
+    page = get(client).text
+    assert "refuses the new API token" in page
+    assert "Plan: Pro" in get(client, "/conversations/1/profile").text
+    page_webhook.accepts = {token}
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert page_webhook.tokens[-1] == token
+    assert "refuses the new API token" not in get(client).text
+
+
+def test_grace_ends_and_a_token_given_anew_wins(page_sessions):
+    with page_sessions.begin() as session:
+        first = regenerate(session, "given")
+        assert tokens_in_use(session, "given").previous == "given"
+        second = regenerate(session, "given")
+        used = tokens_in_use(session, "given")
+        assert (used.current, used.previous, used.is_given) == (second, first, False)
+        late = datetime.now(UTC) + GRACE + timedelta(seconds=1)
+        assert tokens_in_use(session, "given", now=late).previous == ""
+        assert tokens_in_use(session, "").current == second
+        assert tokens_in_use(session, first).current == second, "a replaced token does not come back"
+        another = tokens_in_use(session, "another")
+        assert (another.current, another.is_given) == ("another", True)
+
+
+def test_without_a_token_nothing_is_called_and_the_page_says_where_to_make_one(open_page, page_webhook):
+    client = open_page(token="")
+    assert page_webhook.calls == 0
+    page = get(client).text
+    assert "There is no API token to send" in page
+    assert "Settings → API" in page
+    post(client, "/settings/api")
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert page_webhook.calls == 1
+
+
+def test_behaviours_are_ours_and_say_so(open_page):
+    page = get(open_page(), PROFILE).text
+    assert "ours, not Groove&#39;s" in page or "ours, not Groove's" in page
+    for behaviour in BEHAVIOURS.values():
+        assert behaviour.title in page
+
+
+def test_behaviour_decides_on_lists_and_never_lets_objects_through():
+    fields = {"a": 1, "b": [1, 2], "c": {"d": 1}, "e": [{"f": 1}]}
+    assert usable_fields(fields, USUAL).left_out == ("c", "e")
+    assert usable_fields(fields, STRICT).left_out == ("b", "c", "e")
+
+
+def test_behaviour_decides_on_size_and_retries(open_page, page_webhook):
+    client = open_page(deadline=None)
+    page_webhook.body = json.dumps({"plan": "x" * 150_000}).encode()
+    post(client, PROFILE, **form(page_webhook, behaviour="strict"))
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert "The last fetch failed" in get(client).text
+    page_webhook.status = "503 Busy"
+    post(client, PROFILE, **form(page_webhook, behaviour="patient"))
+    calls = page_webhook.calls
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert page_webhook.calls == calls + 1 + PATIENT.retries
+    assert "3 calls" in get(client, "/fetches/3").text
+
+
+@pytest.mark.timing
+def test_deadline_holds_for_all_tries_together(open_page, page_webhook):
+    client = open_page(deadline=1.2)
+    post(client, PROFILE, **form(page_webhook, behaviour="patient"))
+    page_webhook.status, page_webhook.delay = "503 Busy", 0.5
+    started = datetime.now(UTC)
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert datetime.now(UTC) - started < timedelta(seconds=2)
+
+
+def run(*arguments):
+    return CliRunner().invoke(helpdesk, [str(argument) for argument in arguments])
+
+
+def test_settings_go_to_files_and_back(tmp_path):
+    first, second, folder = tmp_path / "a.sqlite", tmp_path / "b.sqlite", tmp_path / "repository" / "profile"
+    folder.mkdir(parents=True)
+    (folder / "profile.liquid").write_text(
+        "{% if plan %}\n  Plan: {{ plan }}, ä\n{% endif %}", encoding="utf-8"
+    )
+    (folder / "helpdesk.toml").write_text(
+        '[custom_profile]\nheadline = "At a \\"glance\\""\nwebhook_url = "https://example.com/profile"\n'
+        'behaviour = "strict"\n',
+        encoding="utf-8",
+    )
+    assert run("--database", first, "import", folder).output == f"Read {folder}\n"
+    assert run("--database", first, "export", tmp_path / "out").exit_code == 0
+    assert run("--database", second, "import", tmp_path / "out").exit_code == 0
+    assert run("--database", second, "export", tmp_path / "again").exit_code == 0
+    for name in ("helpdesk.toml", "profile.liquid"):
+        text = (tmp_path / "again" / name).read_text("utf-8")
+        assert text == (tmp_path / "out" / name).read_text("utf-8")
+    assert (tmp_path / "again" / "profile.liquid").read_text("utf-8").endswith("ä\n{% endif %}")
+    assert 'headline = "At a \\"glance\\""' in (tmp_path / "again" / "helpdesk.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[custom_profile", "is no TOML"),
+        ("", "custom_profile: Missing data"),
+        ("[custom_profile]\nheadlin = 'x'\nbehaviour = 'groove'", "custom_profile.headlin: Unknown field"),
+        ("[custom_profile]\nheadlin = 'x'\nbehaviour = 'groove'", "custom_profile.behaviour: Must be one of"),
+        ("[custom_profile]\nwebhook_url = 'ftp://x'", "not an HTTP or HTTPS address"),
+        (
+            "[custom_profile]\nwebhook_url = 'http://x/'\ntemplate = 'none.liquid'",
+            "none.liquid cannot be read",
+        ),
+    ],
+)
+def test_wrong_files_change_nothing_and_tell_every_problem(tmp_path, text, said):
+    (tmp_path / "helpdesk.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "profile.liquid").write_text("", encoding="utf-8")
+    result = run("--database", tmp_path / "a.sqlite", "import", tmp_path)
+    assert (result.exit_code, said in result.output) == (2, True), result.output
+    assert not (tmp_path / "a.sqlite").exists()
+
+
+def test_export_holds_no_token_and_needs_a_database(tmp_path):
+    assert run("export", tmp_path).exit_code == 2
+    assert "--database FILE" in run("export", tmp_path).output
+
+
+def test_settings_opened_as_a_page_of_another_method_say_what_next(open_page):
+    assert open_page().put(PROFILE, base_url=BASE).status_code in {403, 405}
