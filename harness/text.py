@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html.parser import HTMLParser
+from html import unescape
+
+from harness.html_pieces import Piece, html_pieces
 
 _BLOCKS = frozenset(
     {
@@ -29,43 +31,27 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset({"td", "th"})
 _DIRECTION_CONTROLS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-_UNSEEN = frozenset({"script", "style", "template", "title", "noscript"})
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unseen: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
-            self._unseen.append(tag)
-        elif tag in _BLOCKS:
-            self.parts.append("\n• " if tag == "li" else "\n")
-        elif tag == "img":
-            self.parts.append(dict(attrs).get("alt") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._unseen:
-            del self._unseen[self._unseen.index(tag) :]
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
-        elif tag in _CELLS:
-            self.parts.append("  ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.parts.append(re.sub(r"\s+", " ", data))
+_ALTERNATIVE = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
 def html_to_text(html: str) -> str:
     """Write HTML as text: one line a block, list items with a bullet, what is not shown left out."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    lines = (re.sub(r"[ \t]{3,}", "  ", line).strip() for line in "".join(reader.parts).splitlines())
+    text = "".join(_text_of(piece) for piece in html_pieces(html))
+    lines = (re.sub(r"[ \t]{3,}", "  ", line).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and line != "•")
+
+
+def _text_of(piece: Piece) -> str:
+    if piece.kind == "text":
+        return re.sub(r"\s+", " ", unescape(piece.content))
+    if piece.kind == "end":
+        return "\n" if piece.name in _BLOCKS else "  " if piece.name in _CELLS else ""
+    if piece.name == "img":
+        alternative = _ALTERNATIVE.search(piece.content)
+        return unescape("".join(part or "" for part in alternative.groups())) if alternative else ""
+    if piece.name == "li":
+        return "\n• "
+    return "\n" if piece.name in _BLOCKS else ""
 
 
 def printable(text: str) -> str:
