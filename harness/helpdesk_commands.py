@@ -8,6 +8,7 @@ import click
 
 from harness import options
 from harness.command_steps import warn_of_template
+from harness.message_command import message
 from harness.output import OutputGroup
 from harness.profile import DEFAULT_HEADLINE
 
@@ -47,6 +48,12 @@ _DATABASE_HELP = (
     envvar="HELPDESK_PORT",
     show_envvar=True,
 )
+@click.option(
+    "--smtp-port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Take mail from any mail program on this port too; needs the extra smtp.",
+)
 @click.pass_context
 def helpdesk(
     context: click.Context,
@@ -60,6 +67,7 @@ def helpdesk(
     api_token_file: Path | None,
     host: str,
     port: int,
+    smtp_port: int | None,
 ) -> None:
     """Show a helpdesk's page with the customer's profile in the sidebar, until Ctrl-C.
 
@@ -86,8 +94,12 @@ def helpdesk(
             deadline=deadline,
             host=host,
             port=port,
+            smtp_port=smtp_port,
         )
     )
+
+
+helpdesk.add_command(message)
 
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)

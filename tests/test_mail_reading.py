@@ -6,11 +6,11 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.html_pieces import html_pieces
-from harness.mail.compose import SenderError, compose
+from harness.mail.compose import SenderError, compose, read_sender
 from harness.mail.limits import MailLimits
 from harness.mail.reading import MailError, read_mail
 from harness.text import html_to_text
@@ -182,6 +182,7 @@ def test_hostile_mail_ends_soon(raw):
     assert time.monotonic() - started < 10
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_no_bytes_make_anything_but_a_mail_or_its_error(raw):
     for candidate in (
@@ -199,24 +200,24 @@ def test_no_bytes_make_anything_but_a_mail_or_its_error(raw):
         assert not set("\r\n") & set(mail.subject + mail.author_name)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>!-/?a \"'=&;[x", max_size=300))
 def test_no_html_loses_a_text_that_stands_before_its_first_markup(html):
     assert html_to_text(f"seen<br>{html}").startswith("seen")
     assert all(piece.kind in {"start", "end", "text"} for piece in html_pieces(html))
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_what_is_composed_is_read_again(subject, text):
-    mail = read_mail(
-        compose("Zoë, née Müller <zoe@example.com>".replace(",", ""), subject, text, ["<a@b>", "<c@d>"])
-    )
+    mail = read_mail(compose(("Zoë née Müller", "zoe@example.com"), subject, text, ["<a@b>", "<c@d>"]))
     assert (mail.author_name, mail.author_email) == ("Zoë née Müller", "zoe@example.com")
     assert mail.references == ("<a@b>", "<c@d>", "<c@d>")
     assert "\n" not in mail.subject
 
 
 def test_composed_mail_reads_for_any_program():
-    raw = compose("Zoë <zoe@example.com>", "Grüße", "Größe:\n> quoted\n\nEnd")
+    raw = compose(("Zoë", "zoe@example.com"), "Grüße", "Größe:\n> quoted\n\nEnd")
     message = message_from_bytes(raw, policy=policy.default)
     assert (message["subject"], message.get_content().splitlines()) == (
         "Grüße",
@@ -225,10 +226,12 @@ def test_composed_mail_reads_for_any_program():
     assert message["message-id"].endswith("@helpdesk.invalid>")
 
 
-@pytest.mark.parametrize("sender", ["", "Casey", "a@b.c, d@e.f", "@b", "a@", "<>", "a@b.c\r\nBcc: x@y.z"])
+@pytest.mark.parametrize("sender", ["", "Casey", "a@b.c, d@e.f", "@b", "a@", "<>", "a@b.c>\r\nBcc: <x@y.z"])
 def test_sender_that_is_none_says_what_to_give(sender):
-    if "Bcc" in sender:
-        assert b"\nBcc:" not in compose(sender.replace("\r\n", " ").replace("Bcc: x@y.z", ""), "s", "t")
-        return
     with pytest.raises(SenderError, match="as in"):
-        compose(sender, "s", "t")
+        compose(read_sender(sender), "s", "t")
+
+
+def test_no_line_break_reaches_a_header():
+    raw = compose(("Zoë\r\nBcc: x@y.z", "zoe@example.com"), "s\r\nBcc: x@y.z", "t")
+    assert b"\nBcc:" not in raw

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from harness.faults.pending import Faults
 from harness.helpdesk.changes import FETCH, FETCHING, MESSAGE, Changes
 from harness.helpdesk.fetching import ON_MESSAGE, Webhook
 from harness.helpdesk.intake import store_mails
@@ -38,6 +39,7 @@ class Desk:
         self.sandbox = sandbox
         self.changes = Changes(sessions)
         self.previews = Previews()
+        self.faults = Faults()
         self._intake = threading.Lock()
         self._fetching: Counter[int] = Counter()
         self._waiting: queue.Queue[int | None] = queue.Queue()
@@ -83,6 +85,7 @@ class Desk:
     def close(self) -> None:
         """Let listeners and threads go; a fetch under way is not waited for."""
         self.changes.close()
+        self.faults.close()
         for _ in self._threads:
             self._waiting.put(None)
 
@@ -114,7 +117,7 @@ class Desk:
 
     def _fetch(self, customer_id: int, trigger: str) -> None:
         with self.sessions() as session:
-            self.webhook.fetch(session, session.get_one(Customer, customer_id), trigger)
+            self.webhook.fetch(session, session.get_one(Customer, customer_id), trigger, self.faults)
 
     @contextmanager
     def _told(self, customer_id: int) -> Iterator[None]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from harness.address import request_url
+from harness.address import request_url, shown_url
 from harness.answers import Answer, read_answer
 from harness.behaviour import Behaviour, behaviour_named
 from harness.caller import Call, call
+from harness.faults.pending import Faults
 from harness.helpdesk.tokens import Tokens, tokens_in_use
-from harness.masking import MASK
+from harness.masking import MASK, TokenMask
 from harness.store import Customer, Fetch, read_settings
 
 ON_MESSAGE, ON_REFRESH = "message", "refresh"
@@ -32,37 +32,39 @@ _REFUSED_NEW = (
 )
 
 
-def _as_stored(url: str) -> str:
-    return url
-
-
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """How the helpdesk calls the webhook; its address stands in the stored settings.
 
-    ``deadline`` takes the place of the chosen behaviour's. ``address`` is asked before every call which
-    address to call for the stored one: whoever wants to stand between gives another.
+    ``deadline`` takes the place of the chosen behaviour's.
     """
 
     api_token: str = field(repr=False)
     deadline: float | None = None
-    address: Callable[[str], str] = _as_stored
 
-    def fetch(self, session: Session, customer: Customer, trigger: str) -> Fetch:
-        """Call the webhook for a customer and store what came, error or fields."""
+    def fetch(
+        self, session: Session, customer: Customer, trigger: str, faults: Faults | None = None
+    ) -> Fetch:
+        """Call the webhook for a customer, or meet the next fault; store what came, error or fields."""
         settings, email, customer_id = read_settings(session), customer.email, customer.id
         url, behaviour = settings.webhook_url, self.behaviour(settings.behaviour)
         tokens = tokens_in_use(session, self.api_token)
         session.rollback()  # no transaction stays open while the webhook thinks
         fetched_at = datetime.now(UTC)
         if tokens.current:
-            made = _call(self.address(url), email, tokens, behaviour)
+            fault = faults.take() if faults else None
+            if faults and fault:
+                made = _call(faults.address(fault, url), email, tokens, behaviour)
+                own_url = TokenMask(tokens.current).text(shown_url(url))
+                made = replace(made, call=replace(made.call, url=own_url))
+            else:
+                made = _call(url, email, tokens, behaviour)
             answer = read_answer(made.call)
         else:
-            made, answer = _Made(Call(url, 0.0), 0), _NO_TOKEN
+            made, answer, fault = _Made(Call(url, 0.0), 0), _NO_TOKEN, None
         fetch = _to_fetch(made, answer, url, email)
         fetch.customer_id, fetch.fetched_at, fetch.trigger = customer_id, fetched_at, trigger
-        fetch.behaviour = behaviour.name
+        fetch.behaviour, fetch.fault = behaviour.name, fault.title if fault else ""
         session.add(fetch)
         _forget_old_bodies(session, customer_id)
         session.commit()

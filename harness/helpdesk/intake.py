@@ -45,6 +45,7 @@ def _store_one(session: Session, mail: Mail) -> Message:
         author_email=mail.author_email,
         sent_at=mail.sent_at,
         text=mail.text,
+        attachments=mail.attachments,
     )
     session.add(message)
     conversation.haystack = f"{conversation.haystack} {fold(f'{mail.author_name} {mail.text}')}"

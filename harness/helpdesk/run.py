@@ -17,6 +17,7 @@ from harness.helpdesk.app import HelpdeskSettings, create_app
 from harness.helpdesk.database import opened_database
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
+from harness.helpdesk.mail_port import mail_port
 from harness.helpdesk.mailbox import Mail, read_mailbox
 from harness.sandbox import Sandbox
 from harness.store import make_sessions, save_settings
@@ -38,6 +39,7 @@ class Start:
     deadline: float | None
     host: str
     port: int
+    smtp_port: int | None = None
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -71,9 +73,14 @@ def run_helpdesk(start: Start) -> None:
         app = create_app(settings)
         desk: Desk = app.extensions["helpdesk"]
         stack.callback(desk.close)
+        mail_address = ""
+        if start.smtp_port is not None:
+            mail_listener = stack.enter_context(_listen(start.host, start.smtp_port, "--smtp-port"))
+            stack.enter_context(mail_port(mail_listener, desk))
+            mail_address = _shown("smtp", mail_listener)
         if start.mailbox:
             _receive_mailbox(desk, start.mailbox)
-        _serve(app, listener, start.host, port, stop)
+        _serve(app, listener, stop, mail_address)
 
 
 def _event_of_signals() -> threading.Event:
@@ -83,7 +90,7 @@ def _event_of_signals() -> threading.Event:
     return stop
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, option: str = "--port or HELPDESK_PORT") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -93,7 +100,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         message = f"Cannot listen on {host}, port {port}: {error.strerror}."
-        raise click.UsageError(f"{message} Choose another with --port or HELPDESK_PORT.") from None
+        raise click.UsageError(f"{message} Choose another with {option}.") from None
     return listener
 
 
@@ -115,13 +122,20 @@ def _receive_mailbox(desk: Desk, path: Path) -> None:
         click.echo(f"{path} holds no message: is it an mbox file?", err=True)
 
 
-def _serve(app: Flask, listener: socket.socket, host: str, port: int, stop: threading.Event) -> None:
+def _shown(scheme: str, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
+
+
+def _serve(app: Flask, listener: socket.socket, stop: threading.Event, mail_address: str) -> None:
+    host, port = listener.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, request_handler=QuietHandler, fd=listener.fileno())
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="helpdesk")
     serving.start()
-    shown = f"[{host}]" if ":" in host else host
     try:
-        click.echo(f"Helpdesk on http://{shown}:{port}/")
+        click.echo(f"Helpdesk on {_shown('http', listener)}")
+        if mail_address:
+            click.echo(f"Mail to {mail_address}")
         stop.wait()
     finally:
         _stop(server, serving)

@@ -59,7 +59,7 @@ def try_profile(desk: Desk, form: ProfileForm) -> Trial:
     behaviour = desk.webhook.behaviour(form.behaviour)
     user = User(form.email, full_name=full_name or "")
     report = check_webhook(
-        desk.webhook.address(form.webhook_url),
+        form.webhook_url,
         form.email,
         token,
         TemplateSource("The template", form.template) if form.template else None,

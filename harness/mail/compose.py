@@ -19,13 +19,21 @@ class SenderError(Exception):
     """Raise when a text names nobody that a mail could be from; the text says what to give."""
 
 
-def compose(sender: str, subject: str, text: str, references: Sequence[str] = ()) -> bytes:
-    """Write a customer's mail, ``sender`` as in ``Casey Morgan <casey@example.com>``.
+def read_sender(text: str) -> tuple[str, str]:
+    """Read a name and an address as in ``Casey Morgan <casey@example.com>``; raises SenderError."""
+    pairs = [(name, address) for name, address in getaddresses([one_line(text)]) if "@" in address]
+    if len(pairs) != 1:
+        raise SenderError("Name one sender, as in Casey Morgan <casey@example.com>.")
+    return pairs[0]
+
+
+def compose(sender: tuple[str, str], subject: str, text: str, references: Sequence[str] = ()) -> bytes:
+    """Write a customer's mail; ``sender`` is a name, perhaps empty, and an address.
 
     ``references`` are Message-IDs, oldest first; the last is the one answered. Raises SenderError.
     """
     message = EmailMessage(policy=policy.SMTPUTF8)
-    message["From"] = _address(sender)
+    message["From"] = _address(*sender)
     message["To"] = _SUPPORT
     message["Subject"] = one_line(subject)
     message["Date"] = format_datetime(datetime.now(UTC))
@@ -38,15 +46,11 @@ def compose(sender: str, subject: str, text: str, references: Sequence[str] = ()
     return message.as_bytes()
 
 
-def _address(sender: str) -> Address:
-    pairs = [(name, address) for name, address in getaddresses([one_line(sender)]) if "@" in address]
-    if len(pairs) != 1:
-        raise SenderError("Name one sender, as in Casey Morgan <casey@example.com>.")
-    name, address = pairs[0]
+def _address(name: str, address: str) -> Address:
     local_part, _, domain = address.rpartition("@")
     if not local_part.strip() or not domain.strip():
         raise SenderError(f"“{address}” is no e-mail address: give one as in casey@example.com.")
     try:
-        return Address(name, local_part.strip('"'), domain)
+        return Address(one_line(name), local_part.strip('"'), domain)
     except (ValueError, LookupError, AttributeError):
         raise SenderError(f"“{address}” is no e-mail address: give one as in casey@example.com.") from None

@@ -119,7 +119,10 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """One e-mail of either side; ``message_id`` is its Message-ID header, so that no mail comes in twice."""
+    """One e-mail of either side; ``message_id`` is its Message-ID header, so that no mail comes in twice.
+
+    ``attachments`` is the number of files that came with it; they are not kept.
+    """
 
     __tablename__ = "messages"
 
@@ -132,6 +135,7 @@ class Message(Base):
     author_email: Mapped[str] = mapped_column(default="")
     sent_at: Mapped[datetime]
     text: Mapped[str] = mapped_column(default="")
+    attachments: Mapped[int] = mapped_column(default=0, server_default="0")
     conversation: Mapped[Conversation] = relationship(back_populates="messages")
 
 
@@ -140,7 +144,8 @@ class Fetch(Base):
 
     ``trigger`` is ``message`` or ``refresh``; ``elapsed`` and ``times`` are in seconds, by phase. ``url``
     is the whole address that was called, its token masked; ``headers`` and ``body`` are the answer's. A call
-    that was tried again is one fetch of several ``attempts``; ``note`` says what else happened.
+    that was tried again is one fetch of several ``attempts``; ``note`` says what else happened. ``fault`` is
+    the title of the one that was asked for.
     """
 
     __tablename__ = "fetches"
@@ -162,6 +167,7 @@ class Fetch(Base):
     attempts: Mapped[int] = mapped_column(default=1, server_default="1")
     behaviour: Mapped[str] = mapped_column(default="", server_default="")
     note: Mapped[str] = mapped_column(default="", server_default="")
+    fault: Mapped[str] = mapped_column(default="", server_default="")
     customer: Mapped[Customer] = relationship()
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from harness.helpdesk.desk import Desk
-from harness.helpdesk.views import custom_profile, events, fetches, inbox, tokens
+from harness.helpdesk.views import custom_profile, events, faults, fetches, inbox, messages, tokens
 
 
 def add_views(app: Flask, desk: Desk) -> None:
     """Give the application every route, over one desk."""
-    for part in (inbox, fetches, custom_profile, tokens, events):
+    for part in (inbox, messages, fetches, custom_profile, tokens, faults, events):
         app.register_blueprint(part.create_views(desk))

@@ -1,0 +1,243 @@
+"""Messages that arrive while the helpdesk runs, over SMTP, by form and by command; each is fetched for."""
+
+import os
+import re
+import smtplib
+import socket
+import subprocess
+import sys
+from email.message import EmailMessage
+
+import pytest
+from helpdesk_parts import get, post, raw_mail
+from sqlalchemy import select
+
+from harness.helpdesk.mail_port import mail_port
+from harness.store import Conversation, Customer, Message
+
+
+@pytest.fixture
+def mail_client(serve_page):
+    """A function that gives a real SMTP client for a helpdesk, the helpdesk's desk, and its address."""
+    opened = []
+
+    def connect(**options):
+        address, desk = serve_page(**options)
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = mail_port(listener, desk)
+        port.__enter__()
+        opened.append((port, client := smtplib.SMTP(*listener.getsockname(), timeout=10)))
+        return client, desk, address
+
+    yield connect
+    for port, client in opened:
+        client.close()
+        port.__exit__(None, None, None)
+
+
+def _message(subject="Charged twice", text="Hello", **headers):
+    message = EmailMessage()
+    message["From"], message["To"] = "Zoë <zoe@example.com>", "support@example.com"
+    message["Subject"] = subject
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(text)
+    return message
+
+
+def _threads(desk):
+    with desk.sessions() as session:
+        return {
+            conversation.id: [message.text for message in conversation.messages]
+            for conversation in session.scalars(select(Conversation))
+        }
+
+
+def test_mail_opens_a_conversation_and_the_profile_is_fetched(mail_client, page_webhook):
+    client, desk, _ = mail_client(mails=())
+    client.send_message(_message())
+    desk.wait()
+    assert _threads(desk) == {1: ["Hello"]}
+    assert page_webhook.calls == 1
+
+
+@pytest.mark.parametrize("header", ["In-Reply-To", "References"])
+def test_answer_continues_the_conversation_that_it_refers_to(mail_client, header):
+    client, desk, _ = mail_client(mails=[raw_mail("a")])
+    client.send_message(_message("Another subject", "More", **{header: "<x@y> <a@example.com>"}))
+    client.send_message(_message("Re: Charged twice", "Another address, of nothing known"))
+    assert _threads(desk) == {1: ["Hello", "More"], 2: ["Another address, of nothing known"]}
+
+
+def test_mail_that_comes_twice_is_kept_and_fetched_for_once(mail_client, page_webhook):
+    client, desk, _ = mail_client(mails=())
+    message = _message(Message_ID="<same@example.com>")
+    client.send_message(message)
+    client.mail("a@b.c")
+    client.rcpt("d@e.f")
+    assert client.data(message.as_bytes())[1] == b"2.0.0 Conversation 1, where it was already"
+    desk.wait()
+    assert (_threads(desk), page_webhook.calls) == ({1: ["Hello"]}, 1)
+
+
+def test_mail_is_dated_at_its_arrival_and_is_a_customers(mail_client):
+    client, desk, _ = mail_client()
+    client.send_message(_message(Date="Mon, 1 Jan 2001 00:00:00 +0000", X_Helpdesk_Agent="yes"))
+    with desk.sessions() as session:
+        first = session.scalars(select(Conversation).order_by(Conversation.updated_at.desc())).first()
+        (message,) = first.messages
+        assert (message.direction, first.customer.email) == ("incoming", "zoe@example.com")
+        assert message.sent_at.year > 2001
+
+
+def test_attachments_are_counted_beside_the_message(mail_client):
+    client, desk, _ = mail_client(mails=())
+    message = _message()
+    message.add_attachment(b"x", maintype="image", subtype="png", filename="<b>.png")
+    client.send_message(message)
+    with desk.sessions() as session:
+        assert session.scalar(select(Message.attachments)) == 1
+
+
+def test_hostile_mail_is_text_in_the_page(open_page):
+    hostile = "<script>alert(1)</script>"
+    page = get(
+        open_page(mails=[raw_mail(sender=f'"{hostile}" <x@example.com>', subject=hostile, text=hostile)])
+    )
+    assert "<script>alert" not in page.text
+    assert page.text.count("&lt;script&gt;alert(1)") >= 3
+
+
+def test_form_lets_a_message_arrive(open_page, page_webhook):
+    client = open_page(mails=())
+    answer = post(
+        client, "/messages/new", sender="Zoë <Zoe@Example.com>", subject="Häh?", text="One\r\n\r\ntwo"
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/conversations/1")
+    client.desk.wait()
+    assert page_webhook.calls == 1
+    page = get(client).text
+    assert "<h1>Häh?</h1>" in page
+    assert "One\n\ntwo" in page
+    assert "zoe@example.com" in page
+
+
+def test_form_without_a_sender_says_what_to_give_and_keeps_the_text(open_page):
+    client = open_page(mails=())
+    answer = post(client, "/messages/new", sender="Zoë", subject="<s>", text="Kept")
+    assert answer.status_code == 422
+    assert "Name one sender, as in Casey Morgan &lt;casey@example.com&gt;." in answer.text
+    assert ">\nKept</textarea>" in answer.text
+    assert 'value="&lt;s&gt;"' in answer.text
+
+
+def test_customer_writes_again_in_their_conversation(open_page, page_webhook):
+    client = open_page()
+    answer = post(client, "/messages/new", "/conversations/1", conversation=1, text="Again",
+                  signature=_signature(client))  # fmt: skip
+    assert answer.headers["Location"] == "/conversations/1"
+    client.desk.wait()
+    assert _threads(client.desk) == {1: ["Hello", "Again"]}
+    assert page_webhook.calls == 2
+    with client.desk.sessions() as session:
+        assert session.scalars(select(Customer.full_name)).all() == ["Casey Morgan"]
+        newest = session.scalars(select(Message).order_by(Message.id.desc())).first()
+        assert newest.references.split()[-1] == "<a@example.com>"
+
+
+@pytest.mark.parametrize("conversation", ["99", "999999999999", "x", "-1"])
+def test_answer_in_no_conversation_is_refused(open_page, conversation):
+    client = open_page(mails=())
+    answer = post(client, "/messages/new", conversation=conversation, text="x")
+    assert answer.status_code == 422
+    assert _threads(client.desk) == {}
+
+
+def test_message_of_a_foreign_page_is_refused(open_page):
+    client = open_page(mails=())
+    assert post(client, "/messages/new", sender="a@b.c", signature="forged").status_code == 403
+    assert _threads(client.desk) == {}
+
+
+def _signature(client):
+    return re.search(r'action="/messages/new">\s*<input[^>]+value="([^"]+)"', get(client).text)[1]
+
+
+def _command(*arguments, stdin=b""):
+    command = [sys.executable, "-m", "custom_profile", "helpdesk", "message", *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=30, env=os.environ)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_command_lets_messages_arrive_and_prints_where(serve_page, page_webhook):
+    address, desk = serve_page(mails=())
+    sender = "Zoë <zoe@example.com>"
+    code, out, err = _command("--url", f"{address}/", "--from", sender, "--subject", "Hi", "--text", "One")
+    assert (code, out, err) == (0, f"{address}/conversations/1\n", "")
+    port = address.rpartition(":")[2]
+    assert _command("--port", port, "--conversation", "1", stdin="Zwö\n".encode())[1] == out
+    desk.wait()
+    assert _threads(desk) == {1: ["One", "Zwö"]}
+    assert page_webhook.calls == 2
+
+
+def test_command_that_cannot_says_why(serve_page, page_webhook, free_port):
+    address, _ = serve_page(mails=())
+    assert _command("--url", address)[0] == 2
+    code, _, err = _command("--url", address, "--from", "nobody", "--text", "x")
+    assert (code, err) == (1, "Error: Name one sender, as in Casey Morgan <casey@example.com>.\n")
+    code, _, err = _command("--url", address, "--conversation", "7", "--text", "x")
+    assert (code, err) == (1, "Error: It was not taken: there is no conversation 7.\n")
+    code, _, err = _command("--port", str(free_port), "--from", "a@b.c", "--text", "x")
+    assert (code, err.startswith("Error: No helpdesk answers at http://127.0.0.1:")) == (3, True)
+    code, _, err = _command("--url", page_webhook.address, "--from", "a@b.c", "--text", "x")
+    assert (code, "is no helpdesk" in err) == (3, True)
+
+
+def test_process_takes_mail_on_its_port_and_ends_cleanly(free_ports):
+    page, mail = free_ports(2)
+    command = [
+        sys.executable,
+        "-m",
+        "custom_profile",
+        "helpdesk",
+        "--port",
+        str(page),
+        "--smtp-port",
+        str(mail),
+    ]
+    environment = {**os.environ, "GROOVE_API_TOKEN": "right-token-1"}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{page}/\n"
+        assert process.stdout.readline() == f"Mail to smtp://127.0.0.1:{mail}/\n"
+        with smtplib.SMTP("127.0.0.1", mail, timeout=10) as client:
+            client.send_message(_message())
+        assert _command("--port", str(page), "--conversation", "1", "--text", "x")[0] == 0
+        process.terminate()
+        assert process.communicate(timeout=10) == ("", "")
+        assert process.returncode == 0
+    finally:
+        process.kill()
+
+
+def test_mail_port_in_use_says_so(free_ports):
+    page, _ = free_ports(2)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        mail = taken.getsockname()[1]
+        command = [
+            sys.executable,
+            "-m",
+            "custom_profile",
+            "helpdesk",
+            "--port",
+            str(page),
+            "--smtp-port",
+            str(mail),
+        ]
+        done = subprocess.run(command, capture_output=True, timeout=30, text=True)
+    assert done.returncode == 2
+    assert f"Cannot listen on 127.0.0.1, port {mail}" in done.stderr
+    assert "--smtp-port" in done.stderr
