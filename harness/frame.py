@@ -12,7 +12,6 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 
 # Modest defaults, all overridable by the template's own style: an unstyled profile should look at home.
 _STYLE = """
-:root{color-scheme:light dark}
 body{margin:0;padding:2px 2px 12px;font:14px/1.5 system-ui,sans-serif;color:light-dark(#1f2430,#e4e7ee);
 overflow-wrap:anywhere}
 body>:first-child{margin-top:0}
@@ -33,13 +32,19 @@ code,pre{font-size:13px}
 """
 
 
-def frame_document(html: str, *, head: str = "") -> str:
-    """Write a document that holds a rendered profile; ``head`` is ours, and comes before everything."""
+SCHEMES = ("light", "dark")
+
+
+def frame_document(html: str, *, head: str = "", scheme: str = "light dark") -> str:
+    """Write a document that holds a rendered profile; ``head`` is ours, and comes before everything.
+
+    ``scheme`` is the color-scheme: the browser's own choice, or one of SCHEMES.
+    """
     # Links open in a new tab, which the standard makes "noopener" for this target.
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">{head}<title>Profile</title>'
-        '<meta name="color-scheme" content="light dark"><base target="_blank">'
-        f"<style>{_STYLE}</style></head><body>{html}</body></html>"
+        f'<meta name="color-scheme" content="{scheme}"><base target="_blank">'
+        f"<style>:root{{color-scheme:{scheme}}}{_STYLE}</style></head><body>{html}</body></html>"
     )
 
 

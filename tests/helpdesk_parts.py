@@ -156,14 +156,17 @@ def get(client, path="/conversations/1", **options):
     return client.get(path, base_url=BASE, **options)
 
 
-def signature(client, path="/conversations/1"):
-    """Give the word that a page's form is signed with."""
-    return re.search(r'name="signature" value="([^"]+)"', get(client, path).text)[1]
+def signature(client, path="/conversations/1", action=None):
+    """Give the word that a page's form is signed with: that of an action, or of the page's own."""
+    page = get(client, path).text
+    action = action or (f"{path}/refresh" if path.startswith("/conversations/") else path)
+    form = page.partition(f'action="{action}')[2] or page
+    return re.search(r'name="signature" value="([^"]+)"', form)[1]
 
 
 def post(client, path, page=None, **data):
     """Send a form of a page, with its signature."""
-    data.setdefault("signature", signature(client, page or path))
+    data.setdefault("signature", signature(client, page or path, path))
     return client.post(path, base_url=BASE, data=data)
 
 

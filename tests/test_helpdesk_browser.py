@@ -78,6 +78,8 @@ def test_refresh_is_reached_and_pressed_by_keyboard(browser_page, page_webhook):
     assert browser_page.locator(":focus").inner_text() == "Skip to the conversation"
     browser_page.keyboard.press("Enter")
     browser_page.keyboard.press("Tab")
+    assert browser_page.locator(":focus").inner_text() == "Write as Casey Morgan"
+    browser_page.keyboard.press("Tab")
     for plan in ("By keyboard", "Again"):
         assert browser_page.locator(":focus").inner_text().strip() == "Refresh"
         answer(page_webhook, plan)

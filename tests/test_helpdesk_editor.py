@@ -1,0 +1,289 @@
+"""The template editor: one look at what is written, and in Chromium its colours, marks, words, preview."""
+
+import json
+import re
+
+import pytest
+from helpdesk_parts import BASE, get, raw_mail
+
+FIELDS = {"plan": "Pro", "last_charge_amount": "$150.00", "a b": 1, "deep": {"x": 1}, "name": "x"}
+EDITOR = "/settings/custom-profile"
+
+
+def _look(client, template, customer="casey@example.com", **form):
+    word = re.search(r'data-signature="([^"]+)"', get(client, EDITOR).text)[1]
+    form = {"template": template, "headline": "At a glance", "customer": customer, "signature": word, **form}
+    return client.post("/editor/look", base_url=BASE, data=form)
+
+
+@pytest.fixture
+def editor_client(open_page, page_webhook):
+    page_webhook.body = json.dumps(FIELDS).encode()
+    return open_page(template="{{ plan }}")
+
+
+def test_look_gives_preview_marks_and_fields(editor_client, page_webhook):
+    seen = _look(editor_client, "{% assign mine = 1 %}<b>{{ plan }}</b>\n {{ paln }}{{ mine }}").json
+    frame = get(editor_client, f"/editor/previews/{seen['preview']}")
+    assert "<b>Pro</b>" in frame.text
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+    (mark,) = seen["marks"]
+    assert (mark["severity"], mark["line"], mark["column"], mark["end_column"]) == ("warning", 2, 5, 9)
+    assert "paln" in mark["message"]
+    fields = {field["name"]: field for field in seen["fields"]}
+    assert list(fields)[:3] == ["plan", "last_charge_amount", "a b"]
+    assert fields["plan"]["value"] == "Pro"
+    assert (fields["a b"]["is_writable"], fields["email"]["value"]) == (False, "casey@example.com")
+    assert "deep" not in fields
+    assert page_webhook.calls == 1, "a look fetches nothing"
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "said"),
+    [("a\n  {% plan %}", 2, "Unknown tag 'plan'"), ("{% if plan %}\n\nb", 3, "'if' tag was never closed")],
+)
+def test_syntax_error_is_marked_on_its_line(editor_client, template, line, said):
+    seen = _look(editor_client, template).json
+    assert (seen["preview"], said in seen["problem"]) == ("", True)
+    mark = seen["marks"][0]
+    assert (mark["severity"], mark["line"], said in mark["message"]) == ("error", line, True)
+
+
+def test_customer_of_whom_nothing_was_fetched_is_shown_as_unknown(editor_client):
+    seen = _look(
+        editor_client, "{% if plan %}a{% else %}none for {{ email }}{% endif %}", "New@example.org"
+    ).json
+    assert "none for New@example.org" in get(editor_client, f"/editor/previews/{seen['preview']}").text
+    assert (seen["marks"], "does not know" in seen["note"]) == ([], True)
+    assert "Choose a customer" in _look(editor_client, "x", "").json["note"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_preview_is_light_or_dark_as_asked(editor_client, scheme):
+    name = _look(editor_client, "x").json["preview"]
+    assert (
+        f":root{{color-scheme:{scheme}}}"
+        in get(editor_client, f"/editor/previews/{name}?scheme={scheme}").text
+    )
+    odd = get(editor_client, f"/editor/previews/{name}?scheme=}}evil").text
+    assert ":root{color-scheme:light dark}" in odd
+    assert "evil" not in odd
+
+
+def test_look_that_cannot_be_says_why(editor_client):
+    assert _look(editor_client, "x", signature="forged").status_code == 403
+    assert _look(editor_client, "x" * 500_001).status_code == 422
+    assert get(editor_client, "/editor/previews/nothing").status_code == 404
+    slow = _look(
+        editor_client, "{% for a in (1..900000) %}{% for b in (1..900000) %}x{% endfor %}{% endfor %}"
+    ).json
+    assert (slow["preview"], "too much" in slow["problem"] or "longer than" in slow["problem"]) == ("", True)
+
+
+@pytest.fixture
+def editor_page(serve_page, page_webhook, chromium):
+    page_webhook.body = json.dumps(FIELDS).encode()
+    address, desk = serve_page(template="", mails=[raw_mail(), raw_mail("b", sender="zoe@example.org")])
+    context = chromium.new_context(base_url=address)
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(EDITOR)
+    page.locator("#editor-fields li").first.wait_for()
+    yield page
+    desk.wait()
+    # What a hostile profile is kept from is told as an error too.
+    kept_from = ('directive: "img-src data:"', "Blocked script execution")
+    assert [error for error in errors if not any(words in error for words in kept_from)] == []
+    context.close()
+
+
+def _written(page):
+    return page.locator("#template").input_value()
+
+
+def _preview(page):
+    return page.frame_locator("#editor-frame").locator("body")
+
+
+@pytest.mark.browser
+def test_preview_follows_what_is_typed_without_a_step_in_the_history(editor_page):
+    steps = editor_page.evaluate("history.length")
+    editor_page.locator("#template").press_sequentially("<p>Plan: {{ plan }}")
+    _preview(editor_page).get_by_text("Plan: Pro").wait_for()
+    editor_page.locator("#template").press_sequentially("!</p>")
+    _preview(editor_page).get_by_text("Plan: Pro!").wait_for()
+    assert editor_page.evaluate("history.length") == steps
+    editor_page.get_by_label("Preview with").fill("nobody@example.org")
+    editor_page.get_by_text("does not know").wait_for()
+
+
+@pytest.mark.browser
+def test_typing_is_debounced(editor_page):
+    looks = []
+    editor_page.on(
+        "request", lambda request: looks.append(request.url) if "/editor/look" in request.url else None
+    )
+    editor_page.locator("#template").press_sequentially("0123456789", delay=20)
+    _preview(editor_page).get_by_text("0123456789").wait_for()
+    assert len(looks) <= 2
+
+
+@pytest.mark.browser
+def test_text_is_coloured_and_lies_where_it_is_typed(editor_page):
+    comment = "{% comment %}<i>{{ no }}\n{% endcomment %}"
+    template = '<b class="x">{{ plan | upcase }}</b>\n{% if plan == "Pro" %}y{% endif %}\n\n' + comment + "<u"
+    editor_page.locator("#template").fill(template)
+    lines = editor_page.locator("#editor-paint .code-line").all_inner_texts()
+    assert [line.replace("\u200b", "") for line in lines] == template.split("\n")
+    kinds = editor_page.locator("#editor-paint span").evaluate_all(
+        "spans => spans.filter(s => s.className).map(s => [s.className, s.textContent])"
+    )
+    for kind, text in (
+        ("html", "<b"),
+        ("attribute", "class"),
+        ("string", '"x"'),
+        ("edge", "{{"),
+        ("field", "plan"),
+        ("filter", "upcase"),
+        ("tag", "if"),
+        ("string", '"Pro"'),
+        ("tag", "endif"),
+        ("quiet", "{% comment %}<i>{{ no }}"),
+        ("html", "<u"),
+    ):
+        assert [f"t-{kind}", text] in kinds
+    typed, painted = (
+        editor_page.locator(part).evaluate("part => part.scrollHeight")
+        for part in ("#template", "#editor-paint")
+    )
+    assert typed == painted
+
+
+@pytest.mark.browser
+def test_errors_are_marked_and_lead_to_their_place(editor_page):
+    area = editor_page.locator("#template")
+    area.fill("fine\n{{ paln }}\n{% iff %}")
+    editor_page.get_by_role("button", name="Line 3").wait_for()
+    assert area.get_attribute("aria-invalid") == "true"
+    assert editor_page.locator("#editor-paint .marked.error").all_inner_texts() != []
+    assert "".join(editor_page.locator("#editor-paint .marked.warning").all_inner_texts()) == "paln"
+    assert "to look at in the template" in editor_page.locator("#editor-summary").inner_text()
+    editor_page.get_by_role("button", name="Line 2").press("Enter")
+    assert editor_page.evaluate("getSelection().toString()") == "paln"
+    editor_page.keyboard.type("plan")
+    editor_page.get_by_role("button", name="Line 2").wait_for(state="detached")
+
+
+@pytest.mark.browser
+def test_fields_filters_and_tags_are_completed_by_keyboard(editor_page):
+    area = editor_page.locator("#template")
+    area.press_sequentially("{{ la")
+    options = editor_page.get_by_role("option")
+    assert options.all_inner_texts() == ["last_charge_amount\n$150.00", "last_name\nMorgan", "plan\nPro"]
+    assert area.get_attribute("aria-activedescendant") == "editor-choice-0"
+    editor_page.keyboard.press("ArrowDown")
+    assert options.nth(1).get_attribute("aria-selected") == "true"
+    editor_page.keyboard.press("ArrowUp")
+    editor_page.keyboard.press("Enter")
+    assert _written(editor_page) == "{{ last_charge_amount }}"
+    editor_page.keyboard.type(" | upc")
+    editor_page.keyboard.press("Tab")
+    assert _written(editor_page) == "{{ last_charge_amount | upcase }}"
+    editor_page.keyboard.press("End")
+    editor_page.keyboard.type("{% unl")
+    editor_page.keyboard.press("Enter")
+    assert _written(editor_page).endswith("}}{% unless")
+    editor_page.keyboard.press("Control+z")
+    assert _written(editor_page).endswith("{% unl")
+
+
+@pytest.mark.browser
+def test_completion_is_left_by_escape_and_asked_for_by_control_space(editor_page):
+    area = editor_page.locator("#template")
+    area.press_sequentially("text ")
+    assert editor_page.locator("#editor-choices").is_hidden()
+    area.press_sequentially("{{ p")
+    editor_page.get_by_role("option").first.wait_for()
+    editor_page.keyboard.press("Escape")
+    assert editor_page.locator("#editor-choices").is_hidden()
+    editor_page.keyboard.press("Tab")
+    assert editor_page.evaluate("document.activeElement.id") != "template", "Tab leaves the text"
+    area.focus()
+    editor_page.keyboard.press("Control+Space")
+    assert editor_page.get_by_role("option").first.is_visible()
+    area.fill("{{ 'pl")
+    assert editor_page.locator("#editor-choices").is_hidden()
+
+
+@pytest.mark.browser
+def test_field_of_the_list_is_put_in_at_the_cursor(editor_page):
+    area = editor_page.locator("#template")
+    area.press_sequentially("a")
+    editor_page.get_by_role("button", name="plan Pro").click()
+    assert _written(editor_page) == "a{{ plan }}"
+    area.fill("{{ ")
+    editor_page.get_by_role("button", name="last_charge_amount").press("Enter")
+    assert _written(editor_page) == "{{ last_charge_amount"
+    assert editor_page.locator("#editor-fields").get_by_role("button", name="a b").count() == 0
+
+
+@pytest.mark.browser
+def test_widths_and_colours_of_the_preview(editor_page):
+    editor_page.locator("#template").fill("<p>x</p>")
+    _preview(editor_page).get_by_text("x").wait_for()
+    for width in (260, 400, 320):
+        editor_page.get_by_label(f"{width} px").check(force=True)
+        assert editor_page.locator("#editor-sidebar").evaluate("e => e.offsetWidth") == width
+    for scheme, colour in (("Dark", "rgb(228, 231, 238)"), ("Light", "rgb(31, 36, 48)")):
+        editor_page.get_by_label(scheme, exact=True).check(force=True)
+        editor_page.wait_for_function(
+            "name => document.getElementById('editor-stage').dataset.scheme === name", arg=scheme.lower()
+        )
+        _preview(editor_page).get_by_text("x").wait_for()
+        editor_page.wait_for_timeout(150)
+        assert _preview(editor_page).evaluate("body => getComputedStyle(body).color") == colour
+
+
+@pytest.mark.browser
+def test_template_is_saved_as_it_was_typed(editor_page):
+    editor_page.locator("#template").press_sequentially("  <b>\n{{ plan }}")
+    editor_page.get_by_role("button", name="Save").click()
+    editor_page.get_by_text("Saved.").wait_for()
+    editor_page.locator("#editor-fields li").first.wait_for()
+    assert _written(editor_page) == "  <b>\n  {{ plan }}"
+
+
+@pytest.mark.browser
+def test_hostile_fields_stay_text_in_the_editor(editor_page, page_webhook):
+    page_webhook.body = json.dumps({"<img src=x onerror=alert(1)>": 1, "plan": "<img src=/beacon>"}).encode()
+    editor_page.goto("/conversations/1")
+    editor_page.get_by_role("button", name="Refresh").click()
+    editor_page.get_by_text("Profile updated").wait_for(state="attached")
+    editor_page.goto(EDITOR)
+    editor_page.get_by_label("Preview with").fill("casey@example.com")
+    editor_page.locator("#template").fill(
+        '<img src="/beacon">{{ plan }}<script>parent.document.title="x"</script>'
+    )
+    editor_page.get_by_text("<img src=x onerror=alert(1)>").first.wait_for()
+    editor_page.wait_for_timeout(300)
+    assert editor_page.locator("#editor img").count() == 0
+    assert page_webhook.beacons == []
+    assert editor_page.title() == "Settings, Custom Profile · Helpdesk"
+
+
+@pytest.mark.browser
+def test_without_its_script_it_is_a_plain_textarea(serve_page, chromium):
+    address, _ = serve_page(template="<b>{{ plan }}</b>")
+    page = chromium.new_context(base_url=address, java_script_enabled=False).new_page()
+    page.goto(EDITOR)
+    area = page.locator("#template")
+    assert area.evaluate("area => getComputedStyle(area).color") != "rgba(0, 0, 0, 0)"
+    for part in ("#editor-paint", "#editor-below", "#editor-found", "#editor-choices"):
+        assert page.locator(part).is_hidden(), part
+    area.fill("<i>{{ plan }}</i>")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    assert _written(page) == "<i>{{ plan }}</i>"
+    page.context.close()
