@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness import check_options, options
+from harness.address import shown_url
 from harness.baseline import BaselineError, read_baseline, without_known, write_baseline
 from harness.caller import Terms
 from harness.check_options import Form
 from harness.checks import Report, Target, check_target
 from harness.command_steps import report_console
+from harness.hostile import CASES
 from harness.output import OutputCommand, json_text, print_text
 from harness.progress import shown_progress
 from harness.recording import RecordingError, read_shape
@@ -42,6 +45,8 @@ def check(context: click.Context, /, url: str | None, **given: Any) -> None:
         raise click.UsageError("Give the webhook's URL, or url in the settings.")
     if given["write_baseline"] and given["baseline"] is None:
         raise click.UsageError("Say where to: --write-baseline needs --baseline FILE.")
+    if given["hostile"]:
+        _ask_first(url, yes=given["yes"])
     try:
         report = _check(url, given)
         if given["write_baseline"]:
@@ -60,14 +65,14 @@ def check(context: click.Context, /, url: str | None, **given: Any) -> None:
 
 
 def _check(url: str, given: dict[str, Any]) -> Report:
-    rules = select_rules(given["select"], given["ignore"])
+    rules = select_rules(given["select"], given["ignore"], hostile=given["hostile"])
     token = options.read_token(given["api_token"], given["api_token_file"])
     emails = check_options.read_emails(given["email"], given["email_file"])
     template = options.read_template(given["template"]) if given["template"] else None
     recorded = read_shape(given["against"]) if given["against"] else None
     with shown_progress() as progress:
         report = check_target(
-            Target(url, emails, token, Terms(given["deadline"]), given["calls"]),
+            Target(url, emails, token, Terms(given["deadline"]), given["calls"], given["hostile"]),
             rules,
             template=template,
             full_name=given["full_name"],
@@ -77,6 +82,21 @@ def _check(url: str, given: dict[str, Any]) -> Report:
         )
     report.fail_on = check_options.failing_severities(given["fail_on"])
     return report
+
+
+def _ask_first(url: str, *, yes: bool) -> None:
+    """Let whoever runs the command say that the webhook is their own."""
+    options.refuse_what_is_no_webhook(url, "URL")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("--hostile asks first. Where nobody can answer, add --yes: it is yours.")
+    click.confirm(
+        f"{shown_url(url)} gets {len(CASES)} hostile requests: send them only to a webhook of your own."
+        " Is it yours?",
+        abort=True,
+        err=True,
+    )
 
 
 def _refuse_no_address(report: Report) -> None:

@@ -74,6 +74,8 @@ def rule_options(command: _Command) -> _Command:
     added = (
         click.option("--select", multiple=True, metavar="IDS", help="Only these rules: CP101; CP1 for all."),
         click.option("--ignore", multiple=True, metavar="IDS", help="Not these rules."),
+        click.option("--hostile", is_flag=True, help="Send hostile requests too; asks first."),
+        click.option("--yes", is_flag=True, help="Do not ask: the webhook is mine."),
         click.option("--baseline", type=_WRITABLE_FILE, metavar="FILE", help="Known findings."),
         click.option("--write-baseline", is_flag=True, help="Write the baseline, and pass."),
         click.option(

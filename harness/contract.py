@@ -29,6 +29,7 @@ ROOMS = {
     "5": "The template",
     "6": "Addresses",
     "7": "Answers side by side",
+    "8": "Hostile requests",
 }
 """What the rules of a hundred are about."""
 
@@ -50,8 +51,8 @@ class Rule:
     """One rule: what must hold, which sentence says so, how it is judged, what to do when it is broken.
 
     ``sentence`` is quoted from the helpdesk's page, or is OUR_CONVENTION where the page is silent.
-    ``probes`` are the calls that the judge looks at beside the first; the last of them is the one that
-    :meth:`curl` repeats, with ``curl_options``. ``looks_at`` says what the judge compares.
+    ``probes`` are the calls that the judge looks at beside the first; the last of them, or ``shows``, is the
+    one that :meth:`curl` repeats, with ``curl_options``. ``looks_at`` says what the judge compares.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Rule:
     judge: Judge
     looks_at: str
     probes: tuple[Probe, ...] = ()
+    shows: Probe | None = None
     curl_options: str = "-sS"
 
     @property
@@ -78,7 +80,7 @@ class Rule:
 
     def curl(self, url: str, email: str) -> str:
         """Write the command line that shows the matter; the token stays a shell variable."""
-        probe = self.probes[-1] if self.probes else FIRST
+        probe = self.shows or (self.probes[-1] if self.probes else FIRST)
         method = {"GET": "", "HEAD": " --head"}.get(probe.method, f" -X {probe.method}")
         literally = " -g" if re.search(r"[][{}]", url) else ""  # curl would take these for a pattern
         parameters = "".join(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.caller import Call
+from harness.hostile import Siege
 from harness.payload import Payload, PayloadError, read_payload
 from harness.probes import Probe
 from harness.rendering import TemplateEvidence
@@ -91,6 +92,7 @@ class Evidence:
     deadline: float = 0
     template: TemplateEvidence | None = None
     recorded: Shape | None = None
+    siege: Siege | None = None
 
     @property
     def first(self) -> Reply:

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from harness.contract import Rule
-from harness.rules import RULES
+from harness.rules import RULES, USUAL
 
 
 class SelectionError(Exception):
     """Raise for what is no rule, nor the beginning of one's id."""
 
 
-def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Sequence[Rule]:
-    """Choose rules by ids and beginnings such as CP4; several may stand in one text, between commas."""
+def select_rules(
+    select: Iterable[str] = (), ignore: Iterable[str] = (), *, hostile: bool = False
+) -> Sequence[Rule]:
+    """Choose rules by ids and beginnings such as CP4; several may stand in one text, between commas.
+
+    Rules on hostile requests are chosen only where those are sent.
+    """
     wanted, unwanted = _prefixes(select), _prefixes(ignore)
     chosen = [
         rule
-        for rule in RULES
+        for rule in (RULES if hostile else USUAL)
         if (not wanted or rule.id.startswith(wanted)) and not (unwanted and rule.id.startswith(unwanted))
     ]
     if not chosen:
-        raise SelectionError("No rule is left to apply: select more, or ignore less.")
+        raise SelectionError("No rule is left to apply: select more, or ignore less; CP8 needs --hostile.")
     return chosen
 
 

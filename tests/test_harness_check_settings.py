@@ -11,7 +11,7 @@ from gallery import CASEY, SAM, TOKEN, Answer, Webhook
 from served import served
 
 from harness.check_command import check
-from harness.rules import RULES
+from harness.rules import USUAL
 from harness.settings import CheckSettingsError, load_table, read_settings
 from webhook_server.config import load_settings
 
@@ -57,7 +57,7 @@ def test_settings_of_the_folder_are_enough(run, tmp_path, wrong_webhook, name, h
     document = json.loads(done.stdout)
     assert (done.exit_code, document["customers"], len(document["seconds"])) == (1, 2, 2)
     assert document["rendered_html"] == "<p>3</p>"
-    assert len(document["results"]) == len(RULES) - 1
+    assert len(document["results"]) == len(USUAL) - 1
     assert (tmp_path / "out" / "r.xml").read_text().startswith("<?xml")
 
 
@@ -136,6 +136,7 @@ def test_rules_are_selected_and_ignored_by_beginnings(run, wrong_webhook):
     [
         (["--select", "CP9"], "There is no rule CP9"),
         (["--select", "CP101", "--ignore", "CP1"], "No rule is left"),
+        (["--select", "CP801"], "CP8 needs --hostile"),
         (["--format", "pdf"], "'pdf' is not one of text, json, junit, html, sarif"),
         (["--format", "json="], "is not one of"),
         (["--format", "text", "--format", "json"], "Only one form can go to standard output"),

@@ -17,12 +17,12 @@ from harness.caller import Terms
 from harness.checks import Target, TemplateSource, check_target, check_webhook
 from harness.in_process import transport_for
 from harness.report import report_document
-from harness.rules import RULES
+from harness.rules import RULES, USUAL
 
 URL = "http://localhost/profile"
 
 
-def _check(app, *, emails=(CASEY,), token=TOKEN, rules=RULES, **more):
+def _check(app, *, emails=(CASEY,), token=TOKEN, rules=None, **more):
     target = Target(URL, emails, token, Terms(transport=transport_for(app)), calls=2)
     return check_target(target, rules, **more)
 
@@ -126,7 +126,7 @@ def test_overridden_fields_are_reported_and_the_helpdesk_wins():
 
 def test_every_rule_is_judged_once_and_in_order():
     report = _check(Webhook(), template=TEMPLATE)
-    assert [result.rule for result in report.results] == list(RULES)
+    assert [result.rule for result in report.results] == list(USUAL)
     assert [rule.id for rule in RULES] == sorted({rule.id for rule in RULES})
 
 
@@ -192,7 +192,7 @@ def test_curl_line_takes_brackets_literally(rule):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl is installed: apt-get install curl")
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule in USUAL], ids=lambda rule: rule.id)
 def test_curl_line_makes_the_call_that_the_rule_is_about(rule):
     asked = []
 

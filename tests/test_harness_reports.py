@@ -14,7 +14,7 @@ from harness.caller import Terms
 from harness.checks import Target, TemplateSource, check_target
 from harness.in_process import transport_for
 from harness.report import FORMS
-from harness.rules import RULES
+from harness.rules import USUAL
 
 URL = "http://localhost/profile?filter[a]=1&b=ü"
 JUNIT = xmlschema.XMLSchema(str(Path(__file__).parent / "junit-10.xsd"))
@@ -55,7 +55,7 @@ def test_junit_is_valid_and_has_a_case_for_every_rule(reports, name):
     text = FORMS["junit"](reports[name])
     JUNIT.validate(text)
     suite = ET.fromstring(text).find("testsuite")  # noqa: S314 - our own
-    assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(RULES)
+    assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(USUAL)
     assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
     assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped"))
     assert bool(suite.findall("testcase/failure")) == (name in {"wrong", "failing", "unreachable"})
@@ -80,7 +80,7 @@ def test_sarif_is_valid_and_points_at_its_rules(reports, name):
     )
     [run] = document["runs"]
     rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
+    assert [rule["id"] for rule in rules] == [rule.id for rule in USUAL]
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     broken = {each.rule.id for each in reports[name].results if each.outcome == "failed"}

@@ -11,7 +11,7 @@ from harness.contract import Rule
 from harness.evidence import Evidence, NotAppliedError
 from harness.profile import DEFAULT_HEADLINE, User
 from harness.rendering import TemplateSource, render_for
-from harness.rules import RULES
+from harness.rules import RULES, USUAL
 from harness.shapes import Shape
 
 __all__ = [
@@ -43,7 +43,7 @@ def check_webhook(
 
 def check_target(
     target: Target,
-    rules: Sequence[Rule] = RULES,
+    rules: Sequence[Rule] | None = None,
     *,
     template: TemplateSource | None = None,
     full_name: str = "",
@@ -53,9 +53,12 @@ def check_target(
 ) -> Report:
     """Make the calls that the rules ask for, render the template, and judge each rule, in their order.
 
+    ``rules`` are all that are usual, and those on hostile requests where the target allows them.
+
     ``full_name`` is the first customer's, as the helpdesk would know it. ``recorded`` is what answers are
     compared with. ``progress`` is told how many calls are over, of how many.
     """
+    rules = rules if rules is not None else RULES if target.hostile else USUAL
     evidence = wait_for(gather(target, probes_of(rules), progress))
     evidence.recorded = recorded
     if template:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from harness.caller import Request, Terms, send
 from harness.contract import Rule
 from harness.evidence import Customer, Evidence, Reply
+from harness.hostile import CASES, besiege
 from harness.probes import FIRST, WRONG_TOKEN, Probe
 
 AT_ONCE = 4
@@ -20,13 +21,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The webhook that is called, with which token, for whom, and how; ``calls`` are made for the time."""
+    """The webhook that is called, with which token, for whom, and how; ``calls`` are made for the time.
+
+    ``hostile`` sends hostile requests too, over sockets: to nobody's webhook but one's own.
+    """
 
     url: str
     emails: Sequence[str]
     api_token: str
     terms: Terms
     calls: int = 5
+    hostile: bool = False
 
 
 class _Counted:
@@ -38,10 +43,14 @@ class _Counted:
         parameters = probe.parameters(email, target.api_token)
         secrets = (target.api_token, WRONG_TOKEN)
         call = await send(target.url, Request(parameters, probe.method, secrets), target.terms)
+        self.tell()
+        return Reply.of(call)
+
+    def tell(self) -> None:
+        """Tell that one more call is over."""
         self._done += 1
         if self._progress:
             self._progress(self._done, self._total)
-        return Reply.of(call)
 
 
 def probes_of(rules: Iterable[Rule]) -> tuple[Probe, ...]:
@@ -52,7 +61,8 @@ def probes_of(rules: Iterable[Rule]) -> tuple[Probe, ...]:
 async def gather(target: Target, probes: Sequence[Probe], progress: Progress | None = None) -> Evidence:
     """Make every call, at most four at once; where the first fails, make no other."""
     others = list(target.emails[1:])
-    calls = _Counted(target.calls + len(probes) + len(others), progress)
+    hostile = len(CASES) if target.hostile else 0
+    calls = _Counted(target.calls + len(probes) + len(others) + hostile, progress)
     first = await calls.send(target, FIRST, target.emails[0])
     evidence = Evidence(
         (Customer(target.emails[0], first),), repeats=(first.call.elapsed,), deadline=target.terms.deadline
@@ -72,4 +82,7 @@ async def gather(target: Target, probes: Sequence[Probe], progress: Progress | N
     replies = await asyncio.gather(*(ask(probe, target.emails[0]) for probe in probes))
     asked = await asyncio.gather(*(ask(FIRST, email) for email in others))
     customers = evidence.customers + tuple(map(Customer, others, asked))
-    return replace(evidence, customers=customers, replies=dict(zip(probes, replies, strict=True)))
+    made = replace(evidence, customers=customers, replies=dict(zip(probes, replies, strict=True)))
+    if target.hostile:
+        made.siege = await besiege(target.url, target.emails[0], target.api_token, target.terms, calls.tell)
+    return made

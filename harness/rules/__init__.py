@@ -12,6 +12,7 @@ from harness.rules import (
     connection,
     customers,
     fields,
+    hostile,
     methods,
     strangers,
     template,
@@ -22,8 +23,12 @@ from harness.rules.registry import registered
 
 RULES = registered()
 
+USUAL = tuple(rule for rule in RULES if not rule.id.startswith("CP8"))
+"""The rules that are applied when nothing hostile is sent."""
+
 __all__ = [
     "RULES",
+    "USUAL",
     "addresses",
     "answer",
     "body",
@@ -31,6 +36,7 @@ __all__ = [
     "connection",
     "customers",
     "fields",
+    "hostile",
     "methods",
     "strangers",
     "template",

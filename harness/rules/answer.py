@@ -12,7 +12,7 @@ from harness.rules.registry import rule
 from harness.status import explain_status
 
 _LARGE = 65_536
-_TRACES = re.compile(
+TRACES = re.compile(
     rb"Traceback \(most recent call last\)|Werkzeug Debugger|<title>[^<]*at /[^<]*</title>"
     rb"|^\s+at [\w.$<>]+\(.*:\d+\)|Stack trace:|Fatal error</b>: |\.rb:\d+:in [`']|System\.\w+Exception",
     re.MULTILINE,
@@ -107,5 +107,5 @@ def no_trace(evidence: Evidence) -> Iterator[Finding]:
     replies = [("The answer", evidence.first)]
     replies += [(f"The answer {probe.says}", reply) for probe, reply in evidence.replies.items()]
     for name, reply in replies:
-        if _TRACES.search(reply.call.body):
+        if TRACES.search(reply.call.body):
             yield Finding(f"{name} holds a stack trace.", name)

@@ -19,6 +19,7 @@ def rule(
     sentence: str,
     fix: str,
     probes: tuple[Probe, ...] = (),
+    shows: Probe | None = None,
     curl: str = "-sS",
 ) -> Callable[[Judge], Judge]:
     """Register a rule; its judge's docstring says what is looked at. Raises ValueError for an id twice."""
@@ -27,7 +28,7 @@ def rule(
         if id in _rules:
             raise ValueError(f"There are two rules {id}.")
         looks_at = " ".join((inspect.getdoc(judge) or "").split())
-        _rules[id] = Rule(id, severity, title, sentence, fix, judge, looks_at, probes, curl)
+        _rules[id] = Rule(id, severity, title, sentence, fix, judge, looks_at, probes, shows, curl)
         return judge
 
     return register
