@@ -110,6 +110,18 @@ def test_environment_sets_the_number_of_workers(serve, free_port):
     assert len(workers) == 2
 
 
+@pytest.mark.parametrize(("given", "there"), [({}, "2"), ({"MALLOC_ARENA_MAX": "5"}, "5")])
+def test_workers_share_memory_among_threads_unless_told_otherwise(serve, free_port, given, there):
+    process = serve(**given)
+    assert json.loads(profile(free_port)) == {"id": 3}
+    (worker,) = (
+        child
+        for child in psutil.Process(process.pid).children()
+        if "resource_tracker" not in " ".join(child.cmdline())
+    )
+    assert worker.environ()["MALLOC_ARENA_MAX"] == there
+
+
 def test_name_of_this_machine_is_listened_on(serve, free_port):
     serve("--host", "localhost")
     assert json.loads(profile(free_port)) == {"id": 3}

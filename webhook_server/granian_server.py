@@ -21,6 +21,7 @@ from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.server.mp import MPServer
 
+from webhook_server.allocator import share_memory
 from webhook_server.granian_dispatch import serve_worker
 from webhook_server.granian_members import TICK, Member, are_ready
 from webhook_server.granian_worker import STOPPING_SECONDS, load_app
@@ -67,6 +68,7 @@ class WebhookServer(MPServer):
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; renew the settings on SIGHUP. Raises SystemExit on failure."""
+        share_memory()
         self.serve(spawn_target=serve_worker)
 
     def _init_shared_socket(self) -> None:
