@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+from contextlib import suppress
 
 ARENAS = 2
 """Pools of memory that glibc may keep in a worker: by itself it makes up to eight for each processor.
@@ -11,7 +13,15 @@ One thread runs Python at a time, so that they hardly compete for memory; but wh
 serves no thread of another, and a worker grows by it.
 """
 
+_M_ARENA_MAX = -8
+"""What glibc's <malloc.h> calls it."""
+
 
 def share_memory() -> None:
-    """Let processes that are started from here on share memory so, unless the environment says otherwise."""
-    os.environ.setdefault("MALLOC_ARENA_MAX", str(ARENAS))
+    """Let this process and those that are forked from it share memory so, unless the environment chose.
+
+    Does nothing where the C library is not glibc.
+    """
+    if "MALLOC_ARENA_MAX" not in os.environ:
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
