@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
@@ -10,11 +11,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from babel.numbers import format_currency
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.base import Money
+from webhook_server.profile.elapsed import days_in_words
 from webhook_server.profile.field_formats import OPTIONS, FormatError, make_format
 from webhook_server.profile.formats import Formatter, Unwritable
 from webhook_server.profile.merge import Shape, Shaper
@@ -174,7 +177,17 @@ def test_prepared_amounts_are_exactly_babels(locale, amount, currency):
         ({"type": "number", "decimals": 2}, berlin, "-0.001", "0,00"),
         ("number", plain, -0.0, "0"),
         ({"type": "money", "currency": "USD"}, plain, -0.001, "$0.00"),
-        ("number", plain, 10**40, str(10**40)),
+        ("number", plain, 10**40, f"{10**40:,}"),
+        (
+            "number",
+            plain,
+            Decimal("123456789012345678901234567890.125"),
+            "123,456,789,012,345,678,901,234,567,890.125",
+        ),
+        ({"type": "number", "decimals": 2}, plain, 12345678901234567, "12,345,678,901,234,567.00"),
+        ("yes/no", plain, 1.0, "yes"),
+        ("yes/no", plain, 0.0, "no"),
+        ("yes/no", plain, Decimal("1.00"), "yes"),
         ("yes/no", plain, True, "yes"),
         ("yes/no", plain, 0, "no"),
         ("yes/no", plain, "Off", "no"),
@@ -197,11 +210,39 @@ def test_field_is_written_as_its_format_says(spec, formatter, value, written):
         (date(2016, 6, 15), "1 day ago"),
         ("2016-04-10", "2 months ago"),
         (NAIVE.replace(year=2016, hour=10), "2 hours ago"),
+        (date(2016, 6, 16), "today"),
+        (datetime(2016, 6, 16, 12, 36, 36, tzinfo=UTC), "now"),
+        (date(2012, 7, 17), "3 years ago"),
+        (date(2012, 6, 16), "4 years ago"),
+        (date(2015, 8, 1), "10 months ago"),
+        (datetime(2016, 5, 16, 12, 36, 37, tzinfo=UTC), "4 weeks ago"),
+        (datetime(2016, 5, 16, 12, 36, 36, tzinfo=UTC), "1 month ago"),
+        (date(1, 1, 1), "2015 years ago"),
+        (datetime(9999, 12, 31, tzinfo=UTC), "in 7983 years"),
     ],
 )
 def test_since_tells_how_long_ago_a_time_was(value, written):
     now = datetime(2016, 6, 16, 12, 36, 36, tzinfo=UTC)
     assert make_format("since", plain, now=lambda: now)(value) == written
+
+
+@given(st.dates(), st.dates(), st.sampled_from(["en", "de", "ko", "ar", "ja"]))
+def test_since_counts_whole_units_of_any_two_days(day, today, locale):
+    told = days_in_words(day, today, Locale.parse(locale))
+    assert told
+    if locale == "en":
+        assert (told == "today") == (day == today)
+        assert told.startswith("in ") == (day > today)
+        years = abs(today.year - day.year)
+        if "year" in told:
+            assert int(re.search("[0-9]+", told)[0]) in {years, years - 1}
+
+
+@pytest.mark.parametrize(("locale", "written"), [("de", "heute"), ("ko", "0일 전")])
+def test_this_very_day_is_told_in_other_languages_too(locale, written):
+    today = datetime(2016, 6, 16, 12, tzinfo=UTC)
+    formatter = Formatter(locale)
+    assert make_format("since", formatter, now=lambda: today)(date(2016, 6, 16)) == written
 
 
 def test_since_uses_the_language_and_zone_of_the_formatter():
@@ -226,6 +267,9 @@ def test_since_uses_the_language_and_zone_of_the_formatter():
         ({"type": "date", "pattern": "DD.MM.YYYY"}, "'dd.MM.yyyy' is probably meant"),
         ({"type": "date", "pattern": "YYYY-MM-dd 'Day D'"}, "yyyy-MM-dd 'Day D'"),
         ({"type": "date", "pattern": "'day'"}, "CLDR pattern"),
+        ({"type": "date", "pattern": "dd/mm/yyyy"}, "'dd/MM/yyyy' is probably meant"),
+        ({"type": "datetime", "pattern": "yyyy-mm-dd HH:MM"}, "'yyyy-MM-dd HH:mm' is probably meant"),
+        ({"type": "datetime", "pattern": "DD.mm.YYYY HH.MM.ss"}, "'dd.MM.yyyy HH.mm.ss' is probably meant"),
         ({"type": "since", "pattern": "long"}, "it takes none"),
         ({"type": "money", "currency": "dollars"}, "ISO 4217"),
         ({"type": "money", "currency": "USD", "minor_units": "yes"}, "true or false"),
@@ -238,6 +282,22 @@ def test_since_uses_the_language_and_zone_of_the_formatter():
 def test_wrong_format_is_refused_with_what_is_allowed(spec, message):
     with pytest.raises(FormatError, match=message):
         make_format(spec, plain)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "HH:mm",
+        "h:mm a",
+        "mm:ss",
+        "dd.MM.yyyy HH:mm:ss",
+        "MM/yy",
+        "yyyy-MM-dd'T'HH:mm:ss",
+        "d. MMMM y, H 'h' mm",
+    ],
+)
+def test_pattern_with_months_and_minutes_in_their_places_is_taken(pattern):
+    make_format({"type": "datetime", "pattern": pattern}, plain)
 
 
 @pytest.mark.parametrize("name", OPTIONS)

@@ -406,7 +406,7 @@ def test_record_that_cannot_be_compared_hides_no_other():
 
     bound = BoundSource("a", Lenient({}), records=RecordRule("numbered"))
     fields = serve(bound).answer("Casey@Example.com").fields
-    assert fields == {"a_1_id": 1, "a_2_id": 2, "a_3_id": 1, "a_count": 3}
+    assert fields == {"a_1_id": 1, "a_2_id": 2, "a_count": 2}
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections import UserDict
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.base import Unreadable
+from adapters.memory import MemorySource
 from webhook_server.config import load_settings
 from webhook_server.profile.changes import Change
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.merge import Shape, Shaper
-from webhook_server.profile.questions import MAX_ANSWERED
+from webhook_server.profile.questions import MAX_ANSWERED, all_records
 from webhook_server.profile.records import MAX_MERGED, RecordRule, choose
 from webhook_server.wiring import build_service
+
+
+def repr_of(value):
+    return type(value).__name__ if isinstance(value, int) else repr(value)
+
 
 NEWEST = RecordRule("newest", by="at")
 
@@ -99,7 +106,11 @@ def test_merge_fills_what_earlier_records_lack():
     assert [(change.kind, change.key) for change in changes] == [("shadowed", "plan")]
 
 
-@pytest.mark.parametrize("nothing", [float("nan"), float("-inf"), Decimal("NaN"), Decimal("sNaN"), None])
+@pytest.mark.parametrize(
+    "nothing",
+    [float("nan"), float("-inf"), Decimal("NaN"), Decimal("sNaN"), None, {}, [], (), b"\x00", 10**5000],
+    ids=repr_of,
+)
 def test_merge_takes_a_number_that_json_cannot_hold_for_a_lack(nothing):
     record, changes = choose([{"paid": nothing}, {"paid": 5}, {"paid": nothing}], RecordRule("merge"), "app")
     assert (record, changes) == ({"paid": 5}, [])
@@ -213,3 +224,25 @@ def test_several_records_are_read_whole_though_the_profile_wants_few_fields(reco
     service = build_service(load_settings(environ))
     assert service.answer("casey@example.com").fields == {field: "$150.00"}
     service.close()
+
+
+def test_thousand_records_under_two_spellings_are_told_apart_in_no_time():
+    rows = [{f"column_{place}": f"{number} {place}" for place in range(30)} for number in range(MAX_ANSWERED)]
+    nested = [row | {"tags": [number]} for number, row in enumerate(rows)]
+    for given_rows in (rows, nested):
+
+        class Same(MemorySource):
+            def lookup_all(self, email, rows=given_rows):
+                return [dict(row) for row in rows]
+
+        started = process_time()
+        assert len(all_records(Same({}), ["a@example.com", "A@example.com"])) == MAX_ANSWERED
+        assert process_time() - started < 0.5
+
+
+def test_hundred_large_records_are_merged_in_no_time():
+    large = [{f"column_{place}": place for place in range(10_000)} for _ in range(MAX_MERGED)]
+    started = process_time()
+    merged, _ = choose(large, RecordRule("merge"), "app")
+    assert len(merged) == 10_000
+    assert process_time() - started < 3

@@ -38,19 +38,23 @@ def all_records(source: CustomerSource, keys: Sequence[str]) -> list[Mapping[Any
     Raises as first_record does.
     """
     found: list[Mapping[Any, Any]] = []
+    earlier: set[object] = set()
     for key in keys:
         answers: Any = source.lookup_all(key)
         if isinstance(answers, Mapping | str | bytes) or not isinstance(answers, Iterable):
             raise NoRecordError(f"its lookup_all() answered {type(answers).__name__}, not a list")
-        earlier = list(found)
+        of_this_key: set[object] = set()
         for record in islice(answers, MAX_ANSWERED + 1):
             if type(record) is not dict:
                 _check(record)
             # One record found under two addresses is one: under its own spelling and in lower case, say.
-            if not _is_among(record, earlier):
+            mark = _mark(record) if len(keys) > 1 else None
+            if mark is None or mark not in earlier:
                 found.append(record)
+                of_this_key.add(mark)
             if len(found) > MAX_ANSWERED:
                 return found
+        earlier |= of_this_key
     return found
 
 
@@ -61,18 +65,21 @@ def _check(record: Any) -> None:
         raise NoRecordError(f"it answered {type(record).__name__}, whose entries cannot be read")
 
 
-def _is_among(record: Mapping[Any, Any], others: list[Mapping[Any, Any]]) -> bool:
+def _mark(record: Mapping[Any, Any]) -> object:
+    """Answer what equal records share and others do not, at once whatever their number; None for none."""
     try:
-        return record in others
-    except Exception:  # noqa: BLE001 - one that cannot be compared must not hide the others
-        return any(_is_same(record, other) for other in others)
-
-
-def _is_same(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
-    try:
-        return one is other or bool(one == other)
+        return frozenset(record.items())
+    except TypeError:  # something in it is a list or an object
+        return _written(record)
     except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything, and is then one of its own
-        return False
+        return None
+
+
+def _written(record: Mapping[Any, Any]) -> str | None:
+    try:
+        return repr(dict(record))
+    except Exception:  # noqa: BLE001 - so may what is in it
+        return None
 
 
 def message_of(error: SourceError, keys: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from adapters.base import Unreadable
 from webhook_server.profile.changes import Change, ChangeLog
+from webhook_server.profile.formats import LONGEST_INTEGER
 from webhook_server.profile.keys import LONGEST_KEY, clean_key, key_text
 from webhook_server.profile.privacy import key_looks_like
 from webhook_server.profile.questions import MAX_ANSWERED
@@ -19,6 +20,9 @@ from webhook_server.profile.readings import read_moment, read_number
 
 MAX_MERGED = 100
 """Records of one customer that are merged; the other rules look at all that are taken."""
+
+MOST_ENTRIES = 10_000
+"""Entries of one record that are merged."""
 
 _PLAIN = (str, int, float, bool, Decimal, datetime, date)
 
@@ -110,15 +114,11 @@ def _rank(value: Any) -> Any:
 
 def _merged(records: Sequence[Mapping[str, Any]], log: ChangeLog) -> dict[str, Any]:
     merged: dict[str, Any] = {}
+    wholes = {id(record) for record in records}
     for number, record in enumerate(records, 1):
-        try:
-            entries = list(record.items())
-        except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything
-            log.note("dropped", "", f"record {number} cannot be read")
-            continue
-        for key, value in entries:
+        for key, value in _entries(number, record, log):
             name = key_text(key)
-            if any(value is whole for whole in records):
+            if id(value) in wholes:
                 log.note("dropped", name, "it holds itself")
             elif _is_lacking(merged.get(name)):
                 if name not in merged or not _is_lacking(value):
@@ -133,11 +133,37 @@ def _merged(records: Sequence[Mapping[str, Any]], log: ChangeLog) -> dict[str, A
     return merged
 
 
+def _entries(number: int, record: Mapping[str, Any], log: ChangeLog) -> list[tuple[Any, Any]]:
+    try:
+        entries = list(islice(record.items(), MOST_ENTRIES))
+        further = len(record) - len(entries)
+    except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything
+        log.note("dropped", "", f"record {number} cannot be read")
+        return []
+    if further > 0:
+        log.note("dropped", "", f"of record {number} {MOST_ENTRIES:,} entries are merged", count=further)
+    return entries
+
+
+_EMPTY = frozenset({dict, list, tuple, set, frozenset})
+_NEVER = frozenset({type(None), bytes, bytearray, memoryview})
+
+
 def _is_lacking(value: Any) -> bool:
-    """Tell whether a value is none: null, or NaN or an infinity, for which JSON has null alone."""
-    if type(value) is float:
+    """Tell whether a value gives nothing.
+
+    Null and what JSON has null for, empty lists and objects, bytes, and integers too long to be written.
+    """
+    kind = type(value)
+    if kind in _NEVER:
+        return True
+    if kind is float:
         return not math.isfinite(value)
-    return value is None or (type(value) is Decimal and not value.is_finite())
+    if kind is Decimal:
+        return not value.is_finite()
+    if kind is int:
+        return bool(value.bit_length() > LONGEST_INTEGER * 3)
+    return kind in _EMPTY and not value
 
 
 def _same(one: Any, other: Any) -> bool:

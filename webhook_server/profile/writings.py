@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, tzinfo
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any, Literal
 
 from babel.dates import (
-    format_timedelta,
     get_date_format,
     get_datetime_format,
     get_time_format,
@@ -17,6 +16,7 @@ from babel.dates import (
 from babel.numbers import format_decimal, get_currency_precision
 
 from adapters.base import Money
+from webhook_server.profile.elapsed import days_in_words, time_in_words
 from webhook_server.profile.formats import Formatter, Scalar, Unwritable
 from webhook_server.profile.readings import is_date_alone, read_moment, read_number
 from webhook_server.profile.routes import FieldFormat
@@ -26,6 +26,10 @@ _LENGTHS: Mapping[str, Length] = {"full": "full", "long": "long", "medium": "med
 
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
+
+
+_ROOM = Context(prec=200)
+"""Digits enough for every number that is read (see readings.py), before and behind the point."""
 
 
 def money(formatter: Formatter, currency: str = "", *, minor_units: bool = False) -> FieldFormat:
@@ -50,13 +54,12 @@ def number(formatter: Formatter, decimals: int | None = None) -> FieldFormat:
 
     def write(value: Any) -> Scalar:
         amount = _number(value)
-        if amount.adjusted() > 15:  # Babel rounds to 28 digits in all
-            return formatter.write(value)
-        if quantum is not None:
-            amount = amount.quantize(quantum, ROUND_HALF_EVEN)
-        if not amount:  # -0, and what rounds to it
-            amount = amount.copy_abs()
-        return format_decimal(amount, pattern, formatter.locale, decimal_quantization=pattern is not None)
+        with localcontext(_ROOM):  # Babel quantizes to the digits that it writes, in the context's precision
+            if quantum is not None:
+                amount = amount.quantize(quantum, ROUND_HALF_EVEN)
+            if not amount:  # -0, and what rounds to it
+                amount = amount.copy_abs()
+            return format_decimal(amount, pattern, formatter.locale, decimal_quantization=pattern is not None)
 
     return write
 
@@ -92,7 +95,7 @@ def datetime_in_words(formatter: Formatter, pattern: str = "medium") -> FieldFor
 
 
 def since(formatter: Formatter, now: Callable[[], datetime]) -> FieldFormat:
-    """Write how long ago a time was, or how far it is: ``3 years ago``, ``in 2 days``.
+    """Write how long ago a time was, or how far it is: ``3 years ago``, ``in 2 days``, ``today``.
 
     A date alone is told in days, months and years of the formatter's time zone.
     """
@@ -101,13 +104,10 @@ def since(formatter: Formatter, now: Callable[[], datetime]) -> FieldFormat:
         moment = _moment(formatter, value)
         if is_date_alone(value):
             today = now().astimezone(formatter.time_zone).date()
-            delta: Any = date(moment.year, moment.month, moment.day) - today
-            granularity = "day"
-        else:
-            zone: tzinfo = formatter.time_zone
-            moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
-            delta, granularity = moment.astimezone(UTC) - now(), "second"
-        return format_timedelta(delta, granularity, add_direction=True, locale=formatter.locale)  # type: ignore[arg-type]
+            return days_in_words(date(moment.year, moment.month, moment.day), today, formatter.locale)
+        zone: tzinfo = formatter.time_zone
+        moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+        return time_in_words(moment.astimezone(UTC), now().astimezone(UTC), formatter.locale)
 
     return write
 
@@ -116,10 +116,11 @@ def yes_no(formatter: Formatter, yes: str = "yes", no: str = "no") -> FieldForma
     """Write a boolean, 0 or 1, or text such as ``true`` and ``off``, as a word."""
 
     def write(value: Any) -> Scalar:
+        number = read_number(value)
         word = str(formatter.write(value)).strip().lower()
-        if word in _TRUE:
+        if word in _TRUE or number == 1:
             return yes
-        if word in _FALSE:
+        if word in _FALSE or number == 0:
             return no
         raise Unwritable("it is neither true nor false")
 
