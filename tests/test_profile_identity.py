@@ -128,3 +128,8 @@ def test_addresses_are_read_from_text_and_lists_in_order():
 
 def test_addresses_inside_other_text_are_no_aliases():
     assert addresses_in([{"note": "ask bob@x.example for it", "huge": "a@x.example " * 100_000}]) == []
+
+
+def test_addresses_in_a_list_of_objects_are_aliases():
+    record = {"emails": [{"email": "c2@x.example", "type": "work", "id": 7}, {"value": "c3@x.example"}]}
+    assert addresses_in([record]) == ["c2@x.example", "c3@x.example"]

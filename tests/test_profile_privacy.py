@@ -78,6 +78,11 @@ def passes(name, value, guard=None):
         "card_pan", "cc_no", "ccNo", "routing_no", "drivers_license", "driversLicense",
         "driver_licence_number", "driving_licence_number", "driving_licence", "dl_number", "passport",
         "customer_passport", "passports",
+        # in other languages
+        "passwort", "benutzer_passwort", "kennwort_hash", "mot_de_passe", "motdepasse", "mdp", "contrasena",
+        "senha", "user_senha", "wachtwoord", "losenord", "passord", "adgangskode", "heslo",
+        # tokens that are named for what they open
+        "github_token", "slackToken", "bot_token", "token_value",
         # last words of a harmless name that are not last here
         "password_policy_hash", "passwordless_token", "cookie_policy_cookie", "must_change_password_token",
         "salted_lake_salt", "cvv_result_code_cvv",
@@ -92,7 +97,8 @@ def test_name_of_a_secret_is_withheld(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "stripe_customer_token", "token_count", "card_last4", "card_last_4", "card_brand", "key_account",
+        "stripe_customer_token", "senhor", "mdph", "github_user", "slack_channel",
+        "token_count", "card_last4", "card_last_4", "card_brand", "key_account",
         "id", "secretary", "secretariat_phone", "password_changed_at", "password_reset_on",
         "last_password_reset_at", "sessions", "session_count", "company", "cardiology", "tokens_left",
         "keyboard", "monkey", "saltwater", "salted_nuts", "hashtag", "license_key", "order_number", "pinned",
@@ -228,7 +234,7 @@ def test_own_patterns_are_added_and_hold_for_every_value():
         ("電話", ["電話", "電話2", "電話 (自宅)", "u96fbu8a71"]),
         ("*電話*", ["自宅電話番号"]),
         ("имя", ["имя", "Имя", "имя (полное)", "имя2"]),
-        ("mot_de_passé", ["motDePassé", "Mot de passe"]),
+        ("mot_clé", ["motClé", "Mot cle"]),
     ],
 )
 def test_own_pattern_means_the_fields_it_looks_like_in_any_script(pattern, names):
@@ -719,3 +725,8 @@ def test_field_that_was_ordinary_for_one_customer_is_looked_at_for_the_next(text
 @pytest.mark.parametrize("blank", ["\t", "\n", " \r\n "])
 def test_card_number_on_several_lines_is_withheld(blank):
     assert looks_like(blank.join(["4242"] * 4)) == "it looks like a card number"
+
+
+def test_secrets_name_with_accents_is_one_all_the_same():
+    assert not passes("Contraseña", "ordinary")
+    assert not passes("lösenord", "ordinary")

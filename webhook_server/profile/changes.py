@@ -47,8 +47,7 @@ class ChangeLog:
 
     def note(self, kind: Kind, key: str, reason: str, became: str = "", count: int = 1) -> None:
         """Remember what happened to one field."""
-        key = key[:LONGEST_NAME].encode("utf-8", "replace").decode()  # no lone surrogate reaches a terminal
-        self.add(Change(kind, self.source, key, reason, became, count))
+        self.add(Change(kind, self.source, name_to_tell(key), reason, became, count))
 
     def add(self, change: Change) -> None:
         """Remember a change."""
@@ -73,3 +72,8 @@ class ChangeLog:
         return self._told + [
             Change(kind, self.source, "", reason, count=count) for kind, count in self._beyond.items()
         ]
+
+
+def name_to_tell(key: str) -> str:
+    """Answer a key as it may be told: cut, and without lone surrogates, which no terminal takes."""
+    return key[:LONGEST_NAME].encode("utf-8", "replace").decode()

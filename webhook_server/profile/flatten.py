@@ -100,6 +100,7 @@ class Flattening:
         items = value if kind == "list" else self._sorted(key, value)
         if items is None:
             return
+        self._values += min(len(items), MAX_JOINED)
         if not any(_kind(item) for item in islice(items, MAX_JOINED)):
             if len(items) > MAX_JOINED:
                 self._log.note(

@@ -86,7 +86,8 @@ def addresses_in(records: Iterable[Mapping[Any, Any]], fields: Container[str] | 
 
     With ``fields``, only those fields of a record (by their cleaned names) are looked at.
     A value counts if all of its text is addresses, separated by commas, semicolons or blanks, and so
-    does each item of a list. Addresses inside other text do not: a note may name someone else.
+    does each item of a list, and each value of an object in one. Addresses inside other text do not: a
+    note may name someone else.
     """
     found = (
         address
@@ -105,9 +106,14 @@ def _addresses(value: Any) -> Iterator[str]:
             if all(_normal_form(part) for part in parts):
                 yield from parts
     elif isinstance(value, list | tuple):
-        for item in value:
+        for item in islice(value, _MAX_FOUND):
             if isinstance(item, str):
                 yield from _addresses(item)
+            elif isinstance(item, Mapping):
+                # As APIs list them: [{"email": "…", "type": "work"}].
+                for inner in islice(item.values(), _MAX_FOUND):
+                    if isinstance(inner, str):
+                        yield from _addresses(inner)
 
 
 def _normal_form(address: Any) -> str | None:

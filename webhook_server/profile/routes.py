@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from webhook_server.profile.changes import Change
+from webhook_server.profile.changes import Change, name_to_tell
 from webhook_server.profile.formats import Scalar
 from webhook_server.profile.keys import LONGEST_KEY, RESERVED, beside_reserved, clean_key
 from webhook_server.profile.privacy import Guard, key_looks_like
@@ -107,7 +107,7 @@ class Routes:
             pass
         except TypeError:
             return None
-        if not all(type(key) is str for key in keys):
+        if not all(type(key) is str and len(key) <= LONGEST_KEY for key in keys):
             return None
         told = [(key, self._why_nothing(key)) for key in keys]
         parts = (
@@ -137,7 +137,7 @@ class Routes:
 
     def learn(self, given: str) -> None:
         """Remember in ``plain`` an entry of the record's own level, where it is plain."""
-        if given in self.plain or len(self.plain) >= MAX_KEYS:
+        if len(given) > LONGEST_KEY or given in self.plain or len(self.plain) >= MAX_KEYS:
             return
         if key_looks_like(given[:LONGEST_KEY]):
             return  # it is looked at each time
@@ -154,7 +154,8 @@ class Routes:
 
     def cleaned(self, given: str, key: str) -> Change:
         """Tell that a key was no Liquid identifier."""
-        return Change("renamed", self.source, given, "a key must be a Liquid identifier", key)
+        reason = "a key must be a Liquid identifier"
+        return Change("renamed", self.source, name_to_tell(given), reason, key)
 
     def _find(self, key: str) -> Route:
         shape = self.shape

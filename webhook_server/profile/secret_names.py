@@ -10,6 +10,9 @@ DEFAULT_NEVER = (
     "ftp_pass", "mail_pass", "smtp_pass", "pass_hash", "hashed_pass", "encrypted_pass", "user_pw",
     "login_pw", "pw_hash", "hashed_pw", "encrypted_pw", "user_pin", "login_pin", "account_pin",
     "security_pin", "pin_number", "pin_hash",
+    # the same in German, French, Spanish, Portuguese, Italian, Dutch, Scandinavian and Slavic languages
+    "*passwort*", "*kennwort*", "*mot_de_passe*", "mdp", "*contrasena*", "senha", "palavra_passe",
+    "parola_d_ordine", "*wachtwoord*", "losenord", "*passord*", "adgangskode", "salasana", "haslo", "heslo",
     # codes that are sent or shown for one sign-in; confirmation_code is many a booking's
     "otp", "totp", "mfa_code", "2fa_code", "two_factor_code", "one_time_code", "login_code", "sms_code",
     "verification_code",
@@ -26,7 +29,8 @@ DEFAULT_NEVER = (
     "signin_token", "sign_in_token", "magic_token", "magic_link", "remember_token", "remember_hash",
     "confirmation_token", "activation_token", "invitation_token", "invite_token", "unlock_token",
     "verification_token", "verify_token", "security_token", "push_token", "device_token", "webhook_token",
-    "personal_token", "authorization",
+    "personal_token", "authorization", "github_token", "gitlab_token", "slack_token", "bot_token",
+    "token_value", "secret_value",
     # keys that open something; key_account is none
     "api_key", "private_key", "access_key", "signing_key", "encryption_key", "master_key", "ssh_key",
     "webhook_key", "auth_key", "service_key", "secure_key", "user_activation_key", "user_act_key",

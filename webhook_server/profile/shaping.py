@@ -23,6 +23,12 @@ SHORT_TEXT = 1000
 MAX_ALL_TEXT = 1_000_000
 """Characters of all longer texts of one source together."""
 
+MAX_SEARCHED = 2_000_000
+"""Characters of one record that are searched for secrets, whatever becomes of them: half a second."""
+
+_ALL_TEXT = f"the texts of a source may have {MAX_ALL_TEXT} characters together"
+_SEARCHED = f"of one record {MAX_SEARCHED} characters are searched for secrets"
+
 _NEVER_TEXT = frozenset({int, float, bool, type(None), Decimal, Money, datetime, date, time, timedelta, UUID})
 """Types whose values are judged by their field's name alone: identifiers have the digits of a card."""
 
@@ -44,6 +50,7 @@ class Shaping:
         self._write = write
         self._log = log
         self._room = MAX_ALL_TEXT
+        self._to_search = MAX_SEARCHED
 
     def add_record(self, record: Mapping[Any, Any], writers: Mapping[type, Writer]) -> None:
         """Add every entry; ``writers`` holds, by exact type, what can be written without more ado."""
@@ -65,12 +72,15 @@ class Shaping:
                     try:
                         written = fields[name] = writer(value)
                     except Unwritable as reason:
-                        self._log.note("dropped", given, str(reason))
+                        self._log.note("dropped", clean_key(given), str(reason))
                         continue
                     if written is None and value is not None:
                         self._log.note("replaced", clean_key(given), NOT_FINITE)
                 for change in told:
                     self._log.add(change)
+            elif self._to_search <= 0:
+                self._log.note("dropped", "", _SEARCHED, count=len(entries) - place)
+                return
             elif flattening.is_full("", len(entries) - place):
                 return
             else:
@@ -126,10 +136,12 @@ class Shaping:
         kind = type(value)
         if route.format is not None and kind in _NEVER_TEXT and not route.is_doubtful:
             return self._formatted(route, key, value, self._write)
-        plain = self._write(str.__str__(value)[: MAX_TEXT + OVERLAP] if issubclass(kind, str) else value)
+        if issubclass(kind, str):
+            value = self._searchable(str.__str__(value))
+        plain = self._write(value)
         if plain is None and value is not None:
             self._log.note("replaced", key, NOT_FINITE)
-        elif kind is str and not value.isascii() and plain != value[: MAX_TEXT + OVERLAP]:
+        elif kind is str and not value.isascii() and plain != value:
             self._log.note("replaced", key, "a part of it is no Unicode: U+FFFD stands for it")
         if not route.is_allowed:
             verdict = Guard.reason("unless_harmless", plain) if route.is_doubtful else ""
@@ -140,6 +152,17 @@ class Shaping:
         if route.format is None:
             return plain
         return self._formatted(route, key, value, lambda _: plain)
+
+    def _searchable(self, text: str) -> str:
+        """Answer as much of a text as is looked at; raise Unwritable where there is no room for it anyhow."""
+        if len(text) > SHORT_TEXT:
+            if not self._room:
+                raise Unwritable(_ALL_TEXT)
+            text = text[: MAX_TEXT + OVERLAP]
+        if self._to_search <= 0:
+            raise Unwritable(_SEARCHED)
+        self._to_search -= len(text)
+        return text
 
     def _formatted(self, route: Route, key: str, value: Any, otherwise: Writer) -> Scalar:
         assert route.format is not None  # noqa: S101 - told apart by the caller
@@ -176,7 +199,7 @@ class Shaping:
         if len(text) <= SHORT_TEXT:
             return text
         if not self._room:
-            raise Unwritable(f"the texts of a source may have {MAX_ALL_TEXT} characters together")
+            raise Unwritable(_ALL_TEXT)
         longest = min(MAX_TEXT, self._room)
         self._room -= min(longest, len(text))
         if len(text) > longest:
