@@ -83,6 +83,7 @@ class Evidence:
 
     ``customers`` begins with the one that the probes are made for; ``repeats`` are the times in seconds of
     the same call made several times, the first included, and ``again`` is the reply to the second.
+    ``linted`` are the findings of lint, by rule.
     """
 
     customers: tuple[Customer, ...]
@@ -91,6 +92,7 @@ class Evidence:
     again: Reply | None = None
     deadline: float = 0
     template: TemplateEvidence | None = None
+    linted: Mapping[str, tuple[Finding, ...]] | None = None
     recorded: Shape | None = None
     siege: Siege | None = None
 

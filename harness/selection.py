@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from harness.checks.linting import ALL_RULES, USUAL_RULES
 from harness.contract import Rule
-from harness.rules import RULES, USUAL
 
 
 class SelectionError(Exception):
@@ -22,7 +22,7 @@ def select_rules(
     wanted, unwanted = _prefixes(select), _prefixes(ignore)
     chosen = [
         rule
-        for rule in (RULES if hostile else USUAL)
+        for rule in (ALL_RULES if hostile else USUAL_RULES)
         if (not wanted or rule.id.startswith(wanted)) and not (unwanted and rule.id.startswith(unwanted))
     ]
     if not chosen:
@@ -33,6 +33,6 @@ def select_rules(
 def _prefixes(texts: Iterable[str]) -> tuple[str, ...]:
     prefixes = tuple(part.strip().upper() for text in texts for part in text.split(",") if part.strip())
     for prefix in prefixes:
-        if not any(rule.id.startswith(prefix) for rule in RULES):
-            raise SelectionError(f"There is no rule {prefix}: docs/rules.md has them all.")
+        if not any(rule.id.startswith(prefix) for rule in ALL_RULES):
+            raise SelectionError(f"There is no rule {prefix}: docs/rules.md and docs/lint.md have them all.")
     return prefixes

@@ -20,7 +20,9 @@ CUSTOMERS = {
     CASEY: {"id": 3, "last_charge_amount": "$150.00", "paid": True, "note": None},
     SAM: {"id": 4, "last_charge_amount": "$9.50", "paid": False, "note": "called in May"},
 }
-TEMPLATE = TemplateSource("profile.liquid", "<p>{{ last_charge_amount }}</p>")
+TEMPLATE = TemplateSource(
+    "profile.liquid", "<p>{% if last_charge_amount %}{{ last_charge_amount }}{% else %}Nobody{% endif %}</p>"
+)
 JSON_TYPE = "application/json"
 
 
@@ -188,6 +190,8 @@ def _body(rule, body, detail, **more):
     return Case(rule, telling(body), about, detail, **{**_ONE, **more})
 
 
+_DIVIDING = "{% assign n = 0 %}{{ 6 | divided_by: n }}"
+
 WRONG = [
     Case("CP102", telling({}, status=404), "not found", "Status 404", recorded=None),
     Case("CP102", telling({"error": "down"}, status=503), "failing", "“down”", recorded=None),
@@ -272,7 +276,7 @@ WRONG = [
         "asks for too much",
         template=TemplateSource("t", "{% for i in (1..9999999) %}x{% endfor %}"),
     ),
-    Case("CP503", Webhook(), "an error", "line 1", template=TemplateSource("t", "{{ id | plus }}")),
+    Case("CP503", Webhook(), "an error", "line 1", template=TemplateSource("t", _DIVIDING)),
     Case("CP601", not_knowing([]), "empty list", "PHP writes an empty one so"),
     Case("CP601", not_knowing(b""), "empty body", "The body is empty"),
     Case("CP601", not_knowing(b"<h1>Nobody</h1>"), "a page", "HTML page"),

@@ -11,7 +11,7 @@ from gallery import CASEY, SAM, TOKEN, Answer, Webhook
 from served import served
 
 from harness.check_command import check
-from harness.rules import USUAL
+from harness.checks.linting import USUAL_RULES as USUAL
 from harness.settings import CheckSettingsError, load_table, read_settings
 from webhook_server.config import load_settings
 

@@ -15,9 +15,10 @@ from served import served
 from harness.answers import read_answer
 from harness.caller import Terms
 from harness.checks import Target, TemplateSource, check_target, check_webhook
+from harness.checks.linting import USUAL_RULES
 from harness.in_process import transport_for
 from harness.report import report_document
-from harness.rules import RULES, USUAL
+from harness.rules import RULES
 
 URL = "http://localhost/profile"
 
@@ -98,14 +99,15 @@ def test_app_that_raises_is_a_server_that_failed(caplog):
 
 def test_errors_in_the_page_are_a_warning_with_their_lines():
     text = (
-        "{{ id | plus }}\n{% for i in (1..3) %}{{ id | plus }}{% endfor %}\n{% assign x = id | modulo: 0 %}"
+        "{% assign n = 0 %}{{ 6 | divided_by: n }}\n{% for i in (1..3) %}{{ 6 | modulo: n }}{% endfor %}\n"
+        "{% assign x = 6 | modulo: n %}"
     )
     report = _check(Webhook(), emails=(CASEY, SAM), template=TemplateSource("bad.liquid", text))
     [result] = [each for each in report.results if each.rule.id == "CP503"]
     assert (result.outcome, report.exit_code) == ("failed", 0)
     assert result.details == (
-        "bad.liquid, line 1: wrong number of arguments (given 1, expected 2)",
-        "bad.liquid, line 2: wrong number of arguments (given 1, expected 2)",
+        "bad.liquid, line 1: divided by 0",
+        "bad.liquid, line 2: divided by 0",
         "bad.liquid, line 3: divided by 0",
     )
 
@@ -126,7 +128,7 @@ def test_overridden_fields_are_reported_and_the_helpdesk_wins():
 
 def test_every_rule_is_judged_once_and_in_order():
     report = _check(Webhook(), template=TEMPLATE)
-    assert [result.rule for result in report.results] == list(USUAL)
+    assert [result.rule for result in report.results] == list(USUAL_RULES)
     assert [rule.id for rule in RULES] == sorted({rule.id for rule in RULES})
 
 
@@ -192,7 +194,7 @@ def test_curl_line_takes_brackets_literally(rule):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl is installed: apt-get install curl")
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule in USUAL], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.id[2] != "8"], ids=lambda rule: rule.id)
 def test_curl_line_makes_the_call_that_the_rule_is_about(rule):
     asked = []
 

@@ -12,7 +12,7 @@ from served import served
 from harness.caller import Terms
 from harness.checks import Target, check_target
 from harness.in_process import transport_for
-from harness.rules import USUAL
+from harness.rules import RULES
 
 ONLY_OVER_A_SOCKET = {"CP101", "CP106", "CP108"}
 """What only a network can get wrong."""
@@ -54,7 +54,9 @@ def test_exactly_the_rule_of_a_webhook_over_a_socket_fires(case, monkeypatch):
 
 
 def test_every_rule_has_a_wrong_webhook():
-    assert {case.rule for case in WRONG} | ONLY_OVER_A_SOCKET == {rule.id for rule in USUAL}
+    assert {case.rule for case in WRONG} | ONLY_OVER_A_SOCKET == {
+        rule.id for rule in RULES if rule.id[2] != "8"
+    }
 
 
 def test_nothing_that_listens_is_unreachable(free_port):

@@ -7,7 +7,7 @@ import pytest
 from gallery import TOKEN, Webhook
 from served import served
 
-from harness.rules import USUAL
+from harness.checks.linting import USUAL_RULES as USUAL
 
 FLASK = """
 import os

@@ -12,9 +12,9 @@ from gallery import CASEY, SAM, TOKEN, WRONG, Answer, Case, Webhook, telling
 
 from harness.caller import Terms
 from harness.checks import Target, TemplateSource, check_target
+from harness.checks.linting import USUAL_RULES as USUAL
 from harness.in_process import transport_for
 from harness.report import FORMS
-from harness.rules import USUAL
 
 URL = "http://localhost/profile?filter[a]=1&b=ü"
 JUNIT = xmlschema.XMLSchema(str(Path(__file__).parent / "junit-10.xsd"))
@@ -31,6 +31,8 @@ TEMPLATE = TemplateSource(
     "<img src='http://127.0.0.1:9/x.png'><h3>Casey</h3></iframe>",
 )
 
+CLEAN = TemplateSource("clean.liquid", "<h3>Casey</h3>")
+
 
 def _report(app, *, template=None, emails=(CASEY,)):
     return check_target(Target(URL, emails, TOKEN, Terms(transport=transport_for(app)), 2), template=template)
@@ -39,7 +41,7 @@ def _report(app, *, template=None, emails=(CASEY,)):
 @pytest.fixture(scope="module")
 def reports():
     return {
-        "right": _report(Webhook(), template=TEMPLATE, emails=(CASEY, SAM)),
+        "right": _report(Webhook(), template=CLEAN, emails=(CASEY, SAM)),
         "hostile": _report(telling(HOSTILE), template=TEMPLATE),
         "wrong": _report(telling(b"<html>", headers={"X": TOKEN})),
         "failing": _report(telling({"error": f"\x01 {TOKEN}"}, status=503)),
@@ -58,7 +60,7 @@ def test_junit_is_valid_and_has_a_case_for_every_rule(reports, name):
     assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(USUAL)
     assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
     assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped"))
-    assert bool(suite.findall("testcase/failure")) == (name in {"wrong", "failing", "unreachable"})
+    assert bool(suite.findall("testcase/failure")) == (name in {"hostile", "wrong", "failing", "unreachable"})
 
 
 def test_warning_in_junit_is_told_and_fails_where_it_is_meant_to():
@@ -89,7 +91,14 @@ def test_sarif_is_valid_and_points_at_its_rules(reports, name):
 
 def test_sarif_points_into_the_template():
     report = _report(Webhook(), template=TemplateSource("a b.liquid", "\n\n{{ id | plus }}"))
-    [result] = json.loads(FORMS["sarif"](report))["runs"][0]["results"]
+    results = json.loads(FORMS["sarif"](report))["runs"][0]["results"]
+    by_rule = {result["ruleId"]: result for result in results}
+    assert {"CP503", "CP513"} <= set(by_rule)
+    assert by_rule["CP513"]["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 3,
+        "startColumn": 9,
+    }
+    result = by_rule["CP503"]
     assert result["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "a%20b.liquid"},
         "region": {"startLine": 3},

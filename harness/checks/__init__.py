@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.caller import DEFAULT_DEADLINE, Terms, wait_for
+from harness.checks.linting import ALL_RULES, USUAL_RULES, look_over
 from harness.checks.probing import Progress, Target, gather, probes_of
 from harness.checks.results import Outcome, Report, Result
 from harness.contract import Rule
 from harness.evidence import Evidence, NotAppliedError
 from harness.profile import DEFAULT_HEADLINE, User
 from harness.rendering import TemplateSource, render_for
-from harness.rules import RULES, USUAL
 from harness.shapes import Shape
 
 __all__ = [
@@ -58,7 +58,7 @@ def check_target(
     ``full_name`` is the first customer's, as the helpdesk would know it. ``recorded`` is what answers are
     compared with. ``progress`` is told how many calls are over, of how many.
     """
-    rules = rules if rules is not None else RULES if target.hostile else USUAL
+    rules = rules if rules is not None else ALL_RULES if target.hostile else USUAL_RULES
     evidence = wait_for(gather(target, probes_of(rules), progress))
     evidence.recorded = recorded
     if template:
@@ -68,6 +68,7 @@ def check_target(
             if each.reply.fields is not None
         ]
         evidence.template = render_for(template, customers, headline)
+        evidence.linted = look_over(template, evidence)
     return Report(evidence, full_name, headline, [judge(rule, evidence) for rule in rules])
 
 

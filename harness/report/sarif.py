@@ -74,6 +74,8 @@ def _location(rule: Rule, finding: Finding, report: Report) -> dict[str, Any]:
         place: dict[str, Any] = {"artifactLocation": {"uri": quote(template.source.name)}}
         line = _LINE.search(finding.message)
         place["region"] = {"startLine": int(line[1]) if line else 1}
+        if line and line[2]:
+            place["region"]["startColumn"] = int(line[2])
         return place
     # A query may hold what is nobody's business, and says nothing of the place.
     address = urlsplit(report.call.url)._replace(query="").geturl()

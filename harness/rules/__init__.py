@@ -23,12 +23,8 @@ from harness.rules.registry import registered
 
 RULES = registered()
 
-USUAL = tuple(rule for rule in RULES if not rule.id.startswith("CP8"))
-"""The rules that are applied when nothing hostile is sent."""
-
 __all__ = [
     "RULES",
-    "USUAL",
     "addresses",
     "answer",
     "body",
