@@ -74,10 +74,11 @@ def _written(status, body, more=b""):
 def strictly_served(webhook, *faults):
     """Serve a webhook of the gallery, and give its address."""
     loop = asyncio.new_event_loop()
-    serving = _Server(webhook, faults)
-    server = loop.run_until_complete(asyncio.start_server(serving.serve, "127.0.0.1", 0))
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever)  # another loop may run in the thread of the test
     thread.start()
+    serving = _Server(webhook, faults)
+    starting = asyncio.start_server(serving.serve, "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result()
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/profile"
     finally:
