@@ -145,3 +145,15 @@ def test_variables_are_what_they_are_made_from(template, is_told):
 def test_the_caret_is_under_the_comparison():
     (finding,) = lint_template("{% if plan == 'x' and orders > '2' %}x{% endif %}", profiles=[PRO])
     assert (finding.column, finding.end_column) == (23, 35)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{% case orders %}{% when '3' %}x{% when 4 or 5 %}y{% endcase %}", [("CP536", 26)]),
+        ("{% case plan %}{% when 'Pro', 'Basic' %}x{% endcase %}", []),
+        ("{% case plan %}{% when 'Pro', 3 %}x{% endcase %}", [("CP536", 31)]),
+    ],
+)
+def test_cases_are_of_the_kind_of_what_is_asked(template, expected):
+    assert found(template, PRO) == expected

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.lint import BY_ID, RULES, lint_template
+from webhook_server.init.texts import template_text
 
 FOLDER = Path(__file__).parents[1] / "sample_data" / "files" / "folder" / "templates"
 CASEY = {
@@ -39,6 +40,11 @@ def test_mended_template_is_clean(rule):
 @pytest.mark.parametrize("name", ["customer.liquid", "compact.liquid"])
 def test_sample_templates_are_clean(name, profiles):
     assert lint_template((FOLDER / name).read_text("utf-8"), profiles=profiles) == []
+
+
+def test_template_that_init_writes_is_clean():
+    template = template_text([*CASEY, "company", "plan"])
+    assert lint_template(template, profiles=[{**CASEY, "company": "Kiln & Co"}, NEVER_CHARGED, {}]) == []
 
 
 def test_the_helpdesks_own_example_is_clean():

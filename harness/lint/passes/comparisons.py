@@ -14,7 +14,7 @@ from harness.lint.outline import Statement
 from harness.lint.reading import Reading
 from harness.lint.rules import values
 from harness.lint.variables import is_size
-from harness.liquid.conditions import Comparison
+from harness.liquid.conditions import Comparison, parse_operand
 from harness.liquid.expressions import Path, Range, Value, Variable
 from harness.liquid.filtered import Filtered
 from harness.liquid.patterns import FRAGMENT, QUOTED
@@ -45,11 +45,33 @@ _LONGEST = 200
 
 def check_comparisons(reading: Reading) -> None:
     """Report comparisons of which one side is text, and the other a number."""
+    cases: list[Statement] = []
     for statement in reading.outline.statements:
-        if statement.name in CONDITIONS:
+        if statement.name == "case":
+            cases.append(statement)
+        elif statement.name == "endcase" and cases:
+            cases.pop()
+        elif statement.name == "when" and cases:
+            _check_when(reading, cases[-1], statement)
+        elif statement.name in CONDITIONS:
             compared = [each for each in _comparisons(statement) if _OPERATOR.fullmatch(each.operator)]
             for comparison, place in zip(compared, _places(statement.markup), strict=False):
                 _check(reading, statement, comparison, place)
+
+
+def _check_when(reading: Reading, case: Statement, statement: Statement) -> None:
+    """Report a value of which no case can be, for it is text where the case is a number, or the reverse."""
+    subject = read_expressions(case)[:1]
+    for found in re.finditer(FRAGMENT, statement.markup):
+        if found[0] == "or" or not subject:
+            continue
+        value = _Kinds(reading, statement).of(parse_operand(found[0]))
+        if _are_mixed(_Kinds(reading, case).of(subject[0]), value):
+            _report(reading, statement, (found.start(), found.end()), "they are never equal")
+
+
+def _are_mixed(left: set[str], right: set[str]) -> bool:
+    return ("text" in left and "number" in right) or ("number" in left and "text" in right)
 
 
 def _comparisons(statement: Statement) -> Iterator[Comparison]:
@@ -74,19 +96,15 @@ def _places(markup: str) -> Iterator[tuple[int, int]]:
 def _check(reading: Reading, statement: Statement, comparison: Comparison, place: tuple[int, int]) -> None:
     left = _Kinds(reading, statement).of(comparison.left)
     right = _Kinds(reading, statement).of(comparison.right)
-    is_mixed = ("text" in left and "number" in right) or ("number" in left and "text" in right)
-    if comparison.operator == "contains" or not is_mixed:
-        return
+    if comparison.operator != "contains" and _are_mixed(left, right):
+        _report(reading, statement, place, _EFFECTS.get(comparison.operator, _ORDERED))
+
+
+def _report(reading: Reading, statement: Statement, place: tuple[int, int], effect: str) -> None:
     written = statement.markup[place[0] : place[1]].strip()
     start = statement.at + place[0]
     reading.findings.append(
-        reading.source.finding(
-            values.COMPARISON,
-            start,
-            start + len(written),
-            written=written,
-            effect=_EFFECTS.get(comparison.operator, _ORDERED),
-        )
+        reading.source.finding(values.COMPARISON, start, start + len(written), written=written, effect=effect)
     )
 
 

@@ -40,7 +40,19 @@ def check_filters(reading: Reading) -> None:
     for statement in reading.outline.statements:
         for expression in read_expressions(statement):
             if isinstance(expression, Filtered):
+                before = len(reading.findings)
                 _check_all(reading, statement, expression)
+                if len(reading.findings) > before:
+                    _drop_lax(reading, statement)
+
+
+def _drop_lax(reading: Reading, statement: Statement) -> None:
+    """Leave out that an output is lax where a filter lacks what it needs: a missing colon is told once."""
+    first, last = reading.source.place(statement.start), reading.source.place(statement.end)
+    inside = [each for each in reading.findings if first <= (each.line, each.column) < last]
+    if any(each.rule_id == syntax.ARGUMENTS.id for each in inside):
+        dropped = {id(each) for each in inside if each.rule_id == syntax.LAX.id}
+        reading.findings = [each for each in reading.findings if id(each) not in dropped]
 
 
 def _check_all(reading: Reading, statement: Statement, expression: Filtered) -> None:

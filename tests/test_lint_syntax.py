@@ -1,0 +1,59 @@
+"""What lax mode accepts, and what it makes of it: each told by its cause, once."""
+
+import pytest
+
+from harness.lint import lint_template
+
+
+def told(template):
+    return [(each.rule_id, each.column) for each in lint_template(template)]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{% if {{plan}} == 'Pro' %}x{% endif %}", [("CP514", 7)]),
+        ("{% if {{ plan }} %}x{% endif %}", [("CP514", 7)]),
+        ("{% for x in {{tags}} %}x{% endfor %}", [("CP514", 13)]),
+        ("{% if a && b %}x{% endif %}", [("CP516", 9)]),
+        ("{% if a || b %}x{% endif %}", [("CP516", 9)]),
+        ("{% if a = 'x' %}x{% endif %}", [("CP516", 9)]),
+        ("{% if a === 'x' %}x{% endif %}", [("CP516", 9)]),
+        ("{% if not a %}x{% endif %}", [("CP516", 7)]),
+        ("{% if !a %}x{% endif %}", [("CP516", 7)]),
+        ("{% if a>2 %}x{% endif %}", [("CP516", 8)]),
+        ("{% if a == 'x>2&&!' %}x{% endif %}", []),
+        ("{% if (a or b) and c %}x{% endif %}", [("CP515", 7)]),
+        ("{% if a %}x{% else if b %}y{% endif %}", [("CP515", 20)]),
+        ("{{ plan name }}", [("CP515", 4)]),
+        ("{{ \u201cplan\u201d }}", [("CP515", 4)]),
+        ("{{ plan | append 'x' }}", [("CP513", 11)]),
+        ("{{ plan | upcase: 1 }}", [("CP513", 11)]),
+        ("{{ plan | truncate: 5, '...', 1 }}", [("CP513", 11)]),
+        ("{{ plan | upcase | datetime: 'x' }}", [("CP512", 20)]),
+        ("{% assign x = plan | titleize %}", [("CP512", 22)]),
+        ("{% liquid\n assign x = plan | titleize\n if x = 2\n endif\n%}", [("CP512", 20), ("CP516", 7)]),
+        ("{{ }}{{ 'a' }}{{ (1..3) }}{{ a[0] | first }}{{ -1.5 | abs }}", []),
+        ("{% for i in (1..n) limit: 2, offset: x reversed %}x{% endfor %}", []),
+        ("{% case x %}{% when 'a', 'b' or 3 %}y{% endcase %}{% if a contains c or d %}x{% endif %}", []),
+        ("{% raw %}{{ a b }}{% endraw %}{% comment %}{% if a = 1 %}{% endcomment %}", []),
+    ],
+)
+def test_lax_syntax_is_told_by_its_cause(template, expected):
+    assert told(template) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{% if a && b %}x{% endif %}", "Write and."),
+        ("{% if a>2 %}x{% endif %}", "a > 2"),
+        ("{{ \u201cplan\u201d }}", "straight quotes"),
+        ("{% if (a or b) and c %}x{% endif %}", "no parentheses"),
+        ("{% if a %}x{% else if b %}y{% endif %}", "{% elsif … %}"),
+        ("{% if {{ plan }} %}x{% endif %}", "{% if plan %}"),
+    ],
+)
+def test_fix_says_what_to_write(template, words):
+    (finding,) = lint_template(template)
+    assert words in finding.fix
