@@ -84,6 +84,12 @@ def test_caret_stands_under_wide_letters_and_tabs(template):
     assert lines[shown + 1].index("^") == lines[shown].index("{{ full_name") + 2
 
 
+def test_carets_are_as_wide_as_what_they_stand_under(template):
+    template.write_text("{{ '東京' name }}")
+    shown, carets = run(template).output.splitlines()[3:5]
+    assert (shown[8:], carets[8:]) == ("{{ '東京' name }}", "   ^^^^^^^^^^^")
+
+
 def test_select_and_ignore_choose_rules(template):
     assert "CP524" not in run(template, "--select", "cp53x").output
     assert run(template, "--ignore", "CP52x,CP531", "--ignore", "CP514").exit_code == 0

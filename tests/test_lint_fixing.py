@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lint_any_text import TEXTS
 
-from harness.lint import RULES, lint_template
+from harness.lint import RULES, Finding, Replacement, fixing, lint_template
 from harness.lint.fixing import diff, fix_template
 from harness.liquid import TemplateError, render
 
@@ -77,6 +77,15 @@ def test_only_rules_that_say_so_are_fixed():
 )
 def test_what_is_written_is_as_people_would_write_it(template, fixed):
     assert fix_template(template)[0] == fixed
+
+
+def test_replacements_that_overlap_wait_for_the_next_round(monkeypatch):
+    found = [
+        Finding("CP514", "warning", 1, 1, 1, 1, "", "", Replacement(start, end, "-"))
+        for start, end in ((0, 2), (1, 3), (3, 4))
+    ]
+    monkeypatch.setattr(fixing, "lint_template", lambda text, **_: found if text == "abcd" else [])
+    assert fix_template("abcd") == ("-c-", 2)
 
 
 def test_diff_is_as_diff_writes_it():

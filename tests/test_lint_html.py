@@ -98,6 +98,7 @@ def test_imbalance_is_told_by_its_cause(template, words):
         ("{{ 'Hi ' | append: first_name }}", ["CP531"]),
         ("{% capture n %}{{ full_name | escape }}{% endcapture %}{{ n }}", []),
         ("{{ full_name | size }}{{ email | url_encode }}{{ plan }}", []),
+        ("{% assign n = full_name %}{% for n in tags %}{{ n }}{% endfor %}", []),
         ("{% for n in full_name %}{{ n }}{% endfor %}{{ forloop.index }}", ["CP531"]),
         ('<a href="{{ link }}">', ["CP532"]),
         ('<a href="mailto:{{ email | escape }}">', []),

@@ -5,9 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
+
+from harness.watching import INTERVAL
 
 COMMAND = Path(sys.executable).parent / "custom-profile"
 
@@ -22,7 +25,7 @@ class Watching:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self._lines = []
+        self._lines, self.taken = [], []
         self._written = threading.Condition()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -37,8 +40,10 @@ class Watching:
         """Wait until a line holds the words, and take all lines up to it."""
         with self._written:
             assert self._written.wait_for(lambda: any(words in line for line in self._lines), 20), self._lines
-            while words not in self._lines.pop(0):
-                pass
+            found = False
+            while not found:
+                self.taken.append(self._lines.pop(0))
+                found = words in self.taken[-1]
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
@@ -87,8 +92,10 @@ def test_errors_are_told_and_it_goes_on(watching, files):
     data.write_text('{"plan": "Pro"}')
     watching.wait_for("not UTF-8")
     template.unlink()
+    time.sleep(3 * INTERVAL)
     template.write_text("Again {{ plan }}")
     watching.wait_for("Again Pro")
+    assert not any("cannot be read" in line for line in watching.taken)
 
 
 def test_file_that_an_editor_replaces_is_rendered_again(watching, files, tmp_path):
