@@ -108,6 +108,8 @@ def test_imbalance_is_told_by_its_cause(template, words):
         ("<style>b{color:{{ colour }}}</style>", ["CP534"]),
         ("<!-- {{ full_name }} -->", []),
         ("<p title={{ plan | escape }}>", ["CP535"]),
+        ("<p title={{ name }}>", ["CP535"]),
+        ("<img width={{ width | plus: 0 }}><td colspan={{ order_count }}>", []),
     ],
 )
 def test_values_are_judged_by_where_they_stand(template, expected):
@@ -131,3 +133,11 @@ def test_values_are_judged_by_where_they_stand(template, expected):
 def test_data_tells_what_can_hold_html(value, expected):
     found = rules("{% if field %}{{ field }}{% endif %}", profiles=[{"field": value}])
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(23, []), ("$150.00", []), ("Pro", ["CP535"]), ("a b", ["CP535"]), ("2013-06-16 12:36", ["CP535"])],
+)
+def test_data_tells_what_needs_quotes(value, expected):
+    assert rules("<img alt={{ field | escape }}>", profiles=[{"field": value}]) == expected

@@ -68,6 +68,11 @@ class Fields:
             return "since it is text in your data" if any(map(is_free, values)) else ""
         return "" if in_text or _MADE_BY_MACHINES.search(name.lower()) else "since it may be any text"
 
+    def can_hold_spaces(self, name: str) -> bool:
+        """Tell whether a field may hold spaces: the headline and the status may too."""
+        has_spaces = any(len(str(value).split()) > 1 for value in self.values(name))
+        return name in RESERVED_FIELDS or has_spaces or bool(self.can_hold_html(name, in_text=False))
+
     def can_break_address(self, name: str) -> bool:
         """Tell whether a field may hold what has a meaning of its own in an address."""
         if name in RESERVED_FIELDS:

@@ -67,7 +67,8 @@ def _check_attribute(
         _check_script(reading, statement, expression, attribute.name)
         return
     if not attribute.quote:
-        for name in reading.variables.fields_behind(expression, statement.start, _CODES)[:1]:
+        names = reading.variables.fields_behind(expression, statement.start, _CODES)
+        for name in [each for each in names if reading.fields.can_hold_spaces(each)][:1]:
             _report(reading, values.UNQUOTED, statement, name, attribute=attribute.name)
     before = reading.html.masked[attribute.start : statement.start]
     if attribute.name in ADDRESSES and before.strip() and not _OWN_MARKS.match(before):
