@@ -22,6 +22,8 @@ def found(template, *profiles):
         ("{% capture y %}{% endcapture %}{{ y }}{% increment i %}", []),
         ("{% if shoe_size %}{{ shoe_size }}{% endif %}", []),
         ("{{ shoe_size }}", [("CP521", 4)]),
+        ("{% if first_orders_total %}{{ first_orders_total }}{% endif %}", []),
+        ("{% if plam %}{% endif %}", [("CP521", 7)]),
         ("{{ full_name | escape }}{{ forloop.index }}{{ 'plam' }}", []),
         ("{{ orders.total }}", [("CP523", 4)]),
         ("{{ plan.size }}{{ plan.first }}{{ plan[0] }}", []),

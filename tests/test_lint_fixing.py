@@ -93,4 +93,5 @@ def test_diff_is_as_diff_writes_it():
     assert diff("a", "b", "x").endswith(
         "-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"
     )
+    assert diff("a\n", "", "/any/x").startswith("--- a/any/x\n+++ b/any/x\n")
     assert diff("a", "a", "x") == ""

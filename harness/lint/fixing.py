@@ -46,6 +46,7 @@ def _replace(text: str, findings: list[Finding]) -> tuple[str, int]:
 
 def diff(before: str, after: str, name: str) -> str:
     """Write the difference as ``diff -u`` does; nothing where there is none."""
+    name = name.lstrip("/")
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
     )

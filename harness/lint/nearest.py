@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 _LONGEST = 60
 _MOST_KNOWN = 300
+_LETTERS = 2
+_SLIP = 0.75
+"""From here on names are as alike as plan and plam."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -23,6 +26,13 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
         return names[lowered]
     found = difflib.get_close_matches(lowered, list(names)[:_MOST_KNOWN], n=1, cutoff=0.6)
     return names[found[0]] if found else ""
+
+
+def is_slip(name: str, known: Iterable[str]) -> bool:
+    """Tell a name that is as good as a known one, but for a letter or two."""
+    given, found = name.lower(), nearest(name, known).lower()
+    is_as_long = abs(len(given.replace("_", "")) - len(found.replace("_", ""))) <= _LETTERS
+    return is_as_long and difflib.SequenceMatcher(None, given, found).ratio() >= _SLIP
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

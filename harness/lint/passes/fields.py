@@ -7,7 +7,7 @@ import re
 from harness.contract import RESERVED_FIELDS
 from harness.lint.expressions import CONDITIONS, Usage, filter_names, read_expressions, usages
 from harness.lint.html import VALUE
-from harness.lint.nearest import did_you_mean, nearest
+from harness.lint.nearest import did_you_mean, is_slip, nearest
 from harness.lint.outline import Statement
 from harness.lint.reading import Reading
 from harness.lint.rule import TemplateRule
@@ -58,9 +58,10 @@ def _check(reading: Reading, statement: Statement, usage: Usage, *, is_asked: bo
     elif usage.name in RESERVED_FIELDS:
         _check_reserved(reading, statement, usage)
     elif reading.fields.has_data and not reading.fields.sends(usage.name):
-        near = did_you_mean(usage.name, [*reading.fields.names, *reading.variables.names])
-        # What an if asks for may be there one day, unless it looks like a slip.
-        if near or not is_asked:
+        known = [*reading.fields.names, *reading.variables.names]
+        near = did_you_mean(usage.name, known)
+        # What an if asks for may be there for others, or one day, unless it looks like a slip.
+        if not is_asked or is_slip(usage.name, known):
             _report(reading, fields.UNKNOWN_FIELD, usage, name=usage.name, nearest=near)
 
 
