@@ -19,6 +19,17 @@ _NAMES = frozenset({tag.name for tag in TAGS} | {"liquid", "else", "elsif", "whe
 _ENDS = frozenset(f"end{name}" for name in BLOCKS)
 
 
+_PARTIALS = frozenset({"include", "render"})
+
+
+def check_partials(reading: Reading) -> None:
+    """Report each tag that asks for another template."""
+    for statement in reading.outline.statements:
+        if statement.name in _PARTIALS:
+            place = name_place(reading, statement)
+            reading.findings.append(reading.source.finding(syntax.PARTIALS, *place, name=statement.name))
+
+
 def check_parsing(reading: Reading) -> None:
     """Report each unknown tag, and what else Liquid refuses the template for."""
     text = reading.source.text

@@ -89,5 +89,16 @@ OPERATOR = TemplateRule(
     right="{% if plan == 'Pro' and id %}Thanks!{% endif %}",
     sentence=_DOCUMENTATION,
 )
+PARTIALS = TemplateRule(
+    id="CP517",
+    severity="error",
+    title="The template stands alone",
+    message="“{% $name %}” asks for another template: agents see “Liquid error: This liquid context does not"
+    " allow includes”.",
+    why="A Custom Profile has one template, and there is no place to keep another.",
+    fix="Put the other template's text here; {% capture %} keeps what is shown more than once.",
+    wrong="{% render 'badge' %}",
+    right="{% capture badge %}<b>Pro</b>{% endcapture %}{{ badge }}",
+)
 
-RULES = (PARSES, UNKNOWN_TAG, UNKNOWN_FILTER, ARGUMENTS, BRACES, LAX, OPERATOR)
+RULES = (PARSES, UNKNOWN_TAG, UNKNOWN_FILTER, ARGUMENTS, BRACES, LAX, OPERATOR, PARTIALS)
