@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from harness.contract import OUR_CONVENTION
+from harness.lint import lint_template
 from harness.lint.rule import TemplateRule
 from harness.lint.rules import RULES
 
 _RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end of rules -->)", re.DOTALL)
-_WORD = re.compile(r"\$(\w+)")
+_CUSTOMERS: tuple[dict[str, Any], ...] = (
+    {"id": 3, "last_charge_amount": "$150.00", "first_charge_created_at": "2013-06-26 12:36:36 Z"},
+    {"id": 4},
+)
 
 
 def rules_text() -> str:
-    """Write every rule: a table to find it in, then each with its reason, message, and examples."""
+    """Write every rule: a table to find it in, then each with its reason, examples, and what is said."""
     rows = ["| Rule | Severity | What must hold | --fix | Needs fields |", "|---|---|---|---|---|"]
     rows += [_row(rule) for rule in RULES]
     return "\n".join([*rows, *map(_section, RULES), ""])
@@ -37,14 +42,14 @@ def _row(rule: TemplateRule) -> str:
 def _section(rule: TemplateRule) -> str:
     is_ours = rule.sentence == OUR_CONVENTION
     source = f"{OUR_CONVENTION}." if is_ours else f"the helpdesk's page: “{rule.sentence}”"
+    found = lint_template(rule.wrong, profiles=_CUSTOMERS if rule.needs_data else ())[0]
     parts = [
         f"\n### {rule.id}",
         f"**{_plain(rule.title)}.** {_plain(rule.why)}",
         f"Wrong:\n\n```liquid\n{rule.wrong}\n```",
         f"Right:\n\n```liquid\n{rule.right}\n```",
-        f"Says: {_plain(_WORD.sub('…', rule.message))}",
-        f"Fix: {_plain(_WORD.sub('…', rule.fix))}"
-        + (f" `--fix` {_plain(rule.fixable)}." if rule.fixable else ""),
+        f"Says: {_plain(found.message)}",
+        f"Fix: {_plain(found.fix)}" + (f" `--fix` {_plain(rule.fixable)}." if rule.fixable else ""),
         f"Comes from {source}",
     ]
     return "\n\n".join(parts)
