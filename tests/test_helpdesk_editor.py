@@ -4,9 +4,11 @@ import json
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from helpdesk_parts import BASE, get, raw_mail
 
 FIELDS = {"plan": "Pro", "last_charge_amount": "$150.00", "a b": 1, "deep": {"x": 1}, "name": "x"}
+TEMPLATE = "<b class=x>{{ plan | upcase }}</b>\n{# no #}{{ paln }}\n{% iff 1 %}{% comment %}q{% endcomment %}"
 EDITOR = "/settings/custom-profile"
 
 
@@ -287,3 +289,35 @@ def test_without_its_script_it_is_a_plain_textarea(serve_page, chromium):
     page.get_by_text("Saved.").wait_for()
     assert _written(page) == "<i>{{ plan }}</i>"
     page.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_editor_fault_and_message_forms_have_no_violation(serve_page, chromium, scheme, width):
+    address, desk = serve_page(template=TEMPLATE)
+    desk.faults.choose("nested")
+    page = chromium.new_page(base_url=address, color_scheme=scheme, viewport={"width": width, "height": 900})
+    page.goto(EDITOR)
+    page.get_by_role("button", name="Line 3").wait_for()
+    page.locator("#template").press("Control+End")
+    page.locator("#template").press_sequentially("\n{{ la")
+    page.get_by_role("option").first.wait_for()
+    found = _violations(page)
+    page.goto("/conversations/1")
+    page.get_by_text("Try a fault").click()
+    page.get_by_text("Write as Casey Morgan").click()
+    page.get_by_label("Redirect").check()
+    found += _violations(page)
+    page.goto("/messages/new")
+    found += _violations(page)
+    page.close()
+    assert found == []
+
+
+def _violations(page):
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = Axe().run(page, options=rules).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    nodes = [f"{page.url} {one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+    return nodes + ["scrolls sideways"] * wide

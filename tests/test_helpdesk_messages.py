@@ -1,18 +1,23 @@
 """Messages that arrive while the helpdesk runs, over SMTP, by form and by command; each is fetched for."""
 
 import os
+import re
 import smtplib
 import socket
 import subprocess
 import sys
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from helpdesk_parts import get, post, raw_mail
 from sqlalchemy import select
 
+from harness.faults.catalogue import FAULTS
 from harness.helpdesk.mail_port import mail_port
 from harness.store import Conversation, Customer, Message
+
+TITLES = [fault.title for fault in FAULTS.values()]
 
 
 @pytest.fixture
@@ -235,3 +240,22 @@ def test_mail_port_in_use_says_so(free_ports):
     assert done.returncode == 2
     assert f"Cannot listen on 127.0.0.1, port {mail}" in done.stderr
     assert "--smtp-port" in done.stderr
+
+
+def test_what_the_documentation_says_of_mail_works(serve_page, mail_client):
+    page = (Path(__file__).parent.parent / "docs" / "helpdesk.md").read_text("utf-8")
+    shell = next(part for part in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "message" in part)
+    (python,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    client, desk, address = mail_client(mails=())
+    environment = {**os.environ, "HELPDESK_PORT": address.rpartition(":")[2]}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    subprocess.run(["sh", "-ec", shell], env=environment, check=True, timeout=60)
+    exec(python.replace("2525", str(client.sock.getpeername()[1])), {})  # noqa: S102 - our own page
+    assert _threads(desk) == {1: ["Hello", "Any news?"], 2: ["Hello"]}
+
+
+def test_documentation_lists_every_fault():
+    page = (Path(__file__).parent.parent / "docs" / "helpdesk.md").read_text("utf-8")
+    assert [
+        title for title in re.findall(r"^\| ([A-Z][^|]*) \|", page, re.MULTILINE) if title in TITLES
+    ] == TITLES
