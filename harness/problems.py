@@ -87,7 +87,7 @@ def timed_out(deadline: float) -> Problem:
     """Describe a call that was not over after ``deadline`` seconds."""
     return Problem(
         "timeout",
-        f"No complete answer within {deadline:g} s.",
+        f"No complete answer within {round(deadline, 2) or deadline:g} s.",
         "Make the webhook faster, or allow more time if you know that the helpdesk does.",
     )
 

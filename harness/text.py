@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from html import unescape
 
 from harness.html_pieces import Piece, html_pieces
@@ -31,14 +32,35 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset({"td", "th"})
 _DIRECTION_CONTROLS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_DEEPEST_QUOTE = 9
 _ALTERNATIVE = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
 def html_to_text(html: str) -> str:
     """Write HTML as text: one line a block, list items with a bullet, what is not shown left out."""
-    text = "".join(_text_of(piece) for piece in html_pieces(html))
+    return "\n".join(_lines(html_pieces(html)))
+
+
+def html_mail_to_text(html: str) -> str:
+    """Write the HTML of a mail as text, with "> " before each line that quotes an earlier mail."""
+    lines: list[str] = []
+    waiting: list[Piece] = []
+    depth = 0
+    for piece in html_pieces(html):
+        if piece.name != "blockquote":
+            waiting.append(piece)
+            continue
+        lines += [f"{'> ' * min(depth, _DEEPEST_QUOTE)}{line}" for line in _lines(waiting)]
+        waiting.clear()
+        depth = depth + 1 if piece.kind == "start" else max(0, depth - 1)
+    lines += [f"{'> ' * min(depth, _DEEPEST_QUOTE)}{line}" for line in _lines(waiting)]
+    return "\n".join(lines)
+
+
+def _lines(pieces: Iterable[Piece]) -> list[str]:
+    text = "".join(_text_of(piece) for piece in pieces)
     lines = (re.sub(r"[ \t]{3,}", "  ", line).strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and line != "•")
+    return [line for line in lines if line and line != "•"]
 
 
 def _text_of(piece: Piece) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,6 +10,22 @@ from helpdesk_parts import BASE, get, raw_mail
 
 FIELDS = {"plan": "Pro", "last_charge_amount": "$150.00", "a b": 1, "deep": {"x": 1}, "name": "x"}
 TEMPLATE = "<b class=x>{{ plan | upcase }}</b>\n{# no #}{{ paln }}\n{% iff 1 %}{% comment %}q{% endcomment %}"
+SHOWN = {
+    "id": 3,
+    "created_at": "2013-06-16 12:36:36 Z",
+    "last_charge_amount": "$150.00",
+    "sign_in_count": 23,
+    "stripe_customer_token": "cus_XdlkjDfljdl",
+}
+PICTURED = """<h3>{{ full_name | escape }}</h3>
+<table>
+  <tr><th>Customer since</th><td>{{ created_at | date: "%d %b %Y" }}</td></tr>
+  {% if last_charge_amount %}
+  <tr><th>Last charge</th><td><b>{{ last_charge_amount }}</b></td></tr>
+  {% endif %}
+</table>
+<a href="https://dashboard.stripe.com/customers/{{ stripe_customer_token }}">Open in Stripe</a>"""
+ROOT = Path(__file__).parent.parent
 EDITOR = "/settings/custom-profile"
 
 
@@ -119,6 +136,21 @@ def test_preview_follows_what_is_typed_without_a_step_in_the_history(editor_page
     assert editor_page.evaluate("history.length") == steps
     editor_page.get_by_label("Preview with").fill("nobody@example.org")
     editor_page.get_by_text("does not know").wait_for()
+
+
+@pytest.mark.browser
+def test_last_preview_stays_dimmed_while_half_a_tag_is_typed(editor_page):
+    area, frame = editor_page.locator("#template"), editor_page.locator("#editor-frame")
+    area.press_sequentially("<p>Plan: {{ plan }}</p>")
+    _preview(editor_page).get_by_text("Plan: Pro").wait_for()
+    assert frame.get_attribute("class") != "stale"
+    area.press_sequentially("{{")
+    editor_page.locator("#editor-problem").wait_for()
+    assert frame.get_attribute("class") == "stale"
+    assert _preview(editor_page).get_by_text("Plan: Pro").is_visible()
+    area.press_sequentially(" plan }}")
+    editor_page.locator("#editor-problem").wait_for(state="hidden")
+    assert frame.get_attribute("class") == ""
 
 
 @pytest.mark.browser
@@ -321,3 +353,36 @@ def _violations(page):
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
     nodes = [f"{page.url} {one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
     return nodes + ["scrolls sideways"] * wide
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_of_the_documentation_can_be_taken(
+    serve_page, page_webhook, chromium, scheme, tmp_path, request
+):
+    """Take the pictures of docs/helpdesk.md; ``pytest --pictures`` keeps them in docs/images."""
+    page_webhook.body = json.dumps(SHOWN).encode()
+    address, desk = serve_page(template=PICTURED, headline="Customer at a glance")
+    folder = ROOT / "docs" / "images" if request.config.getoption("--pictures") else tmp_path
+    ending = ".png" if scheme == "light" else "-dark.png"
+    page = chromium.new_page(
+        base_url=address,
+        viewport={"width": 1280, "height": 1060},
+        color_scheme=scheme,
+        device_scale_factor=1.5,
+    )
+    page.goto(EDITOR)
+    page.locator("#template").press("Control+End")
+    page.locator("#template").press_sequentially("\n<p>{{ sign_in_cuont }} {{ la")
+    page.get_by_role("button", name="sign_in_cuont").wait_for()
+    page.get_by_role("option").first.wait_for()
+    page.frame_locator("#editor-frame").get_by_text("$150.00").wait_for()
+    page.locator("#editor").screenshot(path=folder / f"editor{ending}")
+    desk.faults.choose("status-500")
+    page.set_viewport_size({"width": 1280, "height": 760})
+    page.goto("/conversations/1")
+    page.get_by_role("button", name="Refresh").click()
+    page.get_by_text("The last fetch failed").wait_for()
+    page.screenshot(path=folder / f"fault{ending}")
+    page.close()
+    assert all((folder / f"{name}{ending}").stat().st_size > 20_000 for name in ("editor", "fault"))

@@ -103,6 +103,21 @@ def test_attachments_are_counted_beside_the_message(mail_client):
         assert session.scalar(select(Message.attachments)) == 1
 
 
+@pytest.mark.browser
+def test_mail_shows_in_an_open_page_with_its_profile(mail_client, chromium):
+    client, _, address = mail_client(mails=[raw_mail(sender="zoe@example.com")])
+    page = chromium.new_page(base_url=address)
+    page.goto("/conversations/1")
+    page.frame_locator("aside iframe").get_by_text("Plan: Pro").wait_for()
+    page.evaluate("window.stayed = true")
+    client.send_message(_message("Re: Charged twice", "And <b>again</b>", In_Reply_To="<a@example.com>"))
+    page.locator(".messages").get_by_text("And <b>again</b>").wait_for(timeout=5000)
+    client.send_message(_message("Something new"))
+    page.locator("#inbox").get_by_text("Something new").wait_for(timeout=5000)
+    assert page.evaluate("window.stayed"), "the page was not loaded anew"
+    page.close()
+
+
 def test_hostile_mail_is_text_in_the_page(open_page):
     hostile = "<script>alert(1)</script>"
     page = get(

@@ -102,6 +102,15 @@ def test_html_alone_is_shown_as_text():
     assert read_mail(message.as_bytes()).text == "Charged <twice>\nYes"
 
 
+def test_quotes_of_an_html_mail_are_quotes():
+    message = EmailMessage()
+    message["From"] = "casey@example.com"
+    inner = "<p>Is it<br>well?</p><blockquote>First</blockquote>"
+    html = f"<div>Thanks!</div><blockquote>{inner}</blockquote></blockquote>Bye"
+    message.set_content(html, subtype="html")
+    assert read_mail(message.as_bytes()).text == "Thanks!\n> Is it\n> well?\n> > First\nBye"
+
+
 def test_empty_plain_part_gives_way_to_the_html():
     message = EmailMessage()
     message["From"] = "casey@example.com"

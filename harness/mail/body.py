@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from harness.mail.limits import MailLimits
-from harness.text import html_to_text
+from harness.text import html_mail_to_text
 
 _PLAIN, _HTML = "text/plain", "text/html"
 
@@ -26,7 +26,7 @@ def read_body(message: Message, limits: MailLimits) -> Body:
     parts = list(_leaves(message))
     texts = [part for part in parts if _is_shown(part)]
     plain = _joined(part for part in texts if part.get_content_type() == _PLAIN)
-    text = plain or html_to_text(
+    text = plain or html_mail_to_text(
         _joined(part for part in texts if part.get_content_type() == _HTML)[: limits.html]
     )
     return Body(_cut(text.replace("\0", "").strip(), limits.text), len(parts) - len(texts))

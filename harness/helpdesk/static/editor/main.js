@@ -20,6 +20,7 @@ if (editor) {
   let waiting = null;
   let asking = null;
 
+  frame.hidden = true;
   editor.classList.add("on");
   byId("editor-below").hidden = byId("editor-found").hidden = false;
   area.setAttribute("aria-autocomplete", "list");
@@ -90,9 +91,11 @@ if (editor) {
     byId("editor-note").textContent = look.note;
     byId("editor-problem").hidden = !look.problem;
     byId("editor-problem").textContent = look.problem;
-    frame.hidden = !look.preview;
-    shown = look.preview;
-    turn();
+    // What was rendered last stays, dimmed, while half a tag is being typed.
+    shown = look.preview || shown;
+    frame.hidden = !shown;
+    frame.classList.toggle("stale", !look.preview);
+    if (look.preview) turn();
   }
 
   /* Load the preview without a step in the browser's history. */
