@@ -84,7 +84,7 @@ class PageWebhook:
             self.beacons.append(environ["PATH_INFO"])
             start_response("200 OK", [("Content-Type", "text/html")])
             return [b""]
-        token = parse_qs(environ["QUERY_STRING"])["api_token"][0]
+        token = parse_qs(environ["QUERY_STRING"]).get("api_token", [""])[0]
         self.tokens.append(token)
         time.sleep(self.delay)
         refused = self.accepts is not None and token not in self.accepts

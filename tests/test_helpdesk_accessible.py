@@ -56,7 +56,7 @@ def test_pages_have_no_violation_and_never_scroll_sideways(full_page, chromium, 
     )
     found = {}
     for name, path in PAGES.items():
-        page.goto(path)
+        assert page.goto(path).status == (404 if path == "/nowhere" else 200), name
         page.wait_for_load_state("networkidle" if "settings" in path or "nowhere" in path else "load")
         found[name] = violations(page)
         if page.evaluate("document.documentElement.scrollWidth") > width:

@@ -86,7 +86,8 @@ def stored_call(fetch: Fetch) -> Call:
 
 def judge_fetch(fetch: Fetch, rendered: Rendered | None, email: str) -> list[Result]:
     """Apply every rule, of which many want more than one fetch shows and say so."""
-    evidence = Evidence((Customer(email, Reply.of(stored_call(fetch))),))
+    customers = (Customer(email, Reply.of(stored_call(fetch))),)
+    evidence = Evidence(customers, repeats=(fetch.elapsed,))
     if rendered is not None:
         evidence.template = _as_evidence(rendered, email)
     return [judge(rule, evidence) for rule in RULES]

@@ -1,0 +1,124 @@
+"""One fetch opened step by step, and a customer's history of what came, went or changed."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+from helpdesk_parts import TOKEN, arrive, get, post, raw_mail
+
+from harness.helpdesk.history import difference
+
+
+def fetch_again(client, webhook, **fields):
+    webhook.body = json.dumps(fields).encode()
+    assert post(client, "/conversations/1/refresh", "/conversations/1").status_code == 303
+
+
+def text_of(page):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_fields_say_what_became_of_each(open_page, page_webhook):
+    client = open_page(template="{{ plan }}\n{% if status == 'x' %}{{ gone }}{% endif %}{{ stripe.id }}")
+    fetch_again(client, page_webhook, plan="Pro", spare=1, status="vip", stripe={"id": 1})
+    page = text_of(get(client, "/fetches/2?step=fields").text)
+    for row in (
+        'plan "Pro" text used line 1',
+        "spare 1 number unused",
+        'status "vip" text overridden line 2',
+        'stripe {"id": 1} object left out line 2 Nested keys will not work',
+        "gone missing line 2 The webhook sent no such field",
+    ):
+        assert row in page, row
+
+
+def test_every_step_of_a_fetch_can_be_opened(open_page, page_webhook):
+    page_webhook.headers = [("X-Echo", TOKEN)]
+    client = open_page()
+    http = get(client, "/fetches/1?step=http").text
+    assert f"GET {page_webhook.url}?email=casey%40example.com&amp;api_token=[api_token]" in http
+    assert "x-echo: [api_token]" in http.lower()
+    assert "Waiting for the answer" in http
+    assert "&#34;plan&#34;: &#34;Pro&#34;" in get(client, "/fetches/1?step=json").text
+    assert "&lt;p&gt;Plan: {{ plan }}&lt;/p&gt;" in get(client, "/fetches/1?step=template").text
+    rules = get(client, "/fetches/1?step=rules").text
+    assert "CP402" in rules
+    assert "passed" in rules
+    assert 'src="/fetches/1/profile"' in get(client, "/fetches/1").text
+    assert "Plan: Pro" in get(client, "/fetches/1/profile").text
+    for step in ("rendered", "template", "fields", "json", "http", "rules"):
+        assert TOKEN not in get(client, f"/fetches/1?step={step}").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/fetches/9", "/fetches/1?step=x", f"/fetches/{2**70}", "/customers/9/history"]
+)
+def test_step_that_is_not_there_says_where_to_go(open_page, path):
+    answer = get(open_page(), path)
+    assert answer.status_code == 404
+    assert "Go to the inbox" in answer.text or "Open one of Rendered" in answer.text
+
+
+def test_failed_fetch_shows_what_came_instead(open_page, page_webhook):
+    page_webhook.status, page_webhook.body = "500 Oops", b"<h1>Oops</h1>"
+    client = open_page()
+    assert "brought no fields" in get(client, "/fetches/1").text
+    assert "&lt;h1&gt;Oops" in get(client, "/fetches/1?step=http").text
+    assert "CP102" in get(client, "/fetches/1?step=rules").text
+
+
+def test_history_says_what_came_went_and_changed_type(open_page, page_webhook):
+    client = open_page()
+    fetch_again(client, page_webhook, plan=7, new="n")
+    page_webhook.status = "503 Busy"
+    fetch_again(client, page_webhook)
+    page_webhook.status = "200 OK"
+    fetch_again(client, page_webhook, plan=8)
+    page = text_of(get(client, "/customers/1/history").text)
+    newest, failed, second, first = re.split(r"(?=\b(?:200|503) \d+ Nov|\b(?:200|503) \d+ \w+ 20)", page)[1:5]
+    assert "went new" in newest
+    assert "value plan 7 → 8" in newest
+    assert "status 503" in failed
+    assert "came new" in second
+    assert "type plan text → number" in second
+    assert "The first good fetch: 1 field." in first
+
+
+def test_difference_counts_null_as_a_type_and_true_as_no_number():
+    found = difference({"a": 1, "b": True, "c": [1], "same": "x"}, {"a": None, "b": 1, "c": {}, "same": "x"})
+    assert found.retyped == (
+        ("a", "number", "null"),
+        ("b", "true or false", "number"),
+        ("c", "list", "object"),
+    )
+    assert not difference({"a": 1}, {"a": 1})
+
+
+def test_history_goes_on_page_by_page_and_compares_across_them(open_page, page_webhook, monkeypatch):
+    monkeypatch.setattr("harness.helpdesk.history.PAGE", 2)
+    client = open_page()
+    for number in range(3):
+        fetch_again(client, page_webhook, plan="Pro", number=number)
+    assert "value number 1 → 2" in text_of(get(client, "/customers/1/history").text)
+    assert "value number 0 → 1" in text_of(get(client, "/customers/1/history").text)
+    earlier = text_of(get(client, "/customers/1/history?before=3").text)
+    assert "came number 0" in earlier
+    assert "The first good fetch" in earlier
+
+
+def test_old_bodies_are_let_go_and_all_else_is_kept(open_page, page_webhook, monkeypatch):
+    monkeypatch.setattr("harness.helpdesk.fetching.KEPT_BODIES", 2)
+    client = open_page()
+    for number in range(3):
+        fetch_again(client, page_webhook, number=number)
+    assert "only the newest bodies are kept" in get(client, "/fetches/1?step=json").text
+    assert "&#34;number&#34;: 1" in get(client, "/fetches/3?step=json").text
+    assert "plan" in get(client, "/fetches/1?step=fields").text
+
+
+def test_each_customer_has_a_history_of_their_own(open_page):
+    client = open_page(mails=[])
+    arrive(client.desk, raw_mail("a"), raw_mail("b", sender="jo@example.com"))
+    pages = [get(client, f"/customers/{number}/history").text for number in (1, 2)]
+    assert ["casey" in page.lower() for page in pages] == [True, False]
