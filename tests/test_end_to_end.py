@@ -200,3 +200,33 @@ def test_pictures_of_the_readme_can_be_taken(helpdesk, chromium, scheme, tmp_pat
     page.screenshot(path=path)
     page.close()
     assert path.stat().st_size > 20_000
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_of_the_helpdesks_page_can_be_taken(helpdesk, chromium, scheme, tmp_path, request):
+    """Take the pictures of docs/helpdesk.md; ``pytest --pictures`` keeps them in docs/images."""
+    folder = ROOT / "docs" / "images" if request.config.getoption("--pictures") else tmp_path
+    page = chromium.new_page(
+        viewport={"width": 1280, "height": 820}, color_scheme=scheme, device_scale_factor=1.5
+    )
+    taken = []
+
+    def take(name):
+        page.evaluate("document.activeElement.blur()")
+        taken.append(folder / f"{name}{'' if scheme == 'light' else '-dark'}.png")
+        page.screenshot(path=taken[-1])
+
+    page.goto(f"{helpdesk}/settings/custom-profile")
+    page.get_by_label("A customer's address").fill("casey@example.com")
+    page.get_by_role("button", name="Test", exact=True).click()
+    page.frame_locator("iframe[title='Example of the profile']").get_by_text("$150.00").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+    take("testing")
+    page.goto(helpdesk)
+    page.get_by_role("link", name="Open every step").click()
+    page.get_by_role("link", name="Fields", exact=True).click()
+    page.get_by_text("created_at").first.wait_for()
+    take("steps")
+    page.close()
+    assert all(path.stat().st_size > 20_000 for path in taken)

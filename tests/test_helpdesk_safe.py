@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from helpdesk_parts import BASE, TOKEN, get, signature
+from helpdesk_parts import BASE, TOKEN, arrive, get, raw_mail, signature
 from sqlalchemy import func, select
 
 from harness.helpdesk.changes import Changes, TooManyListenersError
@@ -113,6 +113,15 @@ def test_stream_goes_on_after_a_break_from_the_last_that_was_told(open_page):
     next(stream)
     assert b'"customer": 3' in next(stream)
     answer.close()
+
+
+def test_helpdesks_that_share_a_database_tell_each_other(open_page):
+    one, other = open_page(), open_page(mails=[])
+    stream = other.desk.changes.listen(other.desk.changes.newest())
+    next(stream)
+    arrive(one.desk, raw_mail("b", subject="Second"))
+    assert '"kind": "message"' in next(stream)
+    stream.close()
 
 
 def test_listeners_are_bounded_and_end_when_the_helpdesk_does(page_sessions):

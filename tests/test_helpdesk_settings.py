@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -246,6 +247,28 @@ def test_settings_go_to_files_and_back(tmp_path):
         assert text == (tmp_path / "out" / name).read_text("utf-8")
     assert (tmp_path / "again" / "profile.liquid").read_text("utf-8").endswith("ä\n{% endif %}")
     assert 'headline = "At a \\"glance\\""' in (tmp_path / "again" / "helpdesk.toml").read_text("utf-8")
+
+
+def test_lines_of_the_documentation_move_the_settings(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[1] / "docs" / "helpdesk.md").read_text("utf-8")
+    lines = re.findall(r"^custom-profile helpdesk (--database .*)$", page, re.MULTILINE)
+    assert [line.split()[2] for line in lines] == ["export", "import"]
+    monkeypatch.chdir(tmp_path)
+    for line in lines:
+        assert run(*line.split()).exit_code == 0, line
+    written = sorted(path.name for path in (tmp_path / "custom-profile").iterdir())
+    assert written == ["helpdesk.toml", "profile.liquid"]
+
+
+def test_table_of_behaviours_says_what_they_are():
+    page = (Path(__file__).parents[1] / "docs" / "helpdesk.md").read_text("utf-8")
+    rows = {row[1].strip(): row for row in (line.split("|") for line in page.splitlines()) if len(row) == 7}
+    for behaviour in BEHAVIOURS.values():
+        _, _, deadline, retries, lists, size, _ = rows[behaviour.title]
+        assert deadline.strip() == f"{behaviour.deadline:g} s"
+        assert retries.strip().startswith(str(behaviour.retries or "none"))
+        assert ("left out" in lists) == (not behaviour.keeps_lists)
+        assert size.strip() == f"{behaviour.max_bytes // 1000:,} kB"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import tomli_w
 from marshmallow import Schema, ValidationError, fields, validate
 
 from harness.behaviour import BEHAVIOURS
+from harness.helpdesk.changes import SETTINGS, Changes
 from harness.helpdesk.database import opened_database
 from harness.helpdesk.profile_form import ProfileForm, read_form, stored_form
 from harness.store import make_sessions, save_settings
@@ -61,15 +62,18 @@ def export_to(database: str, folder: Path) -> list[Path]:
 def import_from(database: str, folder: Path) -> None:
     """Read settings from a folder into a database; raises click's errors, and then changes nothing."""
     form = _read(folder)
-    with opened_database(database) as engine, make_sessions(engine).begin() as session:
-        save_settings(
-            session,
-            headline=form.headline,
-            template=form.template,
-            webhook_url=form.webhook_url,
-            enabled=form.enabled,
-            behaviour=form.behaviour,
-        )
+    with opened_database(database) as engine:
+        sessions = make_sessions(engine)
+        with sessions.begin() as session:
+            save_settings(
+                session,
+                headline=form.headline,
+                template=form.template,
+                webhook_url=form.webhook_url,
+                enabled=form.enabled,
+                behaviour=form.behaviour,
+            )
+        Changes(sessions).note(SETTINGS)  # open pages of a helpdesk that runs on it follow
 
 
 def _read(folder: Path) -> ProfileForm:
