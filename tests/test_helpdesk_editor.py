@@ -58,19 +58,23 @@ def test_look_gives_preview_marks_and_fields(editor_client, page_webhook):
 
 
 @pytest.mark.parametrize(
-    ("template", "line", "said"),
-    [("a\n  {% plan %}", 2, "Unknown tag 'plan'"), ("{% if plan %}\n\nb", 3, "'if' tag was never closed")],
+    ("template", "place", "said", "shown"),
+    [
+        ("a\n  {% plan %}", (2, 6, 10), "no tag “plan”", "line 2: Unknown tag 'plan'"),
+        ("a{% if plan %}\n\nb", (1, 2, 15), "'if' tag was never closed", "'if' tag was never closed"),
+    ],
 )
-def test_syntax_error_is_marked_on_its_line(editor_client, template, line, said):
+def test_syntax_error_is_marked_at_its_place(editor_client, template, place, said, shown):
     seen = _look(editor_client, template).json
-    assert (seen["preview"], said in seen["problem"]) == ("", True)
-    mark = seen["marks"][0]
-    assert (mark["severity"], mark["line"], said in mark["message"]) == ("error", line, True)
+    assert (seen["preview"], shown in seen["problem"]) == ("", True)
+    (mark,) = seen["marks"]
+    assert (mark["severity"], said in mark["message"]) == ("error", True)
+    assert (mark["line"], mark["column"], mark["end_column"]) == place
 
 
 def test_customer_of_whom_nothing_was_fetched_is_shown_as_unknown(editor_client):
     seen = _look(
-        editor_client, "{% if plan %}a{% else %}none for {{ email }}{% endif %}", "New@example.org"
+        editor_client, "{% if plan %}a{% else %}none for {{ email | escape }}{% endif %}", "New@example.org"
     ).json
     assert "none for New@example.org" in get(editor_client, f"/editor/previews/{seen['preview']}").text
     assert (seen["marks"], "does not know" in seen["note"]) == ([], True)
@@ -211,6 +215,17 @@ def test_errors_are_marked_and_lead_to_their_place(editor_page):
 
 
 @pytest.mark.browser
+def test_what_can_be_mended_safely_is_mended_by_a_button(editor_page):
+    area = editor_page.locator("#template")
+    area.fill("𝄞 <p>{{ full_name }}</p>\n")
+    editor_page.get_by_role("button", name="Mend line 1").click()
+    assert _written(editor_page) == "𝄞 <p>{{ full_name | escape }}</p>\n"
+    editor_page.get_by_role("button", name="can hold HTML").wait_for(state="detached")
+    editor_page.keyboard.press("Control+z")
+    assert _written(editor_page) == "𝄞 <p>{{ full_name }}</p>\n"
+
+
+@pytest.mark.browser
 def test_fields_filters_and_tags_are_completed_by_keyboard(editor_page):
     area = editor_page.locator("#template")
     area.press_sequentially("{{ la")
@@ -249,6 +264,23 @@ def test_completion_is_left_by_escape_and_asked_for_by_control_space(editor_page
     assert editor_page.get_by_role("option").first.is_visible()
     area.fill("{{ 'pl")
     assert editor_page.locator("#editor-choices").is_hidden()
+
+
+@pytest.mark.browser
+def test_word_that_is_being_completed_is_marked_only_when_that_is_over(editor_page):
+    area = editor_page.locator("#template")
+    area.fill("{{ nothing }}\n")
+    area.press_sequentially("{{ ")
+    area.press_sequentially("pla")
+    area.press_sequentially(" }}")
+    for _ in " }}":
+        area.press("ArrowLeft")
+    area.press("Control+Space")
+    editor_page.get_by_role("option").first.wait_for()
+    editor_page.get_by_role("button", name="“nothing”").wait_for()
+    assert editor_page.get_by_role("button", name="“pla”").count() == 0
+    area.press("Escape")
+    editor_page.get_by_role("button", name="“pla”").wait_for()
 
 
 @pytest.mark.browser
@@ -372,12 +404,16 @@ def test_pictures_of_the_documentation_can_be_taken(
         device_scale_factor=1.5,
     )
     page.goto(EDITOR)
+    page.locator("#editor-fields li").first.wait_for()
     page.locator("#template").press("Control+End")
-    page.locator("#template").press_sequentially("\n<p>{{ sign_in_cuont }} {{ la")
-    page.get_by_role("button", name="sign_in_cuont").wait_for()
+    page.locator("#template").press_sequentially("\n<p>{{ sign_in_cuont }} {{  }}</p>")
+    for _ in " }}</p>":
+        page.keyboard.press("ArrowLeft")
+    page.locator("#template").press_sequentially("la")
+    page.get_by_role("button", name="“sign_in_cuont”").wait_for()
     page.get_by_role("option").first.wait_for()
     page.frame_locator("#editor-frame").get_by_text("$150.00").wait_for()
-    page.locator("#editor").screenshot(path=folder / f"editor{ending}")
+    page.locator(".field:has(#editor)").screenshot(path=folder / f"editor{ending}")
     desk.faults.choose("status-500")
     page.set_viewport_size({"width": 1280, "height": 760})
     page.goto("/conversations/1")

@@ -16,10 +16,8 @@ from harness.helpdesk.fetching import newest_fetch
 from harness.helpdesk.marks import Mark, marks
 from harness.helpdesk.rendering import Rendered, render_profile
 from harness.helpdesk.steps import as_json
-from harness.liquid import TemplateError, TemplateSyntaxError
 from harness.liquid.environment import plain_environment
 from harness.profile import User
-from harness.sandbox import Sandbox
 from harness.store import Conversation, Customer
 
 _OFFERED_CUSTOMERS = 50
@@ -70,7 +68,7 @@ def look_at(desk: Desk, template: str, headline: str, behaviour: str, email: str
         preview=desk.previews.keep(rendered.html) if rendered.html is not None else "",
         problem=rendered.problem,
         note=note,
-        marks=marks(template, fetched, _syntax_error(desk.sandbox, template)),
+        marks=marks(template, fetched),
         fields=tuple(_entries(fields, rendered)),
     )
 
@@ -95,16 +93,6 @@ def vocabulary() -> dict[str, list[str]]:
         "filters": sorted(environment.filters),
         "tags": sorted(tags | _WITHIN_BLOCKS | {f"end{name}" for name in tags & _BLOCKS}),
     }
-
-
-def _syntax_error(sandbox: Sandbox, template: str) -> TemplateSyntaxError | None:
-    try:
-        sandbox.parse(template)
-    except TemplateSyntaxError as error:
-        return error
-    except TemplateError:
-        return None  # the rendering says it
-    return None
 
 
 def _customer(session: Session, email: str) -> tuple[User, dict[str, Any] | None]:

@@ -40,15 +40,17 @@ function place(area, paint) {
   return { left: box.left - outer.left + scrolled.scrollLeft, top: box.bottom - outer.top + scrolled.scrollTop };
 }
 
-export function completion({ area, paint, list, words, fields }) {
+export function completion({ area, paint, list, words, fields, changed }) {
   let choices = [];
   let chosen = 0;
   let query = null;
 
   function close() {
+    if (list.hidden) return;
     list.hidden = true;
     choices = [];
     area.removeAttribute("aria-activedescendant");
+    changed();
   }
 
   function candidates({ kind, written }) {
@@ -134,5 +136,5 @@ export function completion({ area, paint, list, words, fields }) {
   });
   area.addEventListener("blur", close);
   area.addEventListener("click", close);
-  return { open, close };
+  return { open, close, isOpen: () => !list.hidden };
 }

@@ -31,10 +31,20 @@ if (editor) {
     list: byId("editor-choices"),
     words: JSON.parse(editor.dataset.words),
     fields: () => fields,
+    changed: () => showMarks(),
   });
 
   const checked = (id) => byId(id).querySelector(":checked").value;
-  const repaint = () => paint(byId("editor-paint"), area.value, marks);
+
+  /* A word that is just being completed is not yet wrong. */
+  function told() {
+    const before = area.value.slice(0, area.selectionStart).split("\n");
+    const [line, column] = [before.length, before.at(-1).length + 1];
+    const isAtCursor = (mark) => mark.line === line && mark.column <= column && column <= mark.end_column;
+    return choices.isOpen() ? marks.filter((mark) => !isAtCursor(mark)) : marks;
+  }
+
+  const repaint = () => paint(byId("editor-paint"), area.value, told());
 
   function button(text, act) {
     const element = document.createElement("button");
@@ -52,18 +62,31 @@ if (editor) {
   }
 
   function showMarks() {
-    const items = marks.map((mark) => {
+    repaint();
+    const shownMarks = told();
+    const items = shownMarks.map((mark) => {
       const item = document.createElement("li");
       item.className = mark.severity;
       const parts = [element("strong", "", `Line ${mark.line}`), ` ${mark.message} `, element("span", "hint", mark.fix)];
       item.append(button(parts, () => select(area, mark)));
+      item.title = mark.rule;
+      if (mark.mending) item.append(button([`Mend line ${mark.line}`], () => mend(mark.mending)));
       return item;
     });
     byId("editor-marks").replaceChildren(...items);
-    const errors = marks.filter((mark) => mark.severity === "error").length;
+    const errors = shownMarks.filter((mark) => mark.severity === "error").length;
     area.setAttribute("aria-invalid", String(errors > 0));
-    const summary = marks.length ? `${marks.length} to look at in the template` : "Nothing to mend in the template";
+    const summary = shownMarks.length ? `${shownMarks.length} to look at in the template` : "Nothing to mend in the template";
     if (byId("editor-summary").textContent !== summary) byId("editor-summary").textContent = summary;
+  }
+
+  /* Offsets count characters; the textarea counts UTF-16 units. */
+  function mend({ start, end, text }) {
+    const units = (offset) => [...area.value].slice(0, offset).join("").length;
+    const [from, to] = [units(start), units(end)];
+    area.focus();
+    area.setSelectionRange(from, to);
+    insert(area, text);
   }
 
   function putIn({ name }) {
@@ -120,7 +143,6 @@ if (editor) {
       const seen = await answer.json();
       marks = seen.marks;
       fields = seen.fields;
-      repaint();
       showMarks();
       showFields();
       showPreview(seen);
