@@ -9,6 +9,7 @@ import sys
 from email.message import EmailMessage
 from pathlib import Path
 
+import click
 import pytest
 from helpdesk_parts import get, post, raw_mail
 from sqlalchemy import select
@@ -235,6 +236,17 @@ def test_process_takes_mail_on_its_port_and_ends_cleanly(free_ports):
         assert process.returncode == 0
     finally:
         process.kill()
+
+
+def test_mail_port_without_the_extra_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "aiosmtpd.smtp", None)
+    monkeypatch.delitem(sys.modules, "harness.mail.smtp", raising=False)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        pytest.raises(click.UsageError, match=r"pip install .custom-profile-kit\[smtp\]"),
+        mail_port(listener, None),
+    ):
+        pass
 
 
 def test_mail_port_in_use_says_so(free_ports):
