@@ -13,7 +13,7 @@ from liquid.token import TOKEN_CONTENT, TOKEN_OUTPUT
 from harness.liquid.context import DEEPEST
 from harness.liquid.errors import InlineError, TemplateNestingError, TemplateSyntaxError
 from harness.liquid.output import parse_output
-from harness.liquid.patterns import BLANK, SPACE, TAG_NAME
+from harness.liquid.patterns import BLANK, BLANK_SPACE, SPACE, TAG_NAME
 from harness.liquid.tokens import Tokens, tokenize_lines
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ class Parser:
         if self.tokens.trims_next:
             text = text.lstrip(BLANK)
             self.tokens.trims_next = False
-        block.add(ContentNode(token, text))
+        node = ContentNode(token, text)
+        node.blank = not text.strip(BLANK_SPACE)  # Python knows more spaces than Ruby's \s
+        block.add(node)
 
     def _trim(self, block: Block, token: str) -> None:
         """Heed the hyphens of a tag or output: take the space off the text before, and remember to after."""
@@ -141,6 +143,10 @@ class Parser:
 
     def _parse_lines(self, block: Block, token: Token) -> None:
         lines = Tokens(token.source, tokenize_lines(self.markup, token), is_lines=True)
+        # Ruby counts a line for each that it read, the empty ones at the end left out.
+        start = token.start_index + token.value.find(self.markup)
+        read = self.markup.rstrip("\n")
+        lines.last_line = token.source.count("\n", 0, start) + 1 + (read.count("\n") + 1 if read else 0)
         lines.depth = self.tokens.depth
         inner = Parser(self.environment, lines)
         if inner.fill(block):

@@ -80,9 +80,13 @@ class Joined(Expression):
 
     def evaluate(self, context: RenderContext) -> Any:
         """Evaluate the left side, and the right one where that does not settle it."""
-        value = self.left.evaluate(context)
-        is_true = value is not None and value is not False
-        return self.right.evaluate(context) if is_true == self.is_and else value
+        joined: Expression = self
+        while isinstance(joined, Joined):  # a loop, since a template may join thousands
+            value = joined.left.evaluate(context)
+            if is_true(value) != joined.is_and:
+                return value
+            joined = joined.right
+        return joined.evaluate(context)
 
     def children(self) -> Iterable[Expression]:
         """Give both sides."""

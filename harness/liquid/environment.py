@@ -64,6 +64,8 @@ class HelpdeskEnvironment(Environment):
         except TemplateSyntaxError as error:
             error.line = error.line or tokens.line
             raise
+        except RecursionError:
+            raise too_much("a template that is nested so deep") from None
         if is_ended:
             outer = parser.name in {"else", "end"}
             raise tokens.error(

@@ -17,6 +17,9 @@ from harness.liquid.values.objects import Interval
 _RANGE = re.compile(r"\(\s*(?>(\S+)\s*\.\.)\s*(\S+)\s*\)\Z", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?(?:\.[0-9.]*)?\Z")
 _STEP = re.compile(rf"\[|{NAME}+\??")
+DEEPEST_BRACKETS = 200
+"""Brackets within brackets of an expression; one with more gives nil."""
+
 _BRACKET = re.compile(r"[\[\]]")
 _WORDS: dict[str, Any] = {
     "nil": None, "null": None, "": None, "true": True, "false": False, "blank": "", "empty": "",
@@ -77,6 +80,8 @@ def _steps(markup: str) -> list[str]:
     """Cut a path into names and brackets, which may hold brackets; what is neither is skipped."""
     steps, position = [], 0
     ends = _bracket_ends(markup) if "[" in markup else {}
+    if ends is None:
+        return []
     while found := _STEP.search(markup, position):
         position = found.end()
         if found[0] == "[":
@@ -87,12 +92,17 @@ def _steps(markup: str) -> list[str]:
     return steps
 
 
-def _bracket_ends(markup: str) -> dict[int, int]:
-    """Give for each opening bracket that is closed the place after its closing one."""
+def _bracket_ends(markup: str) -> dict[int, int] | None:
+    """Give for each opening bracket that is closed the place after its closing one.
+
+    None where they are nested deeper than any data, or so often left open that to look on is no use.
+    """
     ends, opened = {}, []
     for found in _BRACKET.finditer(markup):
         if found[0] == "[":
             opened.append(found.start())
+            if len(opened) > DEEPEST_BRACKETS:
+                return None
         elif opened:
             ends[opened.pop()] = found.end()
     return ends

@@ -21,6 +21,9 @@ SIGNATURE = r"(?:\(?[A-Za-z0-9_\-.\[\]]\)?)+"
 
 TAG_NAME = rf"(?:#|{WORD}+)"
 
+BLANK_SPACE = " \t\r\n\f\v"
+"""What ``\\s`` stands for."""
+
 BLANK = " \t\r\n\f\v\0"
 """What Ruby's ``strip`` takes off, the null character included and other scripts' spaces not."""
 

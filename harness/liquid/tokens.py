@@ -58,7 +58,7 @@ def tokenize_lines(markup: str, tag: Token) -> Iterator[Token]:
 class Tokens:
     """The tokens still to come, and what the parser carries along: depth, and whether to trim next text."""
 
-    __slots__ = ("_iterator", "current", "depth", "is_lines", "position", "source", "trims_next")
+    __slots__ = ("_iterator", "current", "depth", "is_lines", "last_line", "position", "source", "trims_next")
 
     def __init__(self, source: str, iterator: Iterator[Token], *, is_lines: bool = False) -> None:
         self.source = source
@@ -68,10 +68,13 @@ class Tokens:
         self.trims_next = False
         self.position = 0
         self.current: Token | None = None
+        self.last_line = 0
 
     @property
     def line(self) -> int:
-        """The line the parser has reached, from 1."""
+        """The line the parser has reached, from 1; ``last_line`` at the end, where it is known."""
+        if self.current is None and self.last_line:
+            return self.last_line
         return self.source.count("\n", 0, self.position) + 1
 
     def shift(self) -> Token | None:
@@ -83,3 +86,7 @@ class Tokens:
     def error(self, message: str) -> TemplateSyntaxError:
         """Give a syntax error at the line reached."""
         return TemplateSyntaxError(message, self.line)
+
+    def go_back(self, token: Token) -> None:
+        """Let an error stand at an earlier token."""
+        self.current, self.position = token, token.start_index

@@ -12,6 +12,7 @@ from harness.liquid.limits import check_items, check_length
 from harness.liquid.values import lookup
 from harness.liquid.values.comparison import compare
 from harness.liquid.values.numbers import to_integer
+from harness.liquid.values.objects import Drop
 from harness.liquid.values.sequences import items
 from harness.liquid.values.text import to_text
 
@@ -25,13 +26,13 @@ def size(value: Any) -> int:
 
 
 def first(value: Any) -> Any:
-    """Give the first item or character."""
-    return lookup.first(value)
+    """Give the first item or character; of a loop, whether it is at its first."""
+    return value.get("first") if isinstance(value, Drop) and value.has_ends else lookup.first(value)
 
 
 def last(value: Any) -> Any:
-    """Give the last item or character."""
-    return lookup.last(value)
+    """Give the last item or character; of a loop, whether it is at its last."""
+    return value.get("last") if isinstance(value, Drop) and value.has_ends else lookup.last(value)
 
 
 def join(value: Any, glue: Any = " ") -> str:

@@ -54,7 +54,9 @@ def _rest(dividend: Decimal, divisor: Decimal) -> Decimal:
     if divisor.is_infinite() and dividend.is_finite():
         return dividend if (dividend < 0) == (divisor < 0) or not dividend else divisor
     rest = EXACT.remainder(dividend, divisor)
-    return EXACT.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
+    if not rest:
+        return rest.copy_abs()  # Ruby has no rest of -0.0
+    return EXACT.add(rest, divisor) if (rest < 0) != (divisor < 0) else rest
 
 
 def _by_zero() -> InlineError:

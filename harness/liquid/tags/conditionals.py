@@ -41,7 +41,7 @@ class IfNode(Node):
         is_turned = self.is_unless
         for condition, block in self.branches:
             value = condition.evaluate(context)
-            if (value is not None and value is not False) != is_turned:
+            if is_true(value) != is_turned:
                 return block.render_to_output(context, buffer)  # type: ignore[arg-type]
             is_turned = False
         return 0

@@ -11,6 +11,7 @@ class _Loop(Drop):
     """What both kinds of loop tell."""
 
     __slots__ = ("length", "position")
+    has_ends = True
 
     def __init__(self, length: int) -> None:
         self.length = length

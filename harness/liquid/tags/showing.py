@@ -12,7 +12,7 @@ from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.expression_syntax import parse_expression
-from harness.liquid.expressions import Value
+from harness.liquid.expressions import NIL, Value
 from harness.liquid.output import ValueNode, parse_output_markup, write_checked, write_value
 from harness.liquid.patterns import FRAGMENT, SPACE
 from harness.liquid.tags.base import HelpdeskTag, read_to_end
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(rf"({FRAGMENT}){SPACE}*:{SPACE}*(.*)", re.DOTALL)
 _SIMPLE = re.compile(rf"{FRAGMENT}+")
+_NIL = {"nil", "null"}
 _ONE = re.compile(rf"{SPACE}*({FRAGMENT}){SPACE}*")
 
 
@@ -79,16 +80,16 @@ class CycleTag(HelpdeskTag):
             )
         values = _values(parser.markup)
         literals = [value.value if isinstance(value, Value) else value for value in values]
-        is_literal = all(isinstance(value, Value) for value in values)
+        # What cannot be read is a variable without a name to Ruby.
+        is_literal = all(isinstance(value, Value) and value is not NIL for value in values)
         key = inspect(literals) if is_literal else f"{inspect([])}{id(values)}"
         return CycleNode(parser.token, Value(key), values)
 
 
 def _values(markup: str) -> list[Expression]:
-    """Read the values; Ruby leaves out the word nil."""
+    """Read the values; Ruby leaves out the word nil, and takes for nothing what it cannot read."""
     found = (_ONE.search(part) for part in markup.split(","))
-    values = [parse_expression(each[1]) for each in found if each]
-    return [value for value in values if not (isinstance(value, Value) and value.value is None)]
+    return [parse_expression(each[1]) for each in found if each and each[1] not in _NIL]
 
 
 class ChangedNode(Node):

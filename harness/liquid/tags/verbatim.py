@@ -33,6 +33,7 @@ class TextNode(Node):
 def _text_until(parser: Parser, name: str, *, refuses: str = "") -> str:
     """Take the tokens up to an end tag, which may stand anywhere in the last, and give their text."""
     texts: list[str] = []
+    opening = parser.token
     while (token := parser.tokens.shift()) is not None:
         ending = _ENDING.match(token.value) if "%}" in token.value else None
         if ending and ending[2] == refuses:
@@ -41,6 +42,7 @@ def _text_until(parser: Parser, name: str, *, refuses: str = "") -> str:
             parser.tokens.trims_next = token.value[-3:-2] == "-"
             return "".join([*texts, ending[1]])
         texts.append(token.value)
+    parser.tokens.go_back(opening)
     raise never_closed(parser.tokens, name)
 
 
@@ -85,11 +87,12 @@ class CommentTag(HelpdeskTag):
         while (inner := parser.tokens.shift()) is not None:
             name = self._tag_name(parser, inner)
             if name == "raw":
-                self._skip_raw(parser)
+                self._skip_raw(parser, token)
             depth += (name == "comment") - (name == "endcomment")
             if not depth:
                 break
         else:
+            parser.tokens.go_back(token)
             raise never_closed(parser.tokens, "comment")
         if not parser.tokens.is_lines:
             parser.tokens.trims_next = inner.value[-3:-2] == "-"
@@ -103,11 +106,12 @@ class CommentTag(HelpdeskTag):
         found = TAG.match(token.value)
         return found[2] if found else ""
 
-    def _skip_raw(self, parser: Parser) -> None:
+    def _skip_raw(self, parser: Parser, comment: Token) -> None:
         while (token := parser.tokens.shift()) is not None:
             ending = _ENDING.match(token.value) if "%}" in token.value else None
             if ending and ending[2] == "endraw":
                 return
+        parser.tokens.go_back(comment)
         raise never_closed(parser.tokens, "raw")
 
 

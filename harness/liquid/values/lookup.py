@@ -14,6 +14,7 @@ from harness.liquid.values.text import to_text
 
 COMMANDS = ("size", "first", "last")
 _LARGEST_INDEX = 2**63
+_LARGEST_WORD = 2**62
 
 
 def look_up(value: Any, key: Any, *, is_command: bool) -> Any:
@@ -48,7 +49,8 @@ def size(value: Any) -> int | None:
     if isinstance(value, Interval):
         return value.count()
     if isinstance(value, int) and not isinstance(value, bool):
-        return max(8, -(-value.bit_length() // 64) * 8)
+        # Ruby keeps what has no more than 62 bits and a sign in a word of the machine.
+        return 8 if -_LARGEST_WORD <= value < _LARGEST_WORD else -(-value.bit_length() // 8)
     return None
 
 

@@ -28,11 +28,13 @@ class Interval:
 class Drop:
     """An object whose properties a template may read: every name is one, most of them nil.
 
-    ``label`` is what Ruby Liquid writes where a template shows the object itself.
+    ``label`` is what Ruby Liquid writes where a template shows the object itself; ``has_ends`` says that the
+    filters ``first`` and ``last`` ask it.
     """
 
     __slots__ = ()
     label = "Liquid::Drop"
+    has_ends = False
 
     def get(self, key: object) -> Any:
         """Give a property's value, nil for what is none."""

@@ -54,13 +54,13 @@ def integer_text(number: int) -> str:
 
 
 def float_text(number: float) -> str:
-    """Write a float: ``1.0e+20`` where Python writes ``1e+20``, and from 1e15 on."""
+    """Write a float: ``1.0e+20`` where Python writes ``1e+20``, and whole ones from 1e15 on."""
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
     if math.isnan(number):
         return "NaN"
     text = repr(number)
-    if "e" not in text and abs(number) >= _SCIENTIFIC:
+    if text.endswith(".0") and abs(number) >= _SCIENTIFIC:
         digits = text.lstrip("-").removesuffix(".0").rstrip("0")
         sign = "-" if number < 0 else ""
         return f"{sign}{digits[0]}.{digits[1:] or '0'}e+{len(text.lstrip('-')) - 3}"
