@@ -81,3 +81,8 @@ def test_partials_are_found_by_name():
 def test_template_parsed_once_renders_often():
     template = Template("{{ a }}{% assign a = 9 %}")
     assert [template.render({"a": number}) for number in range(3)] == ["0", "1", "2"]
+
+
+def test_brackets_nested_beyond_reading_are_too_much_to_ask():
+    with pytest.raises(TemplateLimitError, match="brackets within brackets"):
+        Template("{{ a" + "[b" * 500 + "]" * 500 + " }}")

@@ -37,7 +37,10 @@ class HelpdeskEnvironment(Environment):
         """Parse a template; raises TemplateSyntaxError, and TemplateLimitError where it is too large."""
         if len(source) > LARGEST_TEMPLATE:
             raise too_much(f"a template of {len(source):,} characters, and {LARGEST_TEMPLATE:,} are allowed")
-        block = self.parse_source(source)
+        try:
+            block = self.parse_source(source)
+        except RecursionError:
+            raise too_much("values in brackets within brackets, too deep to be read") from None
         return HelpdeskTemplate(self, [block], name, path, self.make_globals(globals), matter)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
