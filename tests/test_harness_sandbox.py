@@ -227,3 +227,36 @@ def test_plain_render_through_the_pool_is_cheap(sandbox):
         return min(taken() for _ in range(10))
 
     assert best(sandbox.render) < 3 * best(render)
+
+
+def test_bomb_right_after_a_bomb_ends_in_time_and_a_template_after_it_does_not_wait():
+    with Sandbox(LIMITS) as sandbox:
+        sandbox.render("ready", {})
+        for _ in range(5):
+            started = time.monotonic()
+            with pytest.raises(TemplateLimitError):
+                sandbox.render(SLOW, LARGE_NUMBERS)
+            assert time.monotonic() - started < LIMITS.seconds + 0.5
+            started = time.monotonic()
+            assert sandbox.render("{{ a }}", {"a": 1}) == "1"
+            assert time.monotonic() - started < 0.5
+
+
+def test_more_bombs_than_children_end_in_time_too():
+    with Sandbox(LIMITS, processes=2) as sandbox, ThreadPoolExecutor(8) as threads:
+        sandbox.render("ready", {})
+        started = time.monotonic()
+        bombs = [threads.submit(sandbox.render, SLOW, LARGE_NUMBERS) for _ in range(8)]
+        told = [str(bomb.exception()) for bomb in bombs]
+        assert time.monotonic() - started < LIMITS.seconds + 1.0
+        assert {"was stopped" in text or "Other templates" in text for text in told} == {True}
+        assert any("Other templates" in text for text in told)
+
+
+def test_fields_that_cannot_be_sent_cost_no_child():
+    with Sandbox(LIMITS, processes=1) as sandbox:
+        ids = sandbox.process_ids()
+        with pytest.raises(TemplateLimitError, match=r"4,300 digits"):
+            sandbox.render("x", {"n": 10**5000})
+        assert sandbox.render("x", {}) == "x"
+        assert sandbox.process_ids() == ids

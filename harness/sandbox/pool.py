@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from harness.liquid import Rendering, TemplateFaultError, TemplateLimitError, TemplateSyntaxError
+from harness.sandbox.frames import packed
 from harness.sandbox.limits import RenderLimits
 from harness.sandbox.process import Child, EndedError, OutOfTimeError
 
+BEYOND = 0.3
+"""Seconds beyond its own that a rendering may take with all that it waits for: a free child, its start."""
+
+_FIRST_START = 30.0
 _TOO_LONG = "The template took longer than {:g} seconds and was stopped. Make its loops and texts shorter."
 _ENDED = "The template needed more memory than {} MB and was stopped. Make its lists and texts shorter."
-_CLOSED = "The helpdesk is stopping."
+_BUSY = "Other templates were rendered for longer than {:g} seconds. Try again when they are done."
+_CLOSED = "Nothing is rendered any more: the sandbox is closed."
+_TOO_LARGE = "The fields hold a number of more than 4,300 digits, or are too many to be sent."
 
 
 class Sandbox:
     """Renders templates in child processes within limits, several at a time; safe to use from any thread.
 
-    The first child is started at once, the others when they are needed; a child that was ended is replaced
-    before it is missed. Use it as a context manager, or close it.
+    Two children are started at once, the others when they are needed. For one that was ended another is
+    started at once, and one that is ready is taken before it. Use it as a context manager, or close it.
     """
 
     def __init__(self, limits: RenderLimits | None = None, *, processes: int = 4) -> None:
         self.limits = limits or RenderLimits()
-        self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
+        self._processes = processes
         self._children: set[Child] = set()
-        self._lock = threading.Lock()
+        self._idle: list[Child] = []
+        self._starting = 0
+        self._change = threading.Condition()
         self._is_closed = False
-        for _ in range(processes - 1):
-            self._idle.put(None)
-        self._idle.put(self._started())
+        for _ in range(min(2, processes)):
+            self._idle.append(self._started(is_first=True))
 
     def __enter__(self) -> Self:
         return self
@@ -44,9 +52,10 @@ class Sandbox:
 
     def close(self) -> None:
         """End every child; renderings under way fail."""
-        with self._lock:
+        with self._change:
             self._is_closed = True
             children, self._children = self._children, set()
+            self._change.notify_all()
         for child in children:
             child.end()
 
@@ -68,25 +77,56 @@ class Sandbox:
 
     def process_ids(self) -> list[int]:
         """Give the ids of the children that live."""
-        with self._lock:
+        with self._change:
             return [child.pid for child in self._children]
 
-    def _started(self) -> Child:
-        child = Child(self.limits)
-        with self._lock:
+    def _started(self, *, is_first: bool = False) -> Child:
+        child = Child(self.limits, is_first=is_first)
+        with self._change:
             if not self._is_closed:
                 self._children.add(child)
                 return child
         child.end()
         raise TemplateLimitError(_CLOSED)
 
+    def _take(self, latest: float) -> Child:
+        """Take an idle child, best one that is ready, or start another; wait for one until ``latest``."""
+        with self._change:
+            while not self._is_closed:
+                if self._idle:
+                    ready = (place for place, child in enumerate(self._idle) if child.is_ready())
+                    return self._idle.pop(next(ready, 0))
+                if len(self._children) + self._starting < self._processes:
+                    self._starting += 1
+                    break
+                left = latest - time.monotonic()
+                if left <= 0 or not self._change.wait(left):
+                    raise TemplateLimitError(_BUSY.format(self.limits.seconds))
+            else:
+                raise TemplateLimitError(_CLOSED)
+        try:
+            return self._started()
+        finally:
+            with self._change:
+                self._starting -= 1
+
     def _ask(self, template: str, fields: dict[str, Any] | None) -> Rendering:
-        child = self._idle.get()
+        try:
+            question = packed([template, fields])
+        except ValueError:
+            raise TemplateLimitError(_TOO_LARGE) from None
+        latest = time.monotonic() + self.limits.seconds + BEYOND
+        try:
+            child = self._take(latest)
+        except OSError as error:
+            raise TemplateFaultError(type(error).__name__) from None
         is_sound = False
         try:
-            child = child or self._started()
-            child.wait_until_ready()
-            kind, text = child.ask(template, fields)
+            if child.is_first:  # that a whole program starts is nothing against its first template
+                child.wait_until_ready(time.monotonic() + _FIRST_START)
+                latest = time.monotonic() + self.limits.seconds
+            child.wait_until_ready(latest)
+            kind, text = child.ask(question, min(latest, time.monotonic() + self.limits.seconds))
             is_sound = kind != "limit"  # beyond a limit, its memory may be in pieces
         except OutOfTimeError:
             raise TemplateLimitError(_TOO_LONG.format(self.limits.seconds)) from None
@@ -96,19 +136,22 @@ class Sandbox:
             raise TemplateFaultError(type(error).__name__) from None
         finally:
             # Whatever happened, Ctrl-C too: a child that may still owe an answer gives it to nobody else.
-            self._idle.put(child if is_sound else self._replaced(child))
+            self._give_back(child, is_sound=is_sound)
         return _read(kind, text)
 
-    def _replaced(self, child: Child | None) -> Child | None:
-        """End a child and start another; None, for one to be started later, where that cannot be."""
-        if child is not None:
-            with self._lock:
+    def _give_back(self, child: Child, *, is_sound: bool) -> None:
+        """Put a child among the idle ones, or end it and start another in its place."""
+        if not is_sound:
+            with self._change:
                 self._children.discard(child)
             child.end()
-        try:
-            return self._started()
-        except (OSError, TemplateLimitError):
-            return None
+            try:
+                child = self._started()
+            except (OSError, TemplateLimitError):
+                return  # one is started when it is needed
+        with self._change:
+            self._idle.append(child)
+            self._change.notify()
 
 
 def _read(kind: str, text: Any) -> Rendering:

@@ -9,10 +9,9 @@ import sys
 import time
 from typing import Any
 
-from harness.sandbox.frames import HEAD, LARGEST, packed, unpacked
+from harness.sandbox.frames import HEAD, LARGEST, unpacked
 from harness.sandbox.limits import RenderLimits
 
-_START_SECONDS = 30.0
 _CHUNK = 2**16
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from harness.sandbox.child import main; main()"
 
@@ -28,8 +27,8 @@ class EndedError(Exception):
 class Child:
     """A child process that renders; it knows nothing of this one's environment, its token above all."""
 
-    def __init__(self, limits: RenderLimits) -> None:
-        self._limits = limits
+    def __init__(self, limits: RenderLimits, *, is_first: bool = False) -> None:
+        self.is_first = is_first
         program = _PROGRAM.format(path=[part or os.getcwd() for part in sys.path])  # noqa: PTH109
         command = [sys.executable, "-I", "-c", program, str(limits.megabytes), str(limits.seconds)]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -44,23 +43,28 @@ class Child:
         self.pid = self._process.pid
         self._is_ready = False
 
-    def wait_until_ready(self) -> None:
-        """Wait for the child's first word; raises EndedError where it does not come."""
+    def is_ready(self) -> bool:
+        """Tell whether it can be asked without waiting for its start."""
         if self._is_ready:
-            return
-        try:
-            self._receive(time.monotonic() + _START_SECONDS)
-        except OutOfTimeError:
-            raise EndedError from None
-        self._is_ready = True
+            return True
+        assert self._process.stdout is not None  # noqa: S101 - it was asked for
+        poll = select.poll()
+        poll.register(self._process.stdout.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
-    def ask(self, source: str, fields: dict[str, Any] | None) -> tuple[str, Any]:
-        """Send a template and its fields, and wait for the answer.
+    def wait_until_ready(self, deadline: float) -> None:
+        """Wait for the child's first word; raises OutOfTimeError and EndedError where it does not come."""
+        if not self._is_ready:
+            self._receive(deadline)
+            self._is_ready = True
+        self.is_first = False
+
+    def ask(self, question: bytes, deadline: float) -> tuple[str, Any]:
+        """Send a packed template with its fields, and wait for the answer until a moment (monotonic).
 
         Raises OutOfTimeError and EndedError; the child is then of no more use.
         """
-        deadline = time.monotonic() + self._limits.seconds
-        self._send(packed([source, fields]), deadline)
+        self._send(question, deadline)
         kind, text = self._receive(deadline)
         return kind, text
 
