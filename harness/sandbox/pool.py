@@ -27,8 +27,9 @@ _TOO_LARGE = "The fields hold a number of more than 4,300 digits, or are too man
 class Sandbox:
     """Renders templates in child processes within limits, several at a time; safe to use from any thread.
 
-    Two children are started at once, the others when they are needed. For one that was ended another is
-    started at once, and one that is ready is taken before it. Use it as a context manager, or close it.
+    ``processes`` render at the same time. One child more stands in for one that was ended, while the next
+    starts; two are started at once, the others when they are needed. Use it as a context manager, or close
+    it.
     """
 
     def __init__(self, limits: RenderLimits | None = None, *, processes: int = 4) -> None:
@@ -36,10 +37,10 @@ class Sandbox:
         self._processes = processes
         self._children: set[Child] = set()
         self._idle: list[Child] = []
-        self._starting = 0
+        self._busy = 0
         self._change = threading.Condition()
         self._is_closed = False
-        for _ in range(min(2, processes)):
+        for _ in range(2):
             self._idle.append(self._started(is_first=True))
 
     def __enter__(self) -> Self:
@@ -92,23 +93,26 @@ class Sandbox:
     def _take(self, latest: float) -> Child:
         """Take an idle child, best one that is ready, or start another; wait for one until ``latest``."""
         with self._change:
-            while not self._is_closed:
-                if self._idle:
-                    ready = (place for place, child in enumerate(self._idle) if child.is_ready())
-                    return self._idle.pop(next(ready, 0))
-                if len(self._children) + self._starting < self._processes:
-                    self._starting += 1
-                    break
+            while self._busy >= self._processes and not self._is_closed:
                 left = latest - time.monotonic()
                 if left <= 0 or not self._change.wait(left):
                     raise TemplateLimitError(_BUSY.format(self.limits.seconds))
-            else:
+            if self._is_closed:
                 raise TemplateLimitError(_CLOSED)
+            self._busy += 1
+            if self._idle:
+                ready = (place for place, child in enumerate(self._idle) if child.is_ready())
+                return self._idle.pop(next(ready, 0))
         try:
             return self._started()
-        finally:
-            with self._change:
-                self._starting -= 1
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave(self) -> None:
+        with self._change:
+            self._busy -= 1
+            self._change.notify()
 
     def _ask(self, template: str, fields: dict[str, Any] | None) -> Rendering:
         try:
@@ -141,17 +145,18 @@ class Sandbox:
 
     def _give_back(self, child: Child, *, is_sound: bool) -> None:
         """Put a child among the idle ones, or end it and start another in its place."""
-        if not is_sound:
-            with self._change:
-                self._children.discard(child)
-            child.end()
-            try:
+        try:
+            if not is_sound:
+                with self._change:
+                    self._children.discard(child)
+                child.end()
                 child = self._started()
-            except (OSError, TemplateLimitError):
-                return  # one is started when it is needed
-        with self._change:
-            self._idle.append(child)
-            self._change.notify()
+            with self._change:
+                self._idle.append(child)
+        except (OSError, TemplateLimitError):
+            pass  # one is started when it is needed
+        finally:
+            self._leave()
 
 
 def _read(kind: str, text: Any) -> Rendering:
