@@ -133,6 +133,7 @@ def test_message_is_a_rendered_sidebar_in_another_tab_within_a_second(browser_pa
         shown(other, f"Plan: Plan {number}")
         taken.append(time.monotonic() - started)
         assert other.get_by_text(f"Message {number}").first.is_visible()
+    print(f"a message shown in another tab: median {sorted(taken)[2]:.3f} s, worst {max(taken):.3f} s")
     assert max(taken) < 1, taken
     shown(browser_page, "Plan: Plan 4")
 

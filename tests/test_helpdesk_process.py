@@ -163,3 +163,61 @@ def test_helpdesk_with_a_file_that_is_no_database_says_so(tmp_path, free_port):
     path.write_text("not a database, but long enough to be read as one" * 50)
     exit_code, errors = _run("--webhook-url", "http://x/", "--port", free_port, "--database", path)
     assert (exit_code, "file is not a database" in errors) == (2, True), errors
+
+
+def test_helpdesk_ends_cleanly_while_a_page_follows(free_port):
+    process = _start_helpdesk("--port", str(free_port))
+    try:
+        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{free_port}/\n"
+        with urlopen(f"http://127.0.0.1:{free_port}/events") as stream:
+            assert stream.readline() == b"retry: 1000\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.communicate(timeout=10) == ("", "")
+        assert process.returncode == 0
+    finally:
+        process.kill()
+
+
+def test_helpdesk_without_any_option_starts_with_the_profile_off(free_port):
+    process = _start_helpdesk("--port", str(free_port))
+    try:
+        process.stdout.readline()
+        with urlopen(f"http://127.0.0.1:{free_port}/") as answer:
+            assert b"The Custom Profile is off." in answer.read()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    finally:
+        process.kill()
+
+
+def test_helpdesk_keeps_everything_in_postgresql(postgres_server, free_port, tmp_path):
+    box = tmp_path / "box.mbox"
+    box.write_text(
+        "From a Mon Nov 16 09:00:00 2026\nFrom: casey@example.com\nSubject: In a server\n\nHello\n"
+    )
+    for arguments in (("--mailbox", str(box)), ()):
+        process = _start_helpdesk("--port", str(free_port), "--database", postgres_server.url, *arguments)
+        try:
+            assert process.stdout.readline().startswith("Helpdesk on "), process.communicate()[1]
+            with urlopen(f"http://127.0.0.1:{free_port}/") as answer:
+                assert b"In a server</h1>" in answer.read()
+            process.send_signal(signal.SIGTERM)
+            assert process.communicate(timeout=10) == ("", "")
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://u:hunter2@127.0.0.1:1/x", "cannot be used: connection failed"),
+        ("nonsense://u:hunter2@x/y", "driver is not installed"),
+        ("postgresql://u:hunter2@x:port/y", "no database's address"),
+    ],
+)
+def test_database_that_cannot_be_reached_is_told_without_its_password(free_port, url, said):
+    exit_code, errors = _run("--port", free_port, "--database", url)
+    assert exit_code == 2
+    assert said in " ".join(errors.replace("│", " ").split())
+    assert "hunter2" not in errors
+    assert "Traceback" not in errors

@@ -32,7 +32,7 @@ def opened_database(place: str | None) -> Iterator[Engine]:
 def _open(place: str) -> Engine:
     try:
         url = store_url(place)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         _refuse("That is no database's address.", "Give a file, or postgresql://user@host/name.")
     shown = place if "://" not in place else url.render_as_string(hide_password=True)
     advice = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Inspector, create_engine, event, inspect, make_url
@@ -25,7 +24,7 @@ class ForeignDatabaseError(Exception):
 def store_url(place: str) -> URL:
     """Read where the store is: a file's path, or a database's address; ``postgres://`` is psycopg's.
 
-    Raises SQLAlchemy's ArgumentError for an address that is none.
+    Raises SQLAlchemy's ArgumentError or ValueError for an address that is none.
     """
     if "://" not in place:
         return URL.create("sqlite", database=place)
@@ -43,11 +42,9 @@ def open_store(url: str | URL) -> Engine:
     # Error texts would otherwise hold customers' data.
     engine = create_engine(url, hide_parameters=True)
     try:
+        _refuse_foreign_tables(engine)
         if engine.dialect.name == "sqlite":
-            _refuse_foreign_tables(engine)
             event.listen(engine, "connect", _prepare_sqlite)
-        else:
-            _refuse_foreign_tables(engine)
         with engine.connect() as connection:
             upgrade(connection)
     except BaseException:
@@ -59,11 +56,6 @@ def open_store(url: str | URL) -> Engine:
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """Give the factory of sessions that a process uses; one session belongs to one thread."""
     return sessionmaker(engine, expire_on_commit=False)
-
-
-def database_file(url: URL) -> Path | None:
-    """Give the file of an SQLite database, or None for another one."""
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def _refuse_foreign_tables(engine: Engine) -> None:
