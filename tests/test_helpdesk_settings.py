@@ -145,7 +145,7 @@ def test_token_is_shown_once_and_the_old_one_has_its_time(open_page, page_webhoo
     client = open_page()
     assert TOKEN not in get(client, "/settings/api").text
     page = post(client, "/settings/api").text
-    token = re.search(r'id="token" class="token" readonly value="([0-9a-f]{48})"', page)[1]
+    token = re.search(r'id="token"[^>]* autofocus>([0-9a-f]{48})</textarea>', page)[1]
     for path in ("/settings/api", PROFILE, "/conversations/1", "/fetches/1?step=http"):
         assert token not in get(client, path).text, path
     page_webhook.accepts = {TOKEN}
