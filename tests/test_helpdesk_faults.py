@@ -73,7 +73,8 @@ def test_testing_in_the_settings_meets_no_fault(open_page, page_webhook):
     _choose(client, "status-500")
     answer = post(client, "/settings/custom-profile", do="test", email="a@b.c", template="x", headline="H",
                   webhook_url=page_webhook.url)  # fmt: skip
-    assert "status 500" not in answer.text
+    assert '<span class="pill good">200</span>' in answer.text
+    assert page_webhook.calls > 1, "the webhook itself was asked"
     assert "Next fetch: Status 500." in get(client).text
 
 
