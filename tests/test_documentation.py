@@ -52,6 +52,7 @@ def test_settings_snippet_is_accepted(text, tmp_path):
         "DB_PASSWORD": "x",
         "REDIS_URL": "redis://cache.example/0",
     }
+    environ = dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "any") | environ
     assert load_settings(environ).sources
 
 

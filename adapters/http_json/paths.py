@@ -1,0 +1,63 @@
+"""Paths into what a service answered: JMESPath (https://jmespath.org)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from adapters.base import Unreadable
+from adapters.http_json.functions import ExactFunctions
+
+_OPTIONS = jmespath.Options(custom_functions=ExactFunctions())
+
+_LEADS_ON = {"index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"}
+"""Kinds of expressions of JMESPath that begin with another one."""
+
+
+def compiled(path: str) -> Callable[[Any], Any]:
+    """Make what finds a path's value, None where it leads nowhere. Raises ValueError for what is no path.
+
+    The value is Unreadable where the path asks a function for what it cannot make of the answer.
+    """
+    try:
+        expression = jmespath.compile(path)
+    except (JMESPathError, RecursionError):
+        raise ValueError("no path") from None
+
+    def find(value: Any) -> Any:
+        try:
+            return expression.search(value, options=_OPTIONS)
+        except (JMESPathError, ArithmeticError, TypeError, ValueError):
+            # The text of JMESPath's own errors repeats the value.
+            return Unreadable(f"the path {path} does not fit what was answered")
+
+    return find
+
+
+def lacks(answer: Any, path: str) -> str:
+    """Name the key that an answer of another shape lacks; empty where a path led nowhere in the right one.
+
+    The keys that a path begins with must all be there: that the last holds nothing means nobody.
+    """
+    for name in _leading_names(jmespath.compile(path).parsed):
+        if not isinstance(answer, dict) or name not in answer:
+            return name
+        answer = answer[name]
+    return ""
+
+
+def _leading_names(tree: Any) -> list[str]:
+    """List the keys that a path begins with."""
+    if tree["type"] == "field":
+        return [str(tree["value"])]
+    if tree["type"] in _LEADS_ON:
+        return _leading_names(tree["children"][0])
+    names: list[str] = []
+    for part in tree["children"] if tree["type"] == "subexpression" else ():
+        names += _leading_names(part)
+        if part["type"] != "field":
+            break
+    return names

@@ -1,0 +1,424 @@
+"""The http_json adapter on a real local service: what is asked, what becomes a record, what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from json_service import JsonService, Reply
+from marshmallow import ValidationError
+
+from adapters import registry
+from adapters.base import Money, Unreadable
+from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.options import load_options
+from adapters.testing import SECRET, SourceContract
+
+CASEY = "casey@example.com"
+CUSTOMER = {"id": 3, "email": CASEY, "plan": {"name": "Pro", "price": 49.10}, "tags": ["vip"]}
+
+
+ADAPTER = registry.load("http_json")
+
+
+def make(raw):
+    return ADAPTER.from_options(load_options(ADAPTER.options, {"timeout": 10.0, **raw}, Path()))
+
+
+@pytest.fixture
+def serve():
+    """A function that starts a service which answers what a function does."""
+    started = []
+
+    def start(answer):
+        service = JsonService(answer if callable(answer) else lambda _: answer)
+        started.append(service)
+        return service.__enter__()
+
+    yield start
+    for service in started:
+        service.__exit__()
+
+
+@pytest.fixture
+def customers(serve):
+    """A service that knows Casey by ``?email=``, and 404 for everybody else."""
+    return serve(
+        lambda asked: CUSTOMER if asked.query.get("email") == CASEY else Reply({"error": "unknown"}, 404)
+    )
+
+
+@pytest.fixture
+def source_of(request):
+    """A function that makes a source, closed after the test."""
+
+    def make_source(url, **raw):
+        source = make({"url": url, **raw})
+        request.addfinalizer(source.close)
+        return source
+
+    return make_source
+
+
+class TestHttpJsonContract(SourceContract):
+    @pytest.fixture
+    def make_source(self, customers):
+        return lambda: make(
+            {"url": f"{customers.url}/customers?email={{email}}", "headers": {"X-Key": SECRET}}
+        )
+
+    @pytest.fixture
+    def known_email(self):
+        return CASEY
+
+    @pytest.fixture
+    def make_broken_source(self, free_port):
+        raw = {
+            "url": f"http://127.0.0.1:{free_port}/{SECRET}?key={SECRET}&email={{email}}",
+            "headers": {"X-Key": SECRET},
+            "password": SECRET,
+            "username": SECRET,
+        }
+        return lambda: make(raw)
+
+
+class TestHttpJsonPathContract(SourceContract):
+    """The address in the path of the URL, where ``/`` and ``..`` would lead elsewhere."""
+
+    @pytest.fixture
+    def make_source(self, serve):
+        service = serve(
+            lambda asked: (
+                CUSTOMER
+                if asked.path in {"/customers/casey%40example.com", "/etc/passwd%40example.com", "/admin"}
+                else Reply({}, 404)
+            )
+        )
+        return lambda: make({"url": f"{service.url}/customers/{{email}}"})
+
+    @pytest.fixture
+    def known_email(self):
+        return CASEY
+
+
+def test_record_is_what_the_service_answers_in_exact_numbers(customers, source_of):
+    record = source_of(f"{customers.url}/customers?email={{email}}").lookup(CASEY)
+    assert record == CUSTOMER | {"plan": {"name": "Pro", "price": Decimal("49.1")}}
+    assert type(record["plan"]["price"]) is Decimal
+
+
+@pytest.mark.parametrize(
+    ("email", "target"),
+    [
+        ("casey+vip@example.com", "/a/casey%2Bvip%40example.com?q=casey%2Bvip%40example.com"),
+        ("a/b?c#d&e=f@x", "/a/a%2Fb%3Fc%23d%26e%3Df%40x?q=a%2Fb%3Fc%23d%26e%3Df%40x"),
+        ("käthe@exämple.com", "/a/k%C3%A4the%40ex%C3%A4mple.com?q=k%C3%A4the%40ex%C3%A4mple.com"),
+        ("a\r\nX-Evil: 1@x", "/a/a%0D%0AX-Evil%3A%201%40x?q=a%0D%0AX-Evil%3A%201%40x"),
+        ("%2e%2e", "/a/%252e%252e?q=%252e%252e"),
+    ],
+)
+def test_address_is_quoted_in_path_and_query(serve, source_of, email, target):
+    service = serve({"id": 3})
+    assert source_of(f"{service.url}/a/{{email}}?q={{email}}").lookup(email) == {"id": 3}
+    assert [asked.target for asked in service.asked] == [target]
+
+
+@pytest.mark.parametrize("email", [".", "..", "", "x" * 1001, "\ud800@example.com"])
+def test_value_that_no_customer_has_is_not_asked_for(serve, source_of, email):
+    service = serve({"id": 3})
+    source = source_of(f"{service.url}/customers/{{email}}")
+    assert source.lookup(email) is None
+    assert service.asked == []
+
+
+def test_headers_and_basic_authentication_are_sent(serve, source_of):
+    service = serve({"id": 3})
+    source = source_of(
+        f"{service.url}/?q={{email}}", headers={"X-Key": "k"}, username="key", password="secret"
+    )
+    source.lookup(CASEY)
+    (asked,) = service.asked
+    assert asked.headers["x-key"] == "k"
+    assert asked.headers["authorization"] == "Basic a2V5OnNlY3JldA=="
+    assert asked.headers["accept"] == "application/json"
+    assert asked.headers["user-agent"].startswith("custom-profile-kit/")
+
+
+def test_body_is_posted_as_json(serve, source_of):
+    service = serve({"data": {"customers": [{"id": 3}]}})
+    body = {
+        "query": "query($q: String!) { customers(first: 1, query: $q) { id } }",
+        "variables": {"q": "email:{email}", "whole": "{email}", "first": 1, "flags": [True, None]},
+    }
+    source = source_of(f"{service.url}/graphql", body=body, record="data.customers")
+    email = 'a"}\\@example.com'
+    assert source.lookup(email) == {"id": 3}
+    (asked,) = service.asked
+    assert (asked.method, asked.headers["content-type"]) == ("POST", "application/json")
+    variables = {"q": f"email:{email}", "whole": email, "first": 1, "flags": [True, None]}
+    assert json.loads(asked.body) == body | {"variables": variables}
+
+
+@pytest.mark.parametrize(
+    ("content", "record", "records"),
+    [
+        ({"customers": [{"id": 3}, {"id": 4}]}, "customers", [{"id": 3}, {"id": 4}]),
+        ({"customers": [{"id": 3}, {"id": 4}]}, "customers[0]", [{"id": 3}]),
+        ({"customers": []}, "customers", []),
+        ({"customers": []}, "customers[0]", []),
+        ({"customers": None}, "customers", []),
+        ({"customers": None}, "customers[0]", []),
+        ({"data": {"customers": {"nodes": []}}}, "data.customers.nodes", []),
+        ({"list": [{"customer": {"id": 3}}]}, "list[].customer", [{"id": 3}]),
+        ([{"id": 3}], None, [{"id": 3}]),
+        ({"id": 3}, None, [{"id": 3}]),
+        ([], None, []),
+        ({}, None, []),
+        (None, None, []),
+    ],
+)
+def test_records_are_found_by_their_path(serve, source_of, content, record, records):
+    service = serve(content)
+    raw = {} if record is None else {"record": record}
+    assert source_of(f"{service.url}/?q={{email}}", **raw).lookup_all(CASEY) == records
+
+
+@pytest.mark.parametrize(
+    ("content", "record", "problem"),
+    [
+        ({"error": "moved"}, "customers", "something without customers"),
+        ({"error": "moved"}, "customers[0]", "something without customers"),
+        ({"error": "moved"}, "list[].customer", "something without list"),
+        ([{"id": 3}], "customers", "something without customers"),
+        ({"data": None, "errors": []}, "data.customers.nodes", "something without customers"),
+        ({"data": {"customers": None}}, "data.customers.nodes[0]", "something without nodes"),
+        ({"customers": "none"}, "customers", "text where a record should be"),
+        ({"customers": [3]}, "customers", "a number where a record should be"),
+        ({"customers": [[]]}, "customers", "a list in a list where a record should be"),
+        ("casey", None, "text where a record should be"),
+        (True, None, "true or false where a record should be"),
+        ({"customers": 3}, "length(customers)", r"something without length\(customers\)"),
+    ],
+)
+def test_answer_of_another_shape_is_told_and_is_not_nobody(serve, source_of, content, record, problem):
+    service = serve(content)
+    raw = {} if record is None else {"record": record}
+    with pytest.raises(SourceDataError, match=f"127.0.0.1 answered {problem}"):
+        source_of(f"{service.url}/?q={{email}}", **raw).lookup(CASEY)
+
+
+def test_record_of_another_address_is_left_out(serve, source_of):
+    found = [{"id": 1, "e": "acasey@example.com"}, {"id": 2}, {"id": 3, "e": " Casey@Example.com"}]
+    service = serve(found)
+    source = source_of(f"{service.url}/search?q={{email}}", email_path="e")
+    assert source.lookup(CASEY) == found[2]
+    assert source.lookup("nobody@example.com") is None
+
+
+def test_paths_give_fields(serve, source_of):
+    orders = [{"total": "0.10", "at": "2026-01-02"}, {"total": "0.20", "at": "2026-03-04"}]
+    service = serve(CUSTOMER | {"orders": orders, "scores": [0.1, 0.2]})
+    paths = {
+        "plan": "plan.name",
+        "first_tag": "tags[0]",
+        "order_count": "length(orders)",
+        "spent": "sum(orders[].to_number(total))",
+        "score": "sum(scores)",
+        "mean": "avg(scores)",
+        "last_order": "max_by(orders, &at).at",
+        "nowhere": "plan.currency",
+        "unfit": "length(id)",
+    }
+    source = source_of(f"{service.url}/?q={{email}}", paths=paths)
+    record = source.lookup(CASEY)
+    assert list(record) == list(paths) == list(source.field_names())
+    assert record["plan"] == "Pro"
+    assert record["first_tag"] == "vip"
+    assert record["order_count"] == 2
+    # As floats these would be 0.30000000000000004 and 0.15000000000000002.
+    assert (record["spent"], record["score"], record["mean"]) == (
+        Decimal("0.30"),
+        Decimal("0.3"),
+        Decimal("0.15"),
+    )
+    assert record["last_order"] == "2026-03-04"
+    assert record["nowhere"] is None
+    assert record["unfit"] == Unreadable("the path length(id) does not fit what was answered")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("money(total, currency)", Money(Decimal("49.10"), "USD")),
+        ("money('0.5', 'eur')", Money(Decimal("0.5"), "EUR")),
+        ("minor_money(cents, currency)", Money(Decimal("49.10"), "USD")),
+        ("minor_money(cents, 'jpy')", Money(Decimal(4910), "JPY")),
+        ("minor_money(cents, 'KWD')", Money(Decimal("4.910"), "KWD")),
+        ("money(nothing, currency)", None),
+        ("money(total, nothing)", None),
+        ("from_seconds(at)", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("from_seconds('1767323045')", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("from_seconds(nothing)", None),
+        ("to_number(total)", Decimal("49.10")),
+        ("to_number('n/a')", None),
+        ("to_number('1e999999999')", None),
+        ("to_number(`true`)", None),
+        ("avg(empty)", None),
+    ],
+)
+def test_functions_make_what_json_has_no_values_for(serve, source_of, path, value):
+    content = {"total": "49.10", "currency": "usd", "cents": 4910, "at": 1767323045, "empty": []}
+    service = serve(content)
+    assert source_of(f"{service.url}/?q={{email}}", paths={"made": path}).lookup(CASEY) == {"made": value}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "money('1', 'dollars')",
+        "money('x', 'USD')",
+        "from_seconds(`1e300`)",
+        "from_seconds('x')",
+        "sum('a')",
+        "no(a)",
+    ],
+)
+def test_what_a_function_cannot_make_costs_its_own_field(serve, source_of, path):
+    service = serve({"id": 3})
+    record = source_of(f"{service.url}/?q={{email}}", paths={"made": path, "id": "id"}).lookup(CASEY)
+    assert record == {"made": Unreadable(f"the path {path} does not fit what was answered"), "id": 3}
+
+
+@pytest.fixture
+def shop(serve):
+    """A service of customers and, by their ids, orders."""
+
+    def answer(asked):
+        if asked.path == "/customers":
+            return {"customers": [{"id": 3, "email": CASEY}, {"id": 4, "email": CASEY}, {"email": CASEY}]}
+        if asked.path == "/customers/3/orders":
+            return {"orders": [{"total": "10.00"}, {"total": "2.50"}]}
+        return Reply({"error": "unknown"}, 404)
+
+    return serve(answer)
+
+
+def test_further_call_is_made_with_what_the_first_answered(shop, source_of):
+    orders = {
+        "name": "orders",
+        "url": f"{shop.url}/customers/{{id}}/orders?for={{email}}",
+        "record": "orders",
+    }
+    source = source_of(
+        f"{shop.url}/customers?email={{email}}",
+        headers={"X-Key": "k"},
+        record="customers",
+        calls=[orders],
+        paths={"id": "id", "spent": "sum(orders[].to_number(total))"},
+    )
+    assert source.lookup(CASEY) == {"id": 3, "spent": Decimal("12.50")}
+    assert shop.asked[1].target == "/customers/3/orders?for=casey%40example.com"
+    assert [asked.headers.get("x-key") for asked in shop.asked] == ["k", "k"]
+
+
+def test_further_calls_are_made_for_every_record_and_what_is_lacking_is_told(shop, source_of):
+    orders = {"name": "orders", "url": f"{shop.url}/customers/{{id}}/orders", "record": "orders"}
+    source = source_of(f"{shop.url}/customers?email={{email}}", record="customers", calls=[orders])
+    found = [record["orders"] for record in source.lookup_all(CASEY)]
+    assert found[:2] == [[{"total": "10.00"}, {"total": "2.50"}], None]
+    assert found[2] == Unreadable("the record has no id to ask 127.0.0.1 with")
+
+
+def test_call_of_another_service_does_not_get_the_key_of_the_first(shop, serve, source_of):
+    other = serve({"seats": 5})
+    seats = {"name": "billing", "url": f"{other.url}/{{id}}"}
+    own = seats | {"name": "own", "headers": {"X-Own": "o"}}
+    source = source_of(
+        f"{shop.url}/customers?email={{email}}",
+        headers={"X-Key": "k"},
+        username="u",
+        record="customers[0]",
+        calls=[seats, own],
+    )
+    assert source.lookup(CASEY)["billing"] == {"seats": 5}
+    assert not [asked for asked in other.asked if {"x-key", "authorization"} & set(asked.headers)]
+    assert [asked.headers.get("x-own") for asked in other.asked] == [None, "o"]
+
+
+@pytest.mark.parametrize(("status", "found"), [(404, None), (204, None)])
+def test_status_that_means_nobody(serve, source_of, status, found):
+    service = serve(Reply(body=b"", status=status))
+    assert source_of(f"{service.url}/?q={{email}}").lookup(CASEY) is found
+
+
+@pytest.mark.parametrize("status", [400, 404, 401, 403, 410, 418, 500, 503, 302, 304])
+def test_every_other_status_is_an_outage(serve, source_of, status):
+    service = serve(Reply({"id": 3}, status))
+    source = source_of(f"{service.url}/?q={{email}}", missing_status=[])
+    with pytest.raises(SourceUnavailable, match=r"status|redirects"):
+        source.lookup(CASEY)
+
+
+def test_status_of_nobody_is_a_setting(serve, source_of):
+    service = serve(Reply({"id": 3}, 422))
+    assert source_of(f"{service.url}/?q={{email}}", missing_status=[404, 422]).lookup(CASEY) is None
+
+
+def test_check_tells_of_a_service_that_finds_anybody(serve, source_of):
+    service = serve({"id": 3})
+    (answers, anybody) = source_of(f"{service.url}/?q={{email}}").check()
+    assert (answers.severity, anybody.severity, anybody.id) == ("ok", "warning", "http-anybody")
+    (finding,) = source_of(f"{service.url}/?q={{email}}", email_path="email").check()
+    assert finding.severity == "ok"
+
+
+URL = "https://api.example.com/?q={email}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "key", "problem"),
+    [
+        ({"url": "api.example.com/{email}"}, "url", "Not a URL"),
+        ({"url": "ftp://example.com/{email}"}, "url", "Not a URL"),
+        ({"url": "https:///{email}"}, "url", "Not a URL"),
+        ({"url": "https://x:99999/{email}"}, "url", "Not a URL"),
+        ({"url": "https://x/ {email}"}, "url", "Not a URL"),
+        ({"url": "https://{email}/"}, "url", "Name the host itself"),
+        ({"url": "https://x:{email}/"}, "url", "Name the host itself|Not a URL"),
+        ({"url": "https://key:secret@example.com/{email}"}, "url", "Credentials do not belong in a URL"),
+        ({"url": "https://example.com/#{email}"}, "url", "What follows # is never sent"),
+        ({"url": "https://example.com/customers"}, "url", "every customer would get the same record"),
+        ({"url": "https://example.com/{email}/{id}"}, "url", r"It has \{id\}, but only \{email\} is known"),
+        ({"url": URL, "body": {"id": "{id}"}}, "body", r"It has \{id\}"),
+        ({"url": URL, "record": "customers[0"}, "record", "Not a path"),
+        ({"url": URL, "paths": {"id": "a..b"}}, "paths", "Not a path"),
+        ({"url": URL, "paths": {}}, "paths", "Shorter than minimum length"),
+        ({"url": URL, "password": "x"}, "username", "it goes with password"),
+        ({"url": URL, "headers": {"X Key": "x"}}, "headers", "no name of a header"),
+        ({"url": URL, "headers": {"X-Key": "a\r\nb"}}, "headers", "The value of X-Key has line breaks"),
+        ({"url": URL, "missing_status": [500]}, "missing_status", "Must be greater than or equal to 400"),
+        ({"url": URL, "calls": [{"name": "a", "url": "nowhere"}]}, "calls", "Not a URL"),
+        (
+            {"url": URL, "calls": [{"name": "a", "url": "https://x/{[}"}]},
+            "calls",
+            "no path into the first answer",
+        ),
+        ({"url": URL, "calls": [{"name": "a"}]}, "calls", "Missing data"),
+        ({"url": URL, "calls": [{"name": "a", "url": "https://x/"}] * 2}, "calls", "Two calls are named a"),
+    ],
+)
+def test_options_that_cannot_work_are_refused(raw, key, problem):
+    with pytest.raises(ValidationError) as refusal:
+        make(raw)
+    assert list(refusal.value.messages) == [key]
+    assert re.search(problem, str(refusal.value.messages))
+
+
+def test_value_of_a_header_is_not_repeated():
+    with pytest.raises(ValidationError) as refusal:
+        make({"url": URL, "headers": {"X-Key": f"{SECRET}\n"}})
+    assert SECRET not in str(refusal.value.messages)
