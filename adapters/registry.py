@@ -40,13 +40,20 @@ def load(name: str) -> type[CustomerSource]:
         problem = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         message = (
             f"the adapter {name!r} of {_distribution(point)} cannot be imported: {problem}; "
-            "install what it needs, or leave it out of the settings"
+            f"{_remedy(point, error)}, or leave it out of the settings"
         )
         raise SourceConfigError(message) from error
     if not (isinstance(adapter, type) and issubclass(adapter, CustomerSource)):
         message = f"the adapter {name!r} of {_distribution(point)}, {point.value}, is not a CustomerSource"
         raise SourceConfigError(message)
     return adapter
+
+
+def _remedy(point: EntryPoint, error: Exception) -> str:
+    """Name the command that installs what is missing: an entry point names the extra that it needs."""
+    if isinstance(error, ModuleNotFoundError) and point.extras and point.dist:
+        return f"pip install '{point.dist.name}[{','.join(point.extras)}]'"
+    return "install what it needs"
 
 
 def _unknown(name: str) -> str:

@@ -119,14 +119,14 @@ def test_unknown_adapter_and_broken_plug_in_are_told(tmp_path):
     (tmp_path / "odd-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n")
     (tmp_path / "odd-1.dist-info" / "entry_points.txt").write_text(
         "[custom_profile.adapters]\nodd = no_such_module:Source\nint = builtins:int\nsql = builtins:str\n"
-        "wrong = wrong_module:Source\nbare = builtins:Nothing\n"
+        "wrong = wrong_module:Source\nbare = builtins:Nothing\nlacking = no_such_client:Source [client]\n"
     )
     (tmp_path / "wrong_module.py").write_text("def broken(:\n")
     script = f"""
 import sys; sys.path.insert(0, {str(tmp_path)!r})
 from adapters import registry
 from adapters.errors import SourceConfigError
-for name in ("memry", "odd", "int", "sql", "wrong", "bare"):
+for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking"):
     try:
         registry.load(name)
     except SourceConfigError as error:
@@ -137,6 +137,9 @@ for name in ("memry", "odd", "int", "sql", "wrong", "bare"):
     assert "the adapter 'odd' of odd cannot be imported: No module named 'no_such_module'" in told
     assert "the adapter 'wrong' of odd cannot be imported: SyntaxError: " in told
     assert "the adapter 'bare' of odd cannot be imported: AttributeError: " in told
+    assert (
+        "No module named 'no_such_client'; pip install 'odd[client]', or leave it out of the settings" in told
+    )
     assert "the adapter 'int' of odd, builtins:int, is not a CustomerSource" in told
     assert (
         "two adapters are called 'sql': adapters.sql:SqlSource (custom-profile-kit), builtins:str (odd)"
