@@ -1,0 +1,69 @@
+"""What a service, or what stands between, may do to http_json: each is told for what it is."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+
+import pytest
+from json_service import JsonService, Reply
+from test_adapter_http_json import CASEY, make
+
+from adapters.errors import SourceDataError, SourceUnavailable
+
+DATA = {
+    "gzip bomb": (
+        Reply(body=gzip.compress(bytes(50_000_000)), headers={"Content-Encoding": "gzip"}),
+        "is larger than",
+    ),
+    "huge body": (Reply(body=b"[" + b" " * 2_000_000 + b"]"), "is larger than"),
+    "garbled gzip": (Reply(body=b"no gzip", headers={"Content-Encoding": "gzip"}), "cannot be decompressed"),
+    "HTML": (Reply(body=b"<html>", headers={"Content-Type": "text/html"}), r"no JSON \(text/html\)"),
+    "invalid JSON": (Reply(body=b'{"id": 3'), "no JSON"),
+    "NaN": (Reply(body=b'{"id": NaN}'), "no JSON"),
+    "deep JSON": (Reply(body=b"[" * 200_000), "no JSON"),
+}
+OUTAGES = {
+    "redirect loop": (Reply({}, 302, {"Location": "/again"}), "redirects more than 3 times"),
+    "redirect to the cloud's secrets": (
+        Reply({}, 302, {"Location": "http://169.254.169.254/"}),
+        "link-local",
+    ),
+    "redirect to a private network": (Reply({}, 302, {"Location": "http://10.0.0.1/"}), "a private address"),
+    "no HTTP": (Reply(raw=b"\x00\xff garbage\r\n\r\n"), "broke off its answer"),
+    "too many questions": (Reply({}, 429, {"Retry-After": "50"}), "status 429"),
+}
+
+
+@pytest.mark.parametrize("fault", [*DATA, *OUTAGES])
+def test_fault_is_told_and_nothing_leaks(fault, caplog):
+    caplog.set_level(logging.DEBUG)
+    reply, problem = (DATA | OUTAGES)[fault]
+    with JsonService(lambda _: reply) as service:
+        source = make({"url": f"{service.url}/?q={{email}}", "headers": {"X-Key": "s3cr3t-canary"}})
+        with pytest.raises(SourceDataError if fault in DATA else SourceUnavailable, match=problem) as error:
+            source.lookup(CASEY)
+        source.close()
+    for text in (str(error.value), caplog.text):
+        assert CASEY not in text
+        assert "casey%40" not in text
+        assert "s3cr3t-canary" not in text
+
+
+def test_service_that_asks_for_a_rest_is_not_asked_meanwhile():
+    with JsonService(lambda _: Reply({}, 429, {"Retry-After": "50"})) as service:
+        source = make({"url": f"{service.url}/?q={{email}}"})
+        for problem in ("status 429", "left alone for another"):
+            with pytest.raises(SourceUnavailable, match=problem):
+                source.lookup(CASEY)
+        assert len(service.asked) == 1
+        source.close()
+
+
+def test_connection_is_used_again():
+    with JsonService(lambda _: {"id": 3}) as service:
+        source = make({"url": f"{service.url}/?q={{email}}"})
+        for _ in range(20):
+            source.lookup(CASEY)
+        assert (len(service.asked), service.connections) == (20, 1)
+        source.close()
