@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import logging
+from time import perf_counter
 
 import pytest
+from faults import FaultProxy
 from json_service import JsonService, Reply
 from test_adapter_http_json import CASEY, make
 
@@ -66,4 +68,19 @@ def test_connection_is_used_again():
         for _ in range(20):
             source.lookup(CASEY)
         assert (len(service.asked), service.connections) == (20, 1)
+        source.close()
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("fault", ["blackhole", "drip"])
+def test_lookup_ends_with_its_time(fault):
+    with JsonService(lambda _: {"id": 3}) as service, FaultProxy("127.0.0.1", service.port) as proxy:
+        url = proxy.through(f"{service.url}/") + "?q={email}"
+        source = make({"url": url, "timeout": 0.4})
+        assert source.lookup(CASEY) == {"id": 3}
+        proxy.blackhole() if fault == "blackhole" else proxy.drip(10)
+        started = perf_counter()
+        with pytest.raises(SourceUnavailable, match="did not answer in time"):
+            source.lookup(CASEY)
+        assert perf_counter() - started < 0.5
         source.close()
