@@ -1,6 +1,8 @@
 """Hostile requests: each rule fires on the server that breaks it, none on a strict one; it asks first."""
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -123,9 +125,6 @@ def test_command_asks_first_and_refuses_where_nobody_can_answer():
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="not applicable: this system has no terminals")
 @pytest.mark.parametrize(("answer", "code"), [(b"n\n", 1), (b"y\n", 0)])
 def test_command_on_a_terminal_takes_no_for_an_answer(answer, code, tmp_path):
-    import subprocess
-    import sys
-
     leading, following = os.openpty()
     environment = os.environ | {"GROOVE_API_TOKEN": TOKEN}
     with strictly_served(Webhook()) as url:

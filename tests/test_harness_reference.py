@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from harness.check_command import check
 from harness.commands import helpdesk
 from harness.contract import OUR_CONVENTION
+from harness.record_command import record_command
 from harness.reference import rules_page, with_rules
 from harness.rules import RULES
 from harness.rules.registry import rule
@@ -40,7 +41,9 @@ def test_rule_of_an_id_that_is_taken_is_refused():
         rule("CP101", "error", "Again", sentence=OUR_CONVENTION, fix="")(lambda _: [])
 
 
-@pytest.mark.parametrize(("command", "page"), [(check, "check.md"), (helpdesk, "helpdesk.md")])
+@pytest.mark.parametrize(
+    ("command", "page"), [(check, "check.md"), (record_command, "check.md"), (helpdesk, "helpdesk.md")]
+)
 def test_every_option_is_on_its_page(command, page):
     text = (DOCS / page).read_text(encoding="utf-8")
     options = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}

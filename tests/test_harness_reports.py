@@ -152,6 +152,13 @@ def test_page_fits_its_window(chromium, tmp_path, scheme, width):
     page.close()
 
 
+def test_very_many_details_are_cut_for_people_and_whole_for_machines():
+    report = _report(telling({f"plan {number}": 1 for number in range(500)}))
+    assert "… and 480 more" in FORMS["text"](report)
+    assert "… and 480 more" in FORMS["html"](report)
+    assert len(json.loads(FORMS["sarif"](report))["runs"][0]["results"]) == 500
+
+
 def test_convention_of_an_unknown_address_is_told(tmp_path):
     report = _report(Webhook(unknown=lambda _: Answer({"error_code": "customer_not_found"})))
     assert json.loads(FORMS["json"](report))["convention"] == "error code"

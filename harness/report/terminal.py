@@ -16,7 +16,7 @@ from rich.text import Text
 from harness.checks import Report, Result
 from harness.contract import SEVERITIES
 from harness.profile import Override
-from harness.report.verdict import verdict_of
+from harness.report.verdict import shown, verdict_of
 from harness.shapes import type_name
 from harness.text import html_to_text, printable
 
@@ -107,7 +107,7 @@ def _print_failure(result: Result, report: Report, console: Console) -> None:
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    rows.add_row("Found", Text(printable("\n".join(result.details))))
+    rows.add_row("Found", Text(printable("\n".join(shown(result.details)))))
     rows.add_row("Rule", Text(rule.source, style="italic"))
     rows.add_row("Fix", Text(result.fix))
     console.print(Padding(rows, (0, 0, 0, _INDENT)))

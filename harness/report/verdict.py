@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.checks import Report
+
+_MOST_DETAILS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,13 @@ def verdict_of(report: Report) -> Verdict:
     if report.exit_code:
         return Verdict("NOT YET", f"This webhook works in the helpdesk, but not as you want it.{noted}")
     return Verdict("PASSED", f"This webhook works in the helpdesk.{noted}")
+
+
+def shown(details: Sequence[str]) -> tuple[str, ...]:
+    """Give as many details as a person reads, and say how many more there are; JSON and SARIF have all."""
+    if len(details) <= _MOST_DETAILS:
+        return tuple(details)
+    return (*details[:_MOST_DETAILS], f"… and {len(details) - _MOST_DETAILS:,} more")
 
 
 def count(number: int, noun: str) -> str:

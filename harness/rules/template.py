@@ -50,10 +50,10 @@ def renders(evidence: Evidence) -> Iterator[Finding]:
     name = _given(evidence).source.name
     for each in rendered:
         if each.text is None:
-            yield Finding(each.failure, each.email)
+            yield Finding(each.failure, "failure")
         elif not each.text.strip():
             whom = "this customer" if len(rendered) == 1 else each.email
-            yield Finding(f"{name} renders nothing for {whom}.", each.email)
+            yield Finding(f"{name} renders nothing for {whom}.", "nothing")
 
 
 @rule(
