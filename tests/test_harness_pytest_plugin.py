@@ -132,7 +132,7 @@ def run(pytester, monkeypatch):
 @pytest.mark.parametrize(("source", "make"), APPS)
 def test_right_app_of_any_framework_passes_every_rule_in_process(pytester, run, source, make):
     pytester.makepyfile(shop_app=source, test_webhook=TESTS)
-    pytester.makefile(".liquid", profile="<p>{{ plan }}</p>")
+    pytester.makefile(".liquid", profile="<p>{% if plan %}{{ plan | escape }}{% else %}Nobody{% endif %}</p>")
     result = run(
         *("--webhook-app", f"shop_app:{make}", "--webhook-email", "casey@example.com"),
         *("--webhook-template", "profile.liquid", "--webhook-fail-on", "info", "-v", "-W", "error"),
