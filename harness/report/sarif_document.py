@@ -1,8 +1,8 @@
-"""Findings as SARIF 2.1.0, which code hosts show beside the lines that they are about."""
+"""A document of SARIF 2.1.0: rules and findings as code hosts show them beside the lines they are about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -11,64 +11,89 @@ from harness.contract import Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
+_PLACES = ("startLine", "startColumn", "endLine", "endColumn")
+
+Region = tuple[int, ...]
+"""Line, and as far as known column, last line and last column, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class SarifRule:
-    """A rule as SARIF tells of it; ``help_text`` says how to mend what breaks it."""
+    """A rule as SARIF tells of it; ``help_text`` says how to mend what breaks it, ``markdown`` the same."""
 
     id: str
     severity: Severity
     title: str
     description: str
     help_text: str
+    markdown: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SarifEdit:
-    """Text to put in the place of a region: line and column of its start and end, from 1."""
+    """Text to put in the place of a region."""
 
-    region: tuple[int, int, int, int]
+    region: Region
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SarifResult:
-    """One finding: where (a file's path or an address, and perhaps a region of it), and what."""
+    """One finding: where (a file's path or an address, and perhaps a region of it), and what.
+
+    ``fingerprint`` stays the same while words and lines change; ``suppressed`` says why it does not count.
+    """
 
     rule_id: str
     severity: Severity
     message: str
     uri: str
-    region: tuple[int, int, int, int] | None = None
+    region: Region | None = None
     edit: SarifEdit | None = None
+    fingerprint: str = ""
+    suppressed: str = ""
 
 
-def sarif_document(rules: Iterable[SarifRule], results: Iterable[SarifResult]) -> dict[str, Any]:
+def sarif_document(
+    rules: Iterable[SarifRule],
+    results: Iterable[SarifResult],
+    *,
+    exit_code: int | None = None,
+    properties: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Make the document of one run; every result's rule must be among the rules."""
     listed = list(rules)
     indexes = {rule.id: index for index, rule in enumerate(listed)}
     driver = {
         "name": "custom-profile",
-        "version": version("custom-profile-kit"),
+        "semanticVersion": version("custom-profile-kit"),
         "rules": [_rule(rule) for rule in listed],
     }
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [_result(result, indexes[result.rule_id]) for result in results],
     }
+    if exit_code is not None:
+        run["invocations"] = [{"executionSuccessful": exit_code != 3, "exitCode": exit_code}]
+    if properties:
+        run["properties"] = dict(properties)
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(rule: SarifRule) -> dict[str, Any]:
-    return {
+    told = {"text": rule.help_text} | ({"markdown": rule.markdown} if rule.markdown else {})
+    document: dict[str, Any] = {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.description},
-        "help": {"text": rule.help_text},
+        "help": told,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
+    if rule.tags:
+        document["properties"] = {"tags": list(rule.tags)}
+    return document
 
 
 def _result(result: SarifResult, rule_index: int) -> dict[str, Any]:
@@ -82,6 +107,10 @@ def _result(result: SarifResult, rule_index: int) -> dict[str, Any]:
         "message": {"text": result.message},
         "locations": [{"physicalLocation": location}],
     }
+    if result.fingerprint:
+        document["partialFingerprints"] = {"finding/v1": result.fingerprint}
+    if result.suppressed:
+        document["suppressions"] = [{"kind": "external", "justification": result.suppressed}]
     if result.edit:
         change = {
             "artifactLocation": {"uri": result.uri},
@@ -93,5 +122,5 @@ def _result(result: SarifResult, rule_index: int) -> dict[str, Any]:
     return document
 
 
-def _region(region: tuple[int, int, int, int]) -> dict[str, int]:
-    return dict(zip(("startLine", "startColumn", "endLine", "endColumn"), region, strict=True))
+def _region(region: Region) -> dict[str, int]:
+    return dict(zip(_PLACES, region, strict=False))
