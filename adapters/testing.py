@@ -1,6 +1,7 @@
 """The contract that every source keeps, as one class of tests.
 
-Subclass it in your own tests and give two fixtures; pytest collects the rest::
+Subclass it in your own tests and give two fixtures; pytest collects the rest, and prints which adapters
+keep the contract::
 
     class TestMySource(SourceContract):
         @pytest.fixture
@@ -11,50 +12,36 @@ Subclass it in your own tests and give two fixtures; pytest collects the rest::
         def known_email(self):
             return "casey@example.com"
 
-Give ``make_broken_source`` too where the source can be cut off from its data.
+Give ``make_broken_source`` and ``make_silent_source`` too where the source can be cut off from its data.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
+from threading import Barrier
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from marshmallow import ValidationError
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceError, SourceUnavailable
+from adapters.conformance.addresses import HOSTILE, UNKNOWN, hostile_addresses
+from adapters.conformance.io_watch import io_watched
+from adapters.conformance.outages import SECRET, MakeSource, Outages
+from adapters.conformance.ports import closed_port, silent_port
+from adapters.conformance.report import CLASS, TYPE
+from adapters.conformance.values import copy_of, misfits, spoil
 
-MakeSource = Callable[[], CustomerSource]
+__all__ = ["HOSTILE", "SECRET", "SourceContract", "closed_port", "hostile_addresses", "silent_port"]
 
-UNKNOWN = "nobody-has-this-address@invalid"
-
-HOSTILE = (
-    "' OR '1'='1@example.com",
-    "x'; DROP TABLE users; --@example.com",
-    "%@example.com",
-    "_@example.com",
-    "*@example.com",
-    "${DATABASE_URL}@example.com",
-    "../../etc/passwd@example.com",
-    "a\nb@example.com",
-    "käthe@exämple.com",
-    "\N{PILE OF POO}@example.com",
-    "a" * 5000 + "@example.com",
-)
-"""Addresses that no customer has and that a careless source trips over."""
-
-SECRET = "s3cr3t-canary"  # noqa: S105 - looked for in messages, opens nothing
-"""Put this into the URL, key or password of a broken source: no message may repeat it."""
+THREADS = 8
 
 
-class SourceContract:
-    """What must hold for every source; override the first two fixtures, and the third where it fits."""
+class SourceContract(Outages):
+    """What must hold for every source; override two fixtures, and those of Outages where they fit."""
 
     @pytest.fixture
     def make_source(self) -> MakeSource:
@@ -67,19 +54,18 @@ class SourceContract:
         pytest.fail("override the fixture known_email: an address that your source knows")
 
     @pytest.fixture
-    def make_broken_source(self) -> MakeSource | None:
-        """Answer a function that makes a source whose data cannot be reached, or None for "no such thing".
-
-        Put SECRET wherever it takes a password, key or token.
-        """
-        return None
-
-    @pytest.fixture
-    def source(self, make_source: MakeSource) -> Iterator[CustomerSource]:
+    def source(
+        self, make_source: MakeSource, record_property: Callable[[str, object], None]
+    ) -> Iterator[CustomerSource]:
         """Answer one source, closed after the test."""
         made = make_source()
+        record_property(TYPE, made.type)
         yield made
         made.close()
+
+    @pytest.fixture(autouse=True)
+    def _counted(self, record_property: Callable[[str, object], None]) -> None:
+        record_property(CLASS, type(self).__name__)
 
     def test_type_is_a_name_that_settings_can_use(self, source: CustomerSource) -> None:
         """Settings can ask for the source by its type."""
@@ -102,18 +88,40 @@ class SourceContract:
     def test_making_a_source_does_no_io(self, make_source: MakeSource) -> None:
         """Making a source opens nothing: the server forks after it has made its sources."""
         make_source().close()  # the first one may import its driver
-        with _io_watched() as seen:
+        with io_watched() as seen:
             made = make_source()
         made.close()
         assert not seen, f"making the source did I/O: {seen}; connect on the first lookup instead"
 
     def test_known_address_gives_a_record(self, source: CustomerSource, known_email: str) -> None:
-        """A known address gives a mapping with text for keys."""
+        """A known address gives a mapping that holds something."""
         record = source.lookup(known_email)
         assert isinstance(record, Mapping), f"lookup() gave {type(record).__name__}, not a mapping"
         assert record, "the record of the known address is empty"
-        kinds = {type(key).__name__ for key in record}
-        assert kinds == {"str"}, f"the keys of a record are text, these are {kinds}"
+
+    def test_values_are_those_of_the_contract(self, source: CustomerSource, known_email: str) -> None:
+        """Keys are text; values are those of JSON, or of a type that the server can write."""
+        found = list(misfits(source.lookup(known_email)))
+        assert not found, f"no server can write this: {'; '.join(found)}"
+
+    def test_all_records_begin_with_the_one_that_lookup_gives(
+        self, source: CustomerSource, known_email: str
+    ) -> None:
+        """lookup_all() gives the same best record, and nothing where lookup() gives None."""
+        records = list(source.lookup_all(known_email))
+        assert records, "lookup_all() does not know the address that lookup() knows"
+        best = copy_of(source.lookup(known_email))
+        assert copy_of(records[0]) == best, "lookup_all() begins with another record"
+        if source.lookup(UNKNOWN) is None:
+            assert not list(source.lookup_all(UNKNOWN)), (
+                "lookup_all() knows an address that lookup() does not"
+            )
+
+    def test_fields_are_told_beforehand(self, source: CustomerSource, known_email: str) -> None:
+        """Where field_names() tells anything, it tells every field of a record."""
+        told = set(source.field_names())
+        untold = set(source.lookup(known_email) or ()) - told
+        assert not (told and untold), f"field_names() does not tell {sorted(untold)}"
 
     def test_unknown_address_gives_none(self, source: CustomerSource) -> None:
         """An unknown address gives None, which is no failure."""
@@ -124,29 +132,54 @@ class SourceContract:
         """An address made to harm finds nobody and raises nothing."""
         assert source.lookup(email) is None, "a hostile address found a customer"
 
+    @settings(
+        max_examples=50,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
+    @given(email=hostile_addresses())
+    def test_any_text_gives_none(self, source: CustomerSource, email: str) -> None:
+        """Whatever text stands in the place of an address, it finds nobody and raises nothing."""
+        assert source.lookup(email) is None, "an address that nobody has found a customer"
+
     def test_answer_is_repeatable(self, source: CustomerSource, known_email: str) -> None:
         """The same question gives the same answer."""
         assert source.lookup(known_email) == source.lookup(known_email)
 
     def test_answer_may_be_changed_by_its_receiver(self, source: CustomerSource, known_email: str) -> None:
         """An answer belongs to its receiver, nested values included."""
-        before = _copy(source.lookup(known_email))
-        _spoil(source.lookup(known_email))
+        before = copy_of(source.lookup(known_email))
+        spoil(source.lookup(known_email))
         assert source.lookup(known_email) == before, "changing one answer changed the next"
 
     def test_threads_get_the_same_answer(self, source: CustomerSource, known_email: str) -> None:
         """One instance serves many threads."""
-        expected = _copy(source.lookup(known_email))
-        with ThreadPoolExecutor(max_workers=8) as threads:
+        expected = copy_of(source.lookup(known_email))
+        with ThreadPoolExecutor(max_workers=THREADS) as threads:
             answers = list(threads.map(source.lookup, [known_email] * 80))
-        same = [_copy(answer) == expected for answer in answers]
+        same = [copy_of(answer) == expected for answer in answers]
         assert all(same), f"of 80 answers to eight threads, {same.count(False)} differ from a single thread's"
+
+    def test_threads_may_be_the_first_to_ask(self, make_source: MakeSource, known_email: str) -> None:
+        """A source that nobody has asked yet may be asked by many threads at once."""
+        made = make_source()
+        at_once = Barrier(THREADS)
+
+        def ask(_number: int) -> object:
+            at_once.wait(20)
+            return copy_of(made.lookup(known_email))
+
+        with ThreadPoolExecutor(max_workers=THREADS) as threads:
+            answers = list(threads.map(ask, range(THREADS)))
+        made.close()
+        assert None not in answers, "a thread that asked while the source began found nobody"
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="not applicable: this system has no fork()")
     @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
     def test_forked_child_gets_the_same_answer(self, source: CustomerSource, known_email: str) -> None:
         """One instance serves parent and child after fork()."""
-        expected = _copy(source.lookup(known_email))
+        expected = copy_of(source.lookup(known_email))
         fork = multiprocessing.get_context("fork")
         receiver, sender = fork.Pipe(duplex=False)
         child = fork.Process(target=lambda: sender.send(source.lookup(known_email) == expected))
@@ -180,87 +213,3 @@ class SourceContract:
         made.lookup(known_email)
         made.close()
         made.close()
-
-    def test_outage_is_unavailable(self, make_broken_source: MakeSource | None, known_email: str) -> None:
-        """Data that cannot be reached raise SourceUnavailable, not None and nothing else."""
-        broken = _broken(make_broken_source)
-        with pytest.raises(SourceUnavailable):
-            broken.lookup(known_email)
-        broken.close()
-
-    def test_outage_is_a_finding(self, make_broken_source: MakeSource | None) -> None:
-        """check() reports an outage instead of raising it."""
-        broken = _broken(make_broken_source)
-        findings = list(broken.check())
-        broken.close()
-        assert any(found.severity == "error" for found in findings), "check() does not see the outage"
-
-    def test_errors_hold_no_secret(self, make_broken_source: MakeSource | None, known_email: str) -> None:
-        """No error and no finding repeats a password, a token or an address."""
-        broken = _broken(make_broken_source)
-        with pytest.raises(SourceError) as outage:
-            broken.lookup(known_email)
-        texts = [str(outage.value), repr(outage.value), *map(repr, [*broken.check(), *broken.examine()])]
-        chain = outage.value.__cause__
-        texts += [] if chain is None else [str(chain)]
-        broken.close()
-        for canary in (SECRET, known_email):
-            assert not any(canary in text for text in texts), "an error repeats a secret or an address"
-
-
-def _broken(make: MakeSource | None) -> CustomerSource:
-    if make is None:
-        pytest.skip("not applicable: the source cannot be cut off from its data (no make_broken_source)")
-    return make()
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copy(inner) for key, inner in value.items()}
-    return [_copy(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _spoil(value: Any) -> None:
-    if isinstance(value, dict):
-        for inner in value.values():
-            _spoil(inner)
-        value.clear()
-        value["spoiled"] = True
-    elif isinstance(value, list):
-        for inner in value:
-            _spoil(inner)
-        value.append("spoiled")
-
-
-_watching: list[list[str]] = []
-_IO_EVENTS = {"socket.connect", "socket.getaddrinfo", "sqlite3.connect", "subprocess.Popen"}
-
-
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _watching:
-        return
-    if event in _IO_EVENTS or (event == "open" and not _is_module(arguments[0])):
-        _watching[-1].append(event)
-
-
-def _is_module(path: object) -> bool:
-    """Tell an import from the opening of data: a driver may be imported when a source is made."""
-    return not isinstance(path, str) or path.endswith((".py", ".pyc", ".so")) or "site-packages" in path
-
-
-_hooked = False
-
-
-@contextmanager
-def _io_watched() -> Iterator[list[str]]:
-    """Collect the I/O that Python announces (sys.addaudithook, PEP 578) while the block runs."""
-    global _hooked  # noqa: PLW0603 - an audit hook can be added but never removed
-    if not _hooked:
-        sys.addaudithook(_audit)
-        _hooked = True
-    seen: list[str] = []
-    _watching.append(seen)
-    try:
-        yield seen
-    finally:
-        _watching.remove(seen)

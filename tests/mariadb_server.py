@@ -42,7 +42,8 @@ class MariaDBServer(servers.Server):
 
     def command(self) -> list[str | Path]:
         places = [f"--datadir={self.folder / 'data'}", f"--socket={self._socket}"]
-        return [self.program, *SETTINGS, *places, f"--port={self.port}", f"--pid-file={self.folder / 'pid'}"]
+        return [self.program, *SETTINGS, *places, f"--port={self.port}", f"--pid-file={self.folder / 'pid'}",
+                f"--tmpdir={self.folder}"]  # fmt: skip
 
     def answers(self) -> bool:
         # The driver would leave its socket open where nobody listens yet.
@@ -53,6 +54,9 @@ class MariaDBServer(servers.Server):
     def initialise(self, install: str) -> None:
         """Make the data directory; raises RuntimeError with what the program said."""
         words = [f"--datadir={self.folder / 'data'}", "--auth-root-authentication-method=normal"]
+        words.append(
+            f"--tmpdir={self.folder}"
+        )  # in a common one, another worker's tables have the same names
         made = subprocess.run(
             [install, "--no-defaults", *words, "--skip-test-db"], capture_output=True, text=True,
             **self._surroundings(),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import sys
 
 import pytest
+from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 
 from adapters import registry
 from adapters.options import load_options
-from adapters.testing import SourceContract
+from adapters.testing import SECRET, SourceContract, closed_port, silent_port
 
 
 def maker(name, raw, folder):
@@ -77,23 +80,44 @@ class TestSqlTable(SourceContract):
         return "casey@example.com"
 
 
-class TestSqlServer(SourceContract):
-    """The errors of a database server that is not there: the password stays out of them."""
+class ServerContract(SourceContract):
+    """A database server: one that is there, one that refuses, and one that never answers."""
+
+    scheme = ""
+    server = ""
 
     @pytest.fixture
-    def make_source(self, users):
-        raw = {"url": "sqlite:///users.db", "query": "SELECT id FROM users WHERE email = :email"}
-        return maker("sql", raw, users.parent)
+    def make_source(self, request, tmp_path):
+        url = request.getfixturevalue(self.server).create_users(10)
+        query = "SELECT id, created_at FROM users WHERE email = :email"
+        queries = {"plan": {"query": "SELECT plan FROM users WHERE email = :email", "rows": "all"}}
+        return maker("sql", {"url": url, "query": query, "queries": queries, "timeout": 10}, tmp_path)
 
     @pytest.fixture
     def known_email(self):
-        return "casey@example.com"
+        return "user1@example.com"
 
     @pytest.fixture
-    def make_broken_source(self, tmp_path, free_port):
-        url = f"postgres://app:s3cr3t-canary@127.0.0.1:{free_port}/app"
-        raw = {"url": url, "query": "SELECT id FROM users WHERE email = :email"}
-        return maker("sql", raw, tmp_path)
+    def make_broken_source(self, tmp_path):
+        with closed_port() as port:
+            yield maker("sql", self._asked(port), tmp_path)
+
+    @pytest.fixture
+    def make_silent_source(self, tmp_path):
+        with silent_port() as port:
+            yield maker("sql", self._asked(port), tmp_path)
+
+    def _asked(self, port):
+        url = f"{self.scheme}://app:{SECRET}@127.0.0.1:{port}/app"
+        return {"url": url, "query": "SELECT id FROM users WHERE email = :email"}
+
+
+class TestSqlPostgresql(ServerContract):
+    scheme, server = "postgres", "postgres_server"
+
+
+class TestSqlMariadb(ServerContract):
+    scheme, server = "mariadb+pymysql", "mariadb_server"
 
 
 PAYMENTS = """id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer ID,Customer Email
@@ -118,12 +142,14 @@ class TestStripeExport(SourceContract):
 
 
 BROKEN = """
-import itertools, sqlite3
+import itertools, sqlite3, time
+from uuid import uuid4
 import pytest
 from marshmallow import EXCLUDE, Schema, fields
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceUnavailable
-from adapters.testing import SECRET, SourceContract, HOSTILE
+from adapters.time_limit import seconds_left
+from adapters.testing import HOSTILE, SECRET, SourceContract
 
 
 class Options(Schema):
@@ -134,6 +160,8 @@ class Good(CustomerSource):
     type = "good"
     options = Options
     broken = False
+    silent = False
+    keeps_time = True
 
     def __init__(self):
         self.closed = False
@@ -146,9 +174,17 @@ class Good(CustomerSource):
         return {"id": 3, "tags": ["vip"], "address": {"city": "Oslo"}}
 
     def lookup(self, email):
-        if self.broken:
+        if self.silent:
+            time.sleep(max(0, min(self.patience(), seconds_left())))
+        if self.broken or self.silent:
             raise SourceUnavailable("the service did not answer")
         return self.record() if email == "casey@example.com" else None
+
+    def patience(self):
+        return 2
+
+    def field_names(self):
+        return ["id", "tags", "address"]
 
     def check(self):
         if self.broken:
@@ -176,6 +212,14 @@ class Contract(SourceContract):
             source.broken = True
             return source
         return make
+
+    @pytest.fixture
+    def make_silent_source(self):
+        def make():
+            source = self.source_class()
+            source.silent = True
+            return source
+        return make
 """
 
 BROKEN_SOURCES = {
@@ -195,7 +239,40 @@ BROKEN_SOURCES = {
 """,
     "test_known_address_gives_a_record": """
     def record(self):
-        return {3: "id"}
+        return {}
+""",
+    "test_values_are_those_of_the_contract": """
+    def record(self):
+        return super().record() | {"tags": {"a", "set"}}
+""",
+    "test_all_records_begin_with_the_one_that_lookup_gives": """
+    def lookup_all(self, email):
+        return [{"id": 4}, self.record()] if email == "casey@example.com" else []
+""",
+    "test_fields_are_told_beforehand": """
+    def field_names(self):
+        return ["id", "tags"]
+""",
+    "test_any_text_gives_none": """
+    def lookup(self, email):
+        if not email.isascii() and email not in HOSTILE:
+            raise UnicodeEncodeError("ascii", "x", 0, 1, "not ASCII")
+        return super().lookup(email)
+""",
+    "test_threads_may_be_the_first_to_ask": """
+    rows = None
+    def lookup(self, email):
+        if self.rows is None:
+            self.rows = {}
+            time.sleep(0.1)
+            self.rows["casey@example.com"] = True
+        return super().lookup(email) if email in self.rows else None
+""",
+    "test_silence_is_given_up": """
+    def lookup(self, email):
+        if self.silent:
+            time.sleep(1.5)
+        return super().lookup(email)
 """,
     "test_unknown_address_gives_none": """
     def lookup(self, email):
@@ -203,7 +280,7 @@ BROKEN_SOURCES = {
 """,
     "test_hostile_address_gives_none": """
     def lookup(self, email):
-        return self.record() if "OR '1'='1" in email else super().lookup(email)
+        return self.record() if email == HOSTILE[0] else super().lookup(email)
 """,
     "test_answer_is_repeatable": """
     counter = itertools.count()
@@ -283,11 +360,38 @@ def test_contract_bites(pytester):
         classes.append(f"class Bad{number}(Good):\n    pass\n{body}\n")
         classes.append(f"class Test{number}(Contract):\n    source_class = Bad{number}\n")
     pytester.makepyfile(test_broken="\n".join(classes))
+    run = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rf", "--tb=no"]
+    printed = pytester.run(*run).stdout.str()
 
     failed = {}
-    for report in pytester.inline_run("-p", "no:cacheprovider", "-q").getfailures():
-        _, class_name, test = report.nodeid.split("::")
-        failed.setdefault(class_name, set()).add(test.partition("[")[0])
-
+    for class_name, test in re.findall(r"^FAILED test_broken\.py::(\w+)::(\w+)", printed, re.MULTILINE):
+        failed.setdefault(class_name, set()).add(test)
     expected = {f"Test{number}": {test} for number, test in enumerate(BROKEN_SOURCES)}
     assert failed == expected
+    every = len(BROKEN_SOURCES)
+    assert re.search(
+        rf"good +keeps the contract: {every} of {every} tests  \(test_broken.py::TestGood\)", printed
+    )
+    number = list(BROKEN_SOURCES).index("test_unknown_address_gives_none")
+    assert f"breaks the contract: {every - 1} of {every} tests  (test_broken.py::Test{number})" in printed
+    assert "fails: unknown address gives none" in printed
+
+
+def test_report_counts_tests_that_another_process_ran_and_says_what_was_not_shown(pytester):
+    pytester.makepyfile(
+        test_good=BROKEN
+        + """
+
+class TestGood(Contract):
+    @pytest.fixture
+    def make_silent_source(self):
+        return None
+"""
+    )
+    run = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
+    printed = [pytester.run(*run, *more).stdout.str() for more in ((), ("-n", "1"))]
+    for text in printed:
+        assert "not shown: silence is given up" in text
+        assert (
+            f"good  keeps the contract: {len(BROKEN_SOURCES) - 1} of {len(BROKEN_SOURCES) - 1} tests" in text
+        )

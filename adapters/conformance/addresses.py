@@ -1,0 +1,49 @@
+"""Addresses that no customer has and that a careless source trips over."""
+
+from __future__ import annotations
+
+from hypothesis import strategies
+from hypothesis.strategies import SearchStrategy
+
+UNKNOWN = "nobody-has-this-address@invalid"
+
+PIECES = (
+    "' OR '1'='1",
+    "x'; DROP TABLE users; --",
+    '" OR ""="',
+    "%",
+    "_",
+    "*",
+    "${DATABASE_URL}",
+    "{{ 7 | times: 7 }}",
+    "{0.__class__}",
+    "../../etc/passwd",
+    "a&api_token=x",
+    "a?x=1#y",
+    "%00",
+    "a\r\nX-Header: x",
+    "a\nb",
+    "a\0b",
+    "<script>alert(1)</script>",
+    "=1+1",
+    "\\",
+    "+",
+    "käthe",
+    "\N{PILE OF POO}",
+    "\N{RIGHT-TO-LEFT OVERRIDE}",
+    "-" * 5000,
+)
+"""What means something to a database, a shell, a template, a URL, a file system or a spreadsheet."""
+
+DOMAINS = ("anyone.invalid", "exämple.invalid", "[127.0.0.1].invalid", "a" * 300 + ".invalid", "@invalid")
+"""The name ``invalid`` is reserved by RFC 2606: nobody has an address there."""
+
+HOSTILE = tuple(f"{piece}@example.invalid" for piece in PIECES)
+
+
+def hostile_addresses() -> SearchStrategy[str]:
+    """Make a Hypothesis strategy of such addresses: any text that UTF-8 can carry, with pieces mixed in."""
+    letters = strategies.characters(exclude_categories=["Cs"])
+    pieces = strategies.one_of(strategies.text(letters, max_size=40), strategies.sampled_from(PIECES))
+    local = strategies.lists(pieces, min_size=1, max_size=3).map("".join)
+    return strategies.builds("{}@{}".format, local, strategies.sampled_from(DOMAINS))
