@@ -51,25 +51,33 @@ def run(*command, cwd, **environ):
     return done.stdout
 
 
-def test_wheel_alone_serves_the_demo(checkout, environment, tmp_path, free_ports):
-    run(
-        sys.executable,
-        "-m",
-        "build",
-        "--wheel",
-        "--no-isolation",
-        "--outdir",
-        tmp_path,
-        checkout,
-        cwd=tmp_path,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
+@pytest.fixture(scope="module")
+def wheel(checkout, tmp_path_factory):
+    """The kit as a wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    return build(checkout, folder)
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory):
+    """A file of the versions that are pinned."""
     # pip takes hashes for all or for none, and the wheel just built can have none: the versions alone.
-    versions = re.findall(
-        r"^[\w.-]+==\S+(?: ; .*?)?(?= \\)", (ROOT / "requirements.txt").read_text(), re.MULTILINE
-    )
-    (tmp_path / "versions.txt").write_text("\n".join(versions))
-    run(environment / "pip", "install", "--quiet", "--constraint", "versions.txt", wheel, cwd=tmp_path)
+    pinned = (ROOT / "requirements" / "development.txt").read_text()
+    file = tmp_path_factory.mktemp("versions") / "versions.txt"
+    file.write_text("\n".join(re.findall(r"^[\w.-]+==\S+(?: ; .*?)?(?= \\)", pinned, re.MULTILINE)))
+    return file
+
+
+def build(project, folder):
+    """Build a project's wheel into a folder."""
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, project]
+    run(*command, cwd=folder)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+def test_wheel_alone_serves_the_demo(wheel, versions, environment, tmp_path, free_ports):
+    run(environment / "pip", "install", "--quiet", "--constraint", versions, wheel, cwd=tmp_path)
     empty = tmp_path / "empty"
     empty.mkdir()
     port, helpdesk = free_ports(2)
@@ -84,6 +92,34 @@ def test_wheel_alone_serves_the_demo(checkout, environment, tmp_path, free_ports
     assert json.loads(printed[start:end], object_pairs_hook=list) == list(CASEY.items())
     assert "$150.00 last charge" in printed
     assert f"http://127.0.0.1:{port}/profile?email=casey@example.com" in printed
+
+
+def test_adapter_that_was_just_begun_is_installed_and_keeps_the_contract(
+    wheel, versions, environment, tmp_path
+):
+    run(
+        environment / "pip", "install", "--quiet", "--constraint", versions, f"{wheel}[testing]", cwd=tmp_path
+    )
+    told = run(environment / "custom-profile", "adapter", "new", "crm", cwd=tmp_path, COLUMNS="200")
+    assert "custom-profile-crm/src/custom_profile_crm/__init__.py" in told
+    project = tmp_path / "custom-profile-crm"
+    (tmp_path / "dist").mkdir()
+    made = build(project, tmp_path / "dist")
+    run(environment / "pip", "install", "--quiet", "--constraint", versions, f"{made}[test]", cwd=tmp_path)
+    printed = run(environment / "pytest", "-p", "no:cacheprovider", "-q", "tests", cwd=project)
+    assert "keeps the contract: 22 of 22 tests  (tests/test_contract.py::TestCrmSource)" in printed
+    listed = run(environment / "custom-profile", "adapters", cwd=tmp_path, COLUMNS="200")
+    assert "crm" in listed
+    assert "A JSON file of addresses" in run(environment / "custom-profile", "adapters", "crm", cwd=tmp_path)
+    (tmp_path / "customers.json").write_text('{"casey@example.com": {"id": 3, "plan": "Pro"}}')
+    (tmp_path / "custom_profile.toml").write_text(
+        '[[sources]]\nname = "crm"\ntype = "crm"\nfile = "customers.json"\n'
+    )
+    found = run(
+        environment / "custom-profile", "lookup", "casey@example.com", cwd=tmp_path, GROOVE_API_TOKEN="t"
+    )
+    assert json.loads(found) == {"id": 3, "plan": "Pro"}
+    run(environment / "pip", "uninstall", "--quiet", "--yes", "custom-profile-crm", cwd=tmp_path)
 
 
 def test_platform_that_reads_requirements_txt_gets_the_command(checkout, environment, tmp_path):

@@ -1,0 +1,1 @@
+"""A new adapter's package: what ``custom-profile adapter new`` writes."""

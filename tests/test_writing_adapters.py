@@ -1,0 +1,110 @@
+"""What ``adapter new`` refuses, what ``adapters`` shows, and the adapter of docs/writing-adapters.md."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from adapters import registry
+from adapters.commands import adapter, adapters
+from adapters.testing import SourceContract
+
+PAGE = Path(__file__).parent.parent / "docs" / "writing-adapters.md"
+
+
+def documented():
+    """Run the page's adapter, and answer what it defines."""
+    (source,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    defined: dict[str, object] = {"__name__": "documented"}
+    exec(compile(source, PAGE.name, "exec"), defined)  # noqa: S102 - the page's own code is what is tested
+    return defined
+
+
+class TestDocumentedAdapter(SourceContract):
+    @pytest.fixture
+    def make_source(self, tmp_path):
+        file = tmp_path / "crm.sqlite"
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("CREATE TABLE clients (number INTEGER, plan TEXT, mail TEXT)")
+            connection.execute("INSERT INTO clients VALUES (3, 'Pro', 'casey@example.com')")
+        made = documented()["CrmSource"]
+        return lambda: made.from_options({"file": str(file)})
+
+    @pytest.fixture
+    def known_email(self):
+        return "casey@example.com"
+
+    @pytest.fixture
+    def make_broken_source(self, tmp_path):
+        made = documented()["CrmSource"]
+        return lambda: made.from_options({"file": str(tmp_path / "gone.sqlite")})
+
+
+def run(command, *words):
+    return CliRunner().invoke(command, list(words))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("My-CRM", "such as my_crm"),
+        ("class", "cannot be the type of a source"),
+        ("3d", "a letter first"),
+        ("", "cannot be the type of a source"),
+        ("../etc", "such as etc"),
+        ("sql", "installed already"),
+        ("x" * 50, "cannot be the type of a source"),
+    ],
+)
+def test_name_that_no_adapter_can_have_is_refused_and_nothing_written(tmp_path, monkeypatch, name, hint):
+    monkeypatch.chdir(tmp_path)
+    result = run(adapter, "new", name)
+    assert (result.exit_code, hint in result.output) == (2, True), result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_is_there_is_left_alone(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "mine.txt").write_text("mine")
+    result = run(adapter, "new", "crm", "--directory", str(tmp_path / "there"))
+    assert (result.exit_code, "is there already" in result.output) == (2, True)
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["mine.txt"]
+
+
+def test_package_holds_no_word_that_was_left_open(tmp_path):
+    assert run(adapter, "new", "shop_api", "--directory", str(tmp_path / "shop")).exit_code == 0
+    written = [path for path in (tmp_path / "shop").rglob("*") if path.is_file()]
+    assert len(written) == 5
+    for path in written:
+        assert "$name" not in path.read_text()
+        assert "${" not in path.read_text()
+        compile(path.read_text(), path.name, "exec") if path.suffix == ".py" else None
+    assert "class ShopApiSource" in (tmp_path / "shop/src/custom_profile_shop_api/__init__.py").read_text()
+    assert "ShopApiSourceOptions" in (tmp_path / "shop/README.md").read_text()
+
+
+def test_every_adapter_is_listed_with_what_it_is():
+    result = run(adapters)
+    assert result.exit_code == 0
+    for name in registry.installed():
+        assert re.search(rf"✓ {name}\s+\S", result.output), result.output
+
+
+def test_options_are_shown_as_the_schema_describes_them():
+    result = run(adapters, "sql", "memory")
+    words = " ".join(result.output.split())
+    for name in ("sql", "memory"):
+        for option, field in registry.load(name).options().fields.items():
+            assert option in words
+            assert str(field.metadata["description"]).split()[0] in words
+    assert "required" in words
+
+
+def test_unknown_adapter_is_told_with_the_nearest():
+    result = run(adapters, "sqll")
+    assert (result.exit_code, "did you mean 'sql'" in result.output) == (2, True)
