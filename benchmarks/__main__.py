@@ -12,7 +12,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks import cpu, exports_index, liquid, memory, page, postgresql, shares, throughput, workers
+from benchmarks import (
+    cpu,
+    exports_index,
+    liquid,
+    lookup,
+    memory,
+    page,
+    postgresql,
+    shares,
+    throughput,
+    workers,
+)
 from benchmarks.database import NotHereError
 from benchmarks.machine import BUSY, busy_share, describe
 from benchmarks.results import Result, show
@@ -21,6 +32,7 @@ from benchmarks.sizes import SIZES, Sizes
 Measure = Callable[[Path, Path, Sizes], Result]
 PARTS: Mapping[str, tuple[str, Measure]] = {
     "cpu": (cpu.TITLE, cpu.measure),
+    "lookup": (lookup.TITLE, lookup.measure),
     "shares": (shares.TITLE, shares.measure),
     "throughput": (throughput.TITLE, throughput.measure),
     "postgresql": (postgresql.TITLE, postgresql.measure),
@@ -41,7 +53,8 @@ PARTS: Mapping[str, tuple[str, Measure]] = {
 def main(parts: Sequence[str], size: str, write: bool, cache: Path) -> None:
     """Measure the kit beside what a careful person would write by hand, and print the ratios.
 
-    PARTS are cpu, shares, throughput, postgresql, memory, workers, exports and liquid; without any, all.
+    PARTS are cpu, lookup, shares, throughput, postgresql, memory, workers, exports and liquid; without
+    any, all.
     """
     if write and (size == "quick" or set(parts) not in ({*PARTS}, set())):
         raise click.UsageError("--write keeps figures of one whole run: name no parts, and no --size quick.")
