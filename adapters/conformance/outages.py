@@ -81,8 +81,8 @@ class Outages:
             silent.lookup(known_email)
         took = monotonic() - began
         silent.close()
-        # Half a second is for a machine that is busy.
-        assert took < seconds + 0.5, f"the lookup ended after {took:.1f} s, and {seconds:g} s were its time"
+        # The second more is for a machine that is busy.
+        assert took < seconds + 1, f"the lookup ended after {took:.1f} s, and {seconds:g} s were its time"
 
 
 def _made(make: MakeSource | None, fixture: str) -> CustomerSource:
