@@ -159,12 +159,11 @@ class Gathering:
             if unasked is not None:
                 self._settle(bound, unasked)
                 return
-        if not bound.is_asked_in_turn:
+        if self.at_once or not bound.is_asked_in_turn:
+            # The one thread that must not wait takes no place: those that wait would never leave it one.
             outcome = bound.ask(keys, self.shaper, seconds)
-        elif (asked := bound.ask_in_turn(keys, self.shaper, seconds, wait=not self.at_once)) is not None:
+        elif (asked := bound.ask_in_turn(keys, self.shaper, seconds)) is not None:
             outcome = asked
-        elif self.at_once:
-            raise WouldWaitError
         else:
             self._settle(bound, bound.settle(bound.late(0.0, NO_PLACE), counts=False))
             return

@@ -100,15 +100,13 @@ class BoundSource:
             return self.late(outcome.seconds, NOT_IN_TIME)
         return outcome
 
-    def ask_in_turn(
-        self, keys: Sequence[str], shaper: Shaper, seconds: float, *, wait: bool
-    ) -> Outcome | None:
+    def ask_in_turn(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Outcome | None:
         """Ask in this thread, as one of so many lookups that the source may have under way.
 
         Answers None where no place became free, or too late for a lookup that would have to be given up.
         """
         started = perf_counter()
-        if not self._threads.take_place(PATIENCE * seconds if wait else 0.0):
+        if not self._threads.take_place(PATIENCE * seconds):
             return None
         try:
             left = seconds - (perf_counter() - started)
@@ -212,13 +210,13 @@ class BoundSource:
 
     def may_hold_up(self) -> bool:
         """Tell whether it is for threads that may wait: far away, or failed or slow a moment ago."""
-        return not self.pace.is_near or self.is_doubtful
+        return self.is_doubtful or not self.pace.may_be_asked_at_once()
 
     def has_held_up(self, outcome: Outcome) -> bool:
         """Note whether it was slow, and tell whether it gave no answer to a thread that must not wait."""
         if outcome.missing:
             self.pace.note_slow()
-        self.pace.note(outcome.seconds)
+        self.pace.note_at_once(outcome.seconds)
         return outcome.missing
 
     @property
