@@ -16,6 +16,7 @@ from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import index as exports_index
 from adapters.exports.cells import AmbiguousAmountError, read_amount, read_time
 from adapters.stripe_export import StripeExportSource
+from adapters.stripe_export.columns import kind_of
 from adapters.stripe_export.fields import FIELDS
 
 CASEY = "casey@example.com"
@@ -391,6 +392,14 @@ def test_changed_file_is_read_again_and_a_bad_one_leaves_the_old_in_service(expo
         ("399,00", "399.00"),
         ("1,500", "1500"),
         ("1 234,50", "1234.50"),
+        ("1\u202f234,50", "1234.50"),
+        ("1'234.50", "1234.50"),
+        ("1.234.567", "1234567"),
+        ("1.234.567,8", "1234567.8"),
+        ("1234.500", "1234.500"),
+        ("0.125", "0.125"),
+        ("0,125", "0.125"),
+        (".5", "0.5"),
         ("-5", "-5"),
     ],
 )
@@ -402,6 +411,9 @@ def test_amount_is_read(cell, amount):
 def test_currency_with_three_decimals_keeps_them(currency):
     assert read_amount("1.234", currency) == Decimal("1.234")
     assert read_amount("1,234.500", currency) == Decimal("1234.500")
+    assert read_amount("1.234,567", currency) == Decimal("1234.567")
+    assert read_amount("1234,567", currency) == Decimal("1234.567")
+    assert read_amount("0,500", currency) == Decimal("0.5")
 
 
 @pytest.mark.parametrize(
@@ -412,7 +424,10 @@ def test_amount_that_may_mean_two_things_is_refused(cell, currency):
         read_amount(cell, currency)
 
 
-@pytest.mark.parametrize("cell", ["", "many", "NaN", "1e", "--5"])
+@pytest.mark.parametrize(
+    "cell",
+    ["", "many", "NaN", "1e", "--5", "1e3", "1_000", "1,23,456", "12,34.50", "1.2.3", "1,234.5.6", "$5"],
+)
 def test_text_that_is_no_amount_is_refused(cell):
     with pytest.raises(ValueError, match="no amount"):
         read_amount(cell, "USD")
@@ -421,3 +436,19 @@ def test_text_that_is_no_amount_is_refused(cell):
 @pytest.mark.parametrize("cell", ["2013-06-26 12:36:36", "2013-06-26T12:36:36Z", "2013-06-26 14:36:36+02:00"])
 def test_time_is_read_as_utc_unless_it_says_otherwise(cell):
     assert read_time(cell) == datetime(2013, 6, 26, 12, 36, 36, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("id,Created date (UTC),Amount,Status,Customer ID,Customer Email", None),
+        ("id,Created date (UTC),Amount,Currency,Customer ID,Customer Email", None),
+        ("id,Customer ID,Customer Email,Plan,Status,Created (UTC)", "subscriptions"),
+        ("id,Customer,Customer Email,Date (UTC),Currency,Total,Paid", "invoices"),
+        ("id,Created date (UTC),Amount,Currency,Status,Customer ID,Customer Email", "payments"),
+        ("id,Email,Created (UTC)", "customers"),
+        ("Customer ID,Customer Email,Created (UTC),Plan,Status", "customers"),
+    ],
+)
+def test_kind_is_told_by_what_a_selection_of_columns_is_about(header, kind):
+    assert kind_of(header.split(",")) == kind

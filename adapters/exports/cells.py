@@ -13,9 +13,11 @@ DECIMALS = 4
 MOST_DIGITS = 17
 """Digits of an amount in such parts."""
 
-_DECIMAL_COMMA = re.compile(r",\d{1,2}$")
-_THREE_AFTER_A_POINT = re.compile(r"[-+]?\d+\.\d{3}")
-_THREE_AFTER_A_COMMA = re.compile(r"[-+]?\d{1,3},\d{3}")
+_SIGNS = re.compile(r"[\s\u00a0\u202f\u2009'\u2019]")
+"""What separates thousands in some countries and means nothing else in an amount."""
+_SHAPE = re.compile(r"[-+]?[0-9][0-9.,]*|[-+]?[.,][0-9]+")
+_GROUPS = re.compile(r"[-+]?[0-9]{1,3}(?:[.,][0-9]{3})+")
+_LEADING_ZERO = re.compile(r"[-+]?0[.,]")
 
 
 class AmbiguousAmountError(ValueError):
@@ -29,14 +31,10 @@ def read_amount(cell: str, currency: str) -> Decimal:
     ``1,234`` may be either; elsewhere ``1,234`` is a thousand and more, and ``1.234`` may be either. Raises
     AmbiguousAmountError on those, and ValueError on anything else.
     """
-    text = cell.strip().replace("\u00a0", "").replace(" ", "")
-    decimals = get_currency_precision(currency)
-    if (_THREE_AFTER_A_COMMA if decimals == 3 else _THREE_AFTER_A_POINT).fullmatch(text):
-        after = "comma" if decimals == 3 else "point"
-        raise AmbiguousAmountError(f"three digits follow its {after}, and {currency} has {decimals} decimals")
-    if "." in text and "," in text:
-        text = text.replace("." if text.rfind(",") > text.rfind(".") else ",", "")
-    text = text.replace(",", ".") if _DECIMAL_COMMA.search(text) else text.replace(",", "")
+    text = _SIGNS.sub("", cell)
+    if not _SHAPE.fullmatch(text):
+        raise ValueError("it is no amount")
+    text = _with_a_point(text, currency)
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -44,6 +42,36 @@ def read_amount(cell: str, currency: str) -> Decimal:
     if not amount.is_finite():
         raise ValueError("it is no amount")
     return amount
+
+
+def _with_a_point(text: str, currency: str) -> str:
+    """Write an amount with a decimal point alone, or none."""
+    points, commas = text.count("."), text.count(",")
+    if points and commas:  # whichever comes last is the decimal one, and comes once
+        last, other = (".", ",") if text.rfind(".") > text.rfind(",") else (",", ".")
+        whole = text.partition(last)[0].replace(".", ",") if other == "." else text.partition(last)[0]
+        if text.count(last) > 1 or not _GROUPS.fullmatch(whole):
+            raise ValueError("it is no amount")
+        return text.replace(other, "").replace(last, ".")
+    sign = "." if points else ","
+    if points + commas == 0:
+        return text
+    if points + commas > 1:  # of several that are alike each separates thousands
+        if not _GROUPS.fullmatch(text):
+            raise ValueError("it is no amount")
+        return text.replace(sign, "")
+    if _GROUPS.fullmatch(text) and not _LEADING_ZERO.match(text):
+        return _one_group(text, sign, currency)
+    return text.replace(sign, ".")
+
+
+def _one_group(text: str, sign: str, currency: str) -> str:
+    """Read one sign with three digits behind it, which may be decimals or thousands."""
+    decimals = get_currency_precision(currency)
+    if (sign == ",") == (decimals == 3):
+        named = "comma" if sign == "," else "point"
+        raise AmbiguousAmountError(f"three digits follow its {named}, and {currency} has {decimals} decimals")
+    return text if sign == "." else text.replace(",", "")
 
 
 def read_time(cell: str) -> datetime:

@@ -92,7 +92,9 @@ TELLING: Mapping[str, frozenset[str]] = {
     "subscriptions": frozenset(
         {"current_period_end", "current_period_start", "trial_end", "trial_start", "interval"}
     ),
-    "invoices": frozenset({"amount_due", "amount_paid", "due_date", "subtotal", "finalized_at", "forgiven"}),
+    "invoices": frozenset(
+        {"amount_due", "amount_paid", "due_date", "subtotal", "finalized_at", "forgiven", "total", "paid"}
+    ),
     "payments": frozenset(REQUIRED["payments"]) | {"created_date"},
     "customers": frozenset({"email", "delinquent", "customer_email"}),
 }
@@ -128,10 +130,20 @@ def recogniser(kind: str) -> Recognises:
 def kind_of(names: Sequence[str]) -> str | None:
     """Tell by its header which kind of export a file is; None for none of Stripe's."""
     normalised = {normalise(name) for name in names}
+    # What has an id of its own and its customer's is about something that customers have, and no customer.
+    is_of_customers = "id" in normalised and not normalised.isdisjoint({"customer_id", "customer"})
     for kind, telling in TELLING.items():
+        if kind == "customers" and is_of_customers:
+            return "subscriptions" if _is_bare_subscription(normalised) else None
         if normalised & telling and recogniser(kind)(names):
             return kind
     return None
+
+
+def _is_bare_subscription(normalised: set[str]) -> bool:
+    """Tell a subscription that is exported with hardly a column; a payment would have an amount."""
+    has_plan = not normalised.isdisjoint(ALIASES["subscriptions"]["plan"])
+    return has_plan and "status" in normalised and "amount" not in normalised
 
 
 def generation_of(kind: str, header: Header) -> str:
