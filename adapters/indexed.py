@@ -27,6 +27,14 @@ class BuiltIndex:
 class IndexedSource(CustomerSource):
     """A source with an index; ``custom-profile index`` builds it."""
 
+    @property
+    def shared_with(self) -> tuple[str, str]:
+        """Answer what tells a shared index from others, and what it is made of; two empty texts for none.
+
+        Two sources whose first is the same and whose second differs would answer with each other's data.
+        """
+        return "", ""
+
     @abstractmethod
     def build_index(self, tell: Tell | None = None) -> BuiltIndex:
         """Build the index now, whether or not anything has changed, telling how far it is.

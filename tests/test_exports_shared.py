@@ -12,7 +12,7 @@ import pytest
 from exports_folder import ExportsFolder, email
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 
-from adapters.errors import SourceUnavailable
+from adapters.errors import SourceConfigError, SourceUnavailable
 from adapters.exports import database_builder, rebuilding
 from adapters.exports import index as exports_index
 from adapters.exports.building import build
@@ -23,6 +23,8 @@ from adapters.exports.locks import BusyError
 from adapters.exports.report import Report
 from adapters.stripe_export import StripeExportSource
 from adapters.time_limit import time_limit
+from webhook_server.config import load_settings
+from webhook_server.wiring import build_service
 
 
 class Machine:
@@ -180,4 +182,44 @@ def test_addresses_are_not_in_the_shared_database(tmp_path):
     with sqlite3.connect(tmp_path / "shared.db") as connection:
         assert not [line for line in connection.iterdump() if "@example.com" in line]
     connection.close()
+    machine.source.close()
+
+
+def test_two_sources_that_would_answer_with_each_others_customers_are_refused(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    sources = []
+    for place in ("eu", "us"):
+        (tmp_path / place / "stripe").mkdir(parents=True)
+        sources.append(
+            f'[[sources]]\nname = "{place}"\ntype = "stripe_export"\nindex_url = "{url}"\n'
+            f'payments = "{place}/stripe/payments.csv"\n'
+        )
+    (tmp_path / "custom_profile.toml").write_text("\n".join(sources))
+    environ = {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "tok-en"}
+    with pytest.raises(
+        SourceConfigError, match="source us: it would share one index with eu, whose files differ"
+    ):
+        build_service(load_settings(environ))
+    (tmp_path / "custom_profile.toml").write_text(
+        "\n".join([sources[0], sources[0].replace('"eu"', '"again"', 1)])
+    )
+    build_service(load_settings(environ)).close()
+
+
+def test_check_sees_that_the_shared_database_is_away_though_a_generation_was_served(
+    tmp_path, postgres_server
+):
+    machine = Machine(
+        tmp_path, postgres_server.create_users(1).replace("postgresql://", "postgresql+psycopg://")
+    )
+    machine.folder.write(1)
+    assert machine.generation() == 1
+    away = SourceUnavailable("the shared index: the database does not answer")
+
+    def fail():
+        raise away
+
+    machine.source._index._store.look = fail
+    found = {finding.id: finding for finding in machine.source.check()}
+    assert (found["export-read"].severity, found["export-read"].message) == ("error", str(away))
     machine.source.close()

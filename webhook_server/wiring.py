@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from adapters import registry
 from adapters.errors import SourceConfigError
+from adapters.indexed import IndexedSource
 from webhook_server.config import CacheSettings, Settings, SourceSettings
 from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.formats import Formatter
@@ -36,6 +38,7 @@ def build_service(settings: Settings) -> ProfileService:
             sources.append(_bind(told))
         except SourceConfigError as error:
             problems.append(f"  source {told.name}: {error}")
+    problems += _of_shared_indexes(sources)
     if problems:
         raise SourceConfigError("\n".join([f"{settings.file or 'The settings'} cannot work:", *problems]))
     profile = settings.profile
@@ -57,6 +60,23 @@ def build_service(settings: Settings) -> ProfileService:
         if not bound.is_aliases and bound.records.rule == "first":
             bound.source.narrow(shaper.routes(bound.name, bound.shape).may_give)
     return ProfileService(sources, options, shaper=shaper, cache=_build_cache(settings))
+
+
+def _of_shared_indexes(sources: Sequence[BoundSource]) -> list[str]:
+    """Tell of sources that would share one index though their files differ."""
+    problems: list[str] = []
+    made_of: dict[str, tuple[str, str]] = {}
+    for bound in sources:
+        key, files = bound.source.shared_with if isinstance(bound.source, IndexedSource) else ("", "")
+        if not key:
+            continue
+        other, others = made_of.setdefault(key, (bound.name, files))
+        if files != others:
+            problems.append(
+                f"  source {bound.name}: it would share one index with {other}, whose files differ: an "
+                "index is known by the last two parts of their paths, so give its folder another name"
+            )
+    return problems
 
 
 def _bind(told: SourceSettings) -> BoundSource:

@@ -25,6 +25,9 @@ def check_index(
     except SourceError as error:
         yield Finding("export-read", "error", str(error), "Export the file again, or correct its path.")
         return
+    if index.unreachable is not None:
+        yield Finding("export-read", "error", str(index.unreachable), "See that the database answers.")
+        return
     if index.problem is not None:
         yield Finding("export-stale", "error", f"an older export is served: {index.problem}")
     report = generation.report

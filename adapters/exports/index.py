@@ -6,7 +6,6 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -48,6 +47,7 @@ class Index:
         self._generation: Generation | None = None
         self._looked = 0.0
         self.problem: SourceError | None = None
+        self.unreachable: SourceUnavailable | None = None
         self.may_give: MayGive | None = None
         self._own_parts()
 
@@ -149,8 +149,12 @@ class Index:
 
     def _look_at_store(self) -> None:
         """Take over a newer generation; of a database that does not answer, lookup and build tell."""
-        with suppress(SourceUnavailable):
+        try:
             self._generation = self._store.look() or self._generation
+        except SourceUnavailable as error:
+            self.unreachable = error
+        else:
+            self.unreachable = None
 
     def _is_of(self, signature: files.Signature) -> bool:
         return self._store.is_of(signature)

@@ -37,6 +37,13 @@ class ExportSource(IndexedSource):
         """Leave unread what nobody wants."""
         self._index.may_give = may_give
 
+    @property
+    def shared_with(self) -> tuple[str, str]:
+        """Answer the key of a shared index, and the files that it is made of."""
+        if not self.job.url:
+            return "", ""
+        return f"{self.job.url} {self.job.key}", repr(sorted(self._patterns.items()))
+
     def check(self) -> Iterable[Finding]:
         """Say what was read, what was set aside, and whether the files can be read at all."""
         return check_index(self._index, self._patterns, self._warn_after_days)
