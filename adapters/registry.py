@@ -49,6 +49,17 @@ def load(name: str) -> type[CustomerSource]:
     return adapter
 
 
+def loadable() -> tuple[dict[str, type[CustomerSource]], list[str]]:
+    """Import every adapter; answer those that can be, by name, and what is wrong with each of the others."""
+    adapters, problems = {}, []
+    for name in installed():
+        try:
+            adapters[name] = load(name)
+        except SourceConfigError as error:
+            problems.append(str(error))
+    return adapters, problems
+
+
 def _remedy(point: EntryPoint, error: Exception) -> str:
     """Name the command that installs what is missing: an entry point names the extra that it needs."""
     if isinstance(error, ModuleNotFoundError) and point.extras and point.dist:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from marshmallow import Schema
@@ -44,9 +45,16 @@ def part(kind: str, name: str) -> str:
     return f"## Options\n{table(registry.load(name).options)}"
 
 
+def is_missing(name: str) -> bool:
+    """Tell whether an adapter cannot be imported, so that its page stays as it is."""
+    return name in registry.installed() and name not in registry.loadable()[0]
+
+
 def renewed(text: str) -> str:
     """Write a page's text with every part between the markers made anew."""
-    return MADE.sub(lambda mark: f"{mark[1]}{part(mark[2], mark[3])}\n{mark[4]}", text)
+    return MADE.sub(
+        lambda mark: mark[0] if is_missing(mark[3]) else f"{mark[1]}{part(mark[2], mark[3])}\n{mark[4]}", text
+    )
 
 
 def pages() -> list[Path]:
@@ -55,5 +63,7 @@ def pages() -> list[Path]:
 
 
 if __name__ == "__main__":
+    for problem in registry.loadable()[1]:
+        print(f"Left as it is: {problem}", file=sys.stderr)
     for page in pages():
         page.write_text(renewed(page.read_text("utf-8")), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from time import monotonic
@@ -199,7 +200,8 @@ def test_wait_for_a_lock_ends_when_the_caller_leaves(source, database):
 
 
 def test_mysql_without_a_driver_says_which_to_write():
-    with pytest.raises(SourceConfigError, match=r"write mysql\+pymysql:// and pip install pymysql"):
+    told = r"write mysql\+pymysql:// and pip install 'custom-profile-kit\[mariadb\]'"
+    with pytest.raises(SourceConfigError, match=told):
         SqlSource("mysql://app:pw@db/app", query=QUERY)
 
 
@@ -225,6 +227,21 @@ def test_missing_driver_is_told_with_the_command():
         SourceConfigError, match=r"the driver for oracle \(oracledb\) is not installed: pip install"
     ):
         SqlSource("oracle+oracledb://app@db/app", query=QUERY)
+
+
+@pytest.mark.parametrize(
+    ("module", "url", "extra"),
+    [
+        ("pymysql", "mariadb+pymysql://app:pw@db/app", "mariadb"),
+        ("pymysql", "mysql+pymysql://app:pw@db/app", "mariadb"),
+        ("psycopg", "postgresql+psycopg://app:pw@db/app", "postgresql"),
+    ],
+)
+def test_missing_driver_of_an_extra_is_told_with_the_extra(module, url, extra, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    told = rf"\({module}\) is not installed: pip install 'custom-profile-kit\[{extra}\]'"
+    with pytest.raises(SourceConfigError, match=told):
+        SqlSource(url, query=QUERY)
 
 
 def test_herokus_url_is_read_as_postgresql(tmp_path):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
 
+import documentation
 import jsonschema
 import pytest
 from click.testing import CliRunner
 from marshmallow import Schema, fields, validate
 from test_documentation import snippets
 
+from adapters import registry
 from webhook_server.config import (
     CacheSettings,
     ProfileSettings,
@@ -63,6 +66,30 @@ def test_committed_copy_is_fresh():
 def test_command_prints_it():
     result = CliRunner().invoke(schema)
     assert (result.exit_code, result.output) == (0, schema_text())
+
+
+@pytest.fixture
+def broken_adapter(monkeypatch):
+    """An adapter beside the kit's own that cannot be imported."""
+    broken = EntryPoint("broken", "no_such_module:Source", registry.ADAPTERS_GROUP)
+    known = entry_points(group=registry.ADAPTERS_GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: EntryPoints([*known, broken]))
+
+
+@pytest.mark.usefixtures("broken_adapter")
+def test_adapter_that_cannot_be_imported_is_left_out_and_named():
+    result = CliRunner().invoke(schema)
+    assert result.exit_code == 0
+    assert "'broken' of an unknown package cannot be imported" in result.stderr
+    assert result.stdout == COMMITTED.read_text("utf-8")
+
+
+@pytest.mark.usefixtures("broken_adapter")
+def test_documentation_is_made_without_an_adapter_that_cannot_be_imported():
+    page = "<!-- made: options broken -->\nAs it was.\n<!-- end -->"
+    assert documentation.renewed(page) == page
+    own = (ROOT / "docs" / "adapters" / "memory.md").read_text("utf-8")
+    assert documentation.renewed(own) == own
 
 
 @pytest.mark.parametrize("text", snippets("toml"))

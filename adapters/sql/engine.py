@@ -27,6 +27,9 @@ OVERFLOW = 2
 CACHE_KIB = 512
 """Of the file, for each thread's connection: enough for the upper pages of an index."""
 
+_EXTRAS = {"psycopg": "postgresql", "pymysql": "mariadb"}
+"""The extra that brings a driver, by its module."""
+
 INSTRUCTIONS = 5_000
 """Steps of SQLite's machine between two looks at the clock: well under a millisecond."""
 
@@ -116,9 +119,12 @@ def _plain_types(url: URL) -> dict[str, Any]:
 
 def _missing_driver(url: URL, module: str | None) -> str:
     backend = url.get_backend_name()
-    command = (
-        "pip install 'custom-profile-kit[postgresql]'" if backend == "postgresql" else f"pip install {module}"
-    )
-    if url.drivername == "mysql":
-        return "the url names no driver for mysql: write mysql+pymysql:// and pip install pymysql"
+    module = (module or "").partition(".")[0]
+    extra = _EXTRAS.get(module)
+    command = f"pip install 'custom-profile-kit[{extra}]'" if extra else f"pip install {module}"
+    if url.drivername in {"mysql", "mariadb"}:
+        return (
+            f"the url names no driver for {backend}: write {url.drivername}+pymysql:// and "
+            "pip install 'custom-profile-kit[mariadb]'"
+        )
     return f"the driver for {backend} ({module}) is not installed: {command}"

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from marshmallow import Schema
 
 from adapters import registry
+from adapters.base import CustomerSource
 from webhook_server.config import schemas
 from webhook_server.config.json_fields import Made, description_of, table_schema
 from webhook_server.config.schemas import SettingsSchema
@@ -30,7 +31,7 @@ TABLES: Mapping[str, type[Schema]] = {
 
 
 def schema_text() -> str:
-    """Answer the JSON Schema of the settings file, with the options of every adapter that is installed."""
+    """Answer the JSON Schema of the settings file, with the options of every adapter that can be imported."""
     return json.dumps(settings_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
@@ -46,7 +47,7 @@ def settings_schema() -> Made:
     made["sources"] = description_of(top["sources"]) | {
         "type": "array",
         "minItems": 1,
-        "items": _any_source([_source(name) for name in registry.installed()]),
+        "items": _any_source([_source(name, adapter) for name, adapter in registry.loadable()[0].items()]),
     }
     return {
         "$schema": DIALECT,
@@ -81,9 +82,8 @@ def _any_source(variants: Sequence[Made]) -> Made:
     }
 
 
-def _source(name: str) -> Made:
+def _source(name: str, adapter: type[CustomerSource]) -> Made:
     """Make one type of source: what every source may hold, and its own options."""
-    adapter = registry.load(name)
     common, own = _table(SourceSchema), _table(adapter.options)
     common["properties"]["type"] = {"const": name, "description": _summary(adapter.__doc__)}
     return own | {
