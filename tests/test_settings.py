@@ -110,7 +110,7 @@ breaker_failures, breaker_seconds, columns, deadline, email_column, fields, look
 numbered_as, prefix, queries, query, records, rename, table, time_zone, timeout, type, types, url.
 custom_profile.toml line 17: sources 2, name: Another source is called 'app' too.
 custom_profile.toml line 18: sources 2, type: there is no adapter 'strip_export'; \
-did you mean 'stripe_export'? Installed are: csv, http_json, memory, python, sql, stripe_export.
+did you mean 'stripe_export'? Installed are: csv, http_json, memory, python, sql, stripe_api, stripe_export.
 """
 
 

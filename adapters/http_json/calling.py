@@ -11,11 +11,11 @@ import httpx
 
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.http_json.functions import read_number
-from adapters.http_json.patience import Patience
 from adapters.http_json.templates import Values, filled_body, filled_url
 from adapters.time_limit import seconds_left
 from adapters.web.client import Answer, WebClient
 from adapters.web.failures import told_of
+from adapters.web.patience import Patience
 
 MOST_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)

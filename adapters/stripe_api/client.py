@@ -1,0 +1,123 @@
+"""Stripe's official client on connections that keep the caller's time, and its errors in a source's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import stripe
+
+from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.time_limit import seconds_left
+from adapters.web.client import Answer, WebClient, hush
+from adapters.web.failures import told_of
+from adapters.web.patience import Patience
+
+MOST_BYTES = 20_000_000
+"""Bytes that one answer may have: a page of 100 objects has some hundred thousand."""
+
+_SENT = frozenset({"authorization", "stripe-version", "user-agent"})
+"""Headers of Stripe's client that are sent on; the others tell of this machine."""
+
+_BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+"""What happens on a kept connection that the service closes just now."""
+
+
+class PermissionMissingError(SourceUnavailable):
+    """Raise when the key may not read what it is asked for."""
+
+
+class TimelyClient(stripe.HTTPClient):
+    """Asks Stripe within ``adapters.time_limit``, and once more where Stripe is busy and there is time."""
+
+    name = "custom-profile-kit"
+
+    def __init__(self, web: WebClient, host: str) -> None:
+        super().__init__()
+        self._web = web
+        self._host = host
+        self._patience = Patience(host)
+
+    def request_with_retries(  # noqa: D102 - it is Stripe's
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        post_data: Any = None,
+        max_network_retries: int | None = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        return self.request(method, url, headers, post_data)
+
+    def request(  # noqa: D102 - it is Stripe's
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        if method.lower() != "get" or post_data:
+            raise AssertionError("the source only reads")
+        sent = {name: value for name, value in (headers or {}).items() if name.lower() in _SENT}
+        self._patience.check()
+        answer = self._asked(httpx.URL(url), sent)
+        return answer.body.decode("utf-8", "replace"), answer.status, dict(answer.headers)
+
+    def _asked(self, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
+        again = True
+        while True:
+            try:
+                with told_of(self._host):
+                    answer = self._web.ask("GET", url, headers)
+            except SourceUnavailable as error:
+                if not again or not isinstance(error.__context__, _BROKEN_OFF) or seconds_left() <= 0:
+                    raise
+            else:
+                if not self._patience.wait(answer.status, answer.headers, again=again):
+                    return answer
+            again = False
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._web.close()
+
+
+def make_client(api_key: str, url: str, transport: TimelyClient) -> stripe.StripeClient:
+    """Make Stripe's client. It connects on its first question."""
+    hush("stripe")
+    stripe.enable_telemetry = False  # it would tell Stripe of this machine, and write a file to do so
+    return stripe.StripeClient(
+        api_key,
+        base_addresses={"api": url.rstrip("/")},
+        http_client=transport,
+        max_network_retries=0,
+    )
+
+
+@contextmanager
+def told_without_key(host: str, what: str) -> Iterator[None]:
+    """Turn the errors of Stripe's client into those of a source that asks for ``what``.
+
+    Their own texts hold what Stripe answered, and parts of the key.
+    """
+    try:
+        yield
+    except stripe.AuthenticationError:
+        raise SourceUnavailable(f"{host} refuses the key: see api_key") from None
+    except stripe.PermissionError:
+        raise PermissionMissingError(f"the key may not read {what}") from None
+    except stripe.RateLimitError:
+        raise SourceUnavailable(f"{host} is asked too often (status 429)") from None
+    except stripe.StripeError as error:
+        status = error.http_status
+        if status is not None and 200 <= status < 300:
+            raise SourceDataError(f"{host} answered something that is no list of {what}") from None
+        raise SourceUnavailable(f"{host} answered with status {status}") from None
+    except (AttributeError, TypeError, ValueError, KeyError, RecursionError):
+        # Stripe's client takes for granted that an answer has its shape.
+        raise SourceDataError(f"{host} answered something that is no list of {what}") from None
