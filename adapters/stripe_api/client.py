@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -89,7 +90,7 @@ class TimelyClient(stripe.HTTPClient):
 
 def make_client(api_key: str, url: str, transport: TimelyClient) -> stripe.StripeClient:
     """Make Stripe's client. It connects on its first question."""
-    hush("stripe")
+    hush("stripe", logging.WARNING)  # it logs URLs, with the address, as mere information
     stripe.enable_telemetry = False  # it would tell Stripe of this machine, and write a file to do so
     return stripe.StripeClient(
         api_key,

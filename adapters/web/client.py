@@ -139,8 +139,8 @@ def _user_agent() -> str:
     return f"custom-profile-kit/{version('custom-profile-kit')}"
 
 
-def hush(name: str) -> None:
+def hush(name: str, level: int = logging.INFO) -> None:
     """Keep a library from logging what it sends and receives, unless somebody asked for just that."""
     logger = logging.getLogger(name)
     if logger.level == logging.NOTSET:
-        logger.setLevel(logging.INFO)
+        logger.setLevel(level)
