@@ -202,3 +202,58 @@ def test_service_that_minds_no_filter_tells_no_stranger():
         source = make(service.url)
         assert source.lookup(CASEY) is None
         source.close()
+
+
+def subscription(name, status, created, **values):
+    item = {"id": f"si_{name}", "price": {"id": f"price_{name}", "nickname": None}, "current_period_end": 900}
+    return {
+        "id": f"sub_{name}",
+        "object": "subscription",
+        "customer": "cus_1",
+        "cancel_at_period_end": False,
+        "status": status,
+        "created": created,
+        "items": listed(item),
+        "metadata": {},
+        **values,
+    }
+
+
+def test_running_subscription_goes_before_newer_ones_that_ended():
+    ended = {"ended_at": 500, "cancellation_details": {"reason": "payment_failed"}}
+    subscriptions = [
+        subscription("newest", "canceled", 400, **ended),
+        subscription("running", "past_due", 200, metadata={"team": "red"}),
+        subscription("older", "active", 100),
+    ]
+    with JsonService(stripe(subscriptions=listed(*subscriptions))) as service:
+        source = make(service.url, objects=["subscriptions"])
+        record = source.lookup(CASEY)
+        assert service.asked[-1].query["status"] == "all"
+        service.answer = stripe(subscriptions=listed(subscriptions[0]))
+        over = source.lookup(CASEY)
+        source.close()
+    assert (record["plan"], record["subscription_status"]) == ("price_running", "past_due")
+    assert record["subscription_count"] == 3
+    assert record["current_period_end"] == datetime.fromtimestamp(900, UTC)
+    assert record["subscription_metadata"] == {"team": "red"}
+    assert "ended_at" not in record
+    assert (over["subscription_status"], over["cancellation_reason"]) == ("canceled", "payment_failed")
+    assert over["ended_at"] == datetime.fromtimestamp(500, UTC)
+
+
+def test_open_invoices_are_owed_and_drafts_count_for_nothing():
+    invoice = {"object": "invoice", "customer": "cus_1", "currency": "eur", "total": 500, "amount_due": 500}
+    invoices = [
+        {**invoice, "id": "in_4", "created": 400, "status": "draft", "amount_paid": 0},
+        {**invoice, "id": "in_3", "created": 300, "status": "open", "amount_paid": 200, "number": "A-3"},
+        {**invoice, "id": "in_2", "created": 200, "status": "paid", "amount_paid": 500},
+        {**invoice, "id": "in_1", "created": 100, "status": "void", "amount_paid": 0},
+    ]
+    with JsonService(stripe(invoices=listed(*invoices))) as service:
+        source = make(service.url, objects=["invoices"])
+        record = source.lookup(CASEY)
+        source.close()
+    assert (record["invoice_count"], record["open_invoice_count"]) == (2, 1)
+    assert record["open_invoice_total"] == Money(Decimal("3.00"), "EUR")
+    assert (record["last_invoice_number"], record["last_invoice_status"]) == ("A-3", "open")
