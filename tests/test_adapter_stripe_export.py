@@ -119,6 +119,17 @@ def test_field_that_nobody_wants_is_named_and_not_read(export):
     assert not isinstance(narrowed["last_charge_amount"], Money)
 
 
+def test_of_several_customers_of_an_address_the_one_who_paid_last_is_told(export):
+    newer = {"id": "cus_2", "Created (UTC)": "2020-01-01 00:00:00", "Delinquent": "false"}
+    source = StripeExportSource(
+        payments=export("payments.csv", PAYMENT),
+        customers=export("customers.csv", CUSTOMER | newer, CUSTOMER | {"Delinquent": "true"}),
+    )
+    record = source.lookup(CASEY)
+    assert (record["customer_id"], record["delinquent"]) == ("cus_1", True)
+    assert record["customer_created_at"] == datetime(2013, 6, 20, 8, tzinfo=UTC)
+
+
 def test_several_currencies_are_never_added_up(export):
     record = payments(export, {}, {"Currency": "jpy", "Amount": "1500"}).lookup(CASEY)
     assert record["charge_total"] == [Money(Decimal(1500), "JPY"), usd("49.00")]

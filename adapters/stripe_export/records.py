@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from adapters.exports.compiling import Field
 from adapters.exports.rowsets import MOST_ROWS, ROW_BITS
@@ -18,14 +19,15 @@ Values = Mapping[str, tuple[str, str]]
 
 def make(workshop: Workshop, kinds: Sequence[str]) -> tuple[list[Field], str]:
     """Make a table per kind, and answer the fields and the query that joins them by address."""
-    makers = {
-        "customers": _customers,
+    makers: Mapping[str, Callable[[Workshop], Values]] = {
+        "customers": partial(_customers, is_charged="payments" in kinds),
         "payments": _payments,
         "subscriptions": _subscriptions,
         "invoices": _invoices,
     }
     values: dict[str, tuple[str, str]] = {}
-    for kind in kinds:
+    # Payments first: which customer of an address is meant, the last charge tells.
+    for kind in sorted(kinds, key=lambda kind: kind != "payments"):
         values |= makers[kind](workshop)
     values |= _shared(kinds)
     order = [*FIELDS, CHARGE, INTENT, SUBSCRIPTION, INVOICE]
@@ -37,9 +39,9 @@ def make(workshop: Workshop, kinds: Sequence[str]) -> tuple[list[Field], str]:
     return [(name, of) for name, (of, _) in values.items()], query
 
 
-def _order(time: str) -> str:
+def _order(time: str, row: str = "row") -> str:
     """Write a number by which the latest row of one time is the largest, of equal ones the first."""
-    return f"greatest(coalesce({time}, 0), 0) * {2**ROW_BITS} + ({MOST_ROWS} - row)"
+    return f"greatest(coalesce({time}, 0), 0) * {2**ROW_BITS} + ({MOST_ROWS} - {row})"
 
 
 def _row(order: str) -> str:
@@ -50,10 +52,16 @@ def _money(amount: str, currency: str) -> str:
     return f"CASE WHEN {amount} IS NOT NULL THEN json_array({amount}, {currency}) END"
 
 
-def _customers(workshop: Workshop) -> Values:
+def _customers(workshop: Workshop, *, is_charged: bool) -> Values:
+    """Take the customer of the last charge, else the newest of an address."""
+    charged = "LEFT JOIN of_payments ON of_payments.email = one.email " if is_charged else ""
+    first = (
+        f"CASE WHEN one.customer_id = customer_of_payments THEN {2**62} ELSE 0 END + " if is_charged else ""
+    )
     workshop.run(
-        "CREATE TABLE of_customers AS WITH newest AS (SELECT email, "
-        f"max({_order('created')}) AS latest FROM known_customers GROUP BY email) "
+        "CREATE TABLE of_customers AS WITH newest AS (SELECT one.email, "
+        f"max({first}{_order('one.created', 'one.row')}) AS latest FROM known_customers AS one {charged}"
+        "GROUP BY one.email) "
         "SELECT newest.email, one.customer_id AS customer_of_customers, one.created AS customer_created, "
         "one.delinquent, one.plan AS plan_of_customers, one.status AS status_of_customers, "
         "one.cancel_at_period_end AS ending_of_customers, one.card_brand AS brand_of_customers, "
