@@ -100,6 +100,11 @@ class Sandbox:
             if self._is_closed:
                 raise TemplateLimitError(_CLOSED)
             self._busy += 1
+            dead = [child for child in self._idle if not child.is_alive()]
+            self._idle = [child for child in self._idle if child not in dead]
+            self._children.difference_update(dead)
+            for child in dead:
+                child.end()
             if self._idle:
                 ready = (place for place, child in enumerate(self._idle) if child.is_ready())
                 return self._idle.pop(next(ready, 0))

@@ -43,6 +43,10 @@ class Child:
         self.pid = self._process.pid
         self._is_ready = False
 
+    def is_alive(self) -> bool:
+        """Tell whether it has not ended by itself, or by somebody else's hand."""
+        return self._process.poll() is None
+
     def is_ready(self) -> bool:
         """Tell whether it can be asked without waiting for its start."""
         if self._is_ready:
