@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from time import monotonic
+from time import monotonic, sleep
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,7 @@ from adapters.errors import SourceConfigError, SourceDataError, SourceUnavailabl
 from adapters.options import load_options
 from adapters.sql import SqlSource
 from adapters.sql.options import SqlOptions
+from adapters.sql.source import LOOK_AGAIN
 from adapters.time_limit import time_limit
 
 QUERY = "SELECT id, created_at FROM users WHERE email = :email"
@@ -123,8 +124,10 @@ def test_replaced_database_is_read_anew_and_a_moved_one_is_missed(source, databa
         connection.execute("UPDATE users SET id = 7 WHERE id = 3")
     connection.close()
     copy.replace(database)
+    sleep(LOOK_AGAIN)
     assert made.lookup("casey@example.com")["id"] == 7
     database.rename(tmp_path / "moved.db")
+    sleep(LOOK_AGAIN)
     with pytest.raises(SourceUnavailable, match="does not exist"):
         made.lookup("casey@example.com")
 

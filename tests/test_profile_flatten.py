@@ -398,11 +398,33 @@ def test_nothing_disappears_unseen(record):
         assert len(fields) + lost(changes) == len(record)
 
 
-@given(st.dictionaries(st.text(max_size=4), st.integers() | st.text() | st.decimals(), max_size=8))
-def test_what_is_remembered_of_keys_changes_no_answer(record):
-    shaper, shape = Shaper(formatter), Shape(prefix="x_", rename={"a": "y"})
-    shaper.shape("app", dict.fromkeys(record, "other"), shape)
-    assert shaper.shape("app", record, shape) == Shaper(formatter).shape("app", record, shape)
+keys = st.text(max_size=4) | st.sampled_from(["a", "y", "email", "password", "A b", "unwanted"])
+odd = st.sampled_from(
+    ["4111 1111 1111 1111", "é" * 9, "long " * 300, float("nan"), 10**9999, {"b": 1}, [1, 2]]
+)
+wanted = frozenset({"y", "x_b", "x_a_b", "app_email", *(f"x_{letter}" for letter in "acdefghij0123456789")})
+
+
+@given(
+    st.dictionaries(keys, st.integers() | st.text() | st.decimals() | st.none() | odd, max_size=8),
+    st.sampled_from([None, wanted]),
+)
+def test_what_is_remembered_of_keys_changes_no_answer(record, wanted):
+    shape = Shape(prefix="x_", rename={"a": "y"})
+    expected = Shaper(formatter, wanted=wanted).shape("app", record, shape)
+    shaper = Shaper(formatter, wanted=wanted)
+    for earlier in (dict.fromkeys(record, 1), record):
+        shaper.shape("app", earlier, shape)
+        assert shaper.shape("app", record, shape) == expected
+
+
+def test_record_of_a_known_kind_is_shaped_without_a_walk(monkeypatch):
+    shaper, shape = Shaper(formatter), Shape(rename={"a": "y"})
+    expected = shaper.shape("app", {"a": 1, "b c": "text"}, shape)
+    monkeypatch.setattr("webhook_server.profile.merge.shape_record", None)
+    assert shaper.shape("app", {"a": 1, "b c": "text"}, shape) == expected
+    with pytest.raises(TypeError):
+        shaper.shape("app", {"a": 1, "b c": "4111 1111 1111 1111"}, shape)
 
 
 def test_exact_decimal_is_never_rounded_by_the_way():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from threading import local
 from typing import Any, Protocol, TypeVar
 
@@ -11,10 +12,6 @@ from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.time_limit import seconds_left
-
-WAITS = "milliseconds that it waits for a lock"
-"""The key of a connection's ``info`` under which they stand, where they are not the source's own."""
-
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 Answer = TypeVar("Answer")
@@ -88,6 +85,15 @@ class PooledConnections:
             connection.close()
 
 
+@dataclass(slots=True)
+class _Held:
+    """A thread's connection, and how many milliseconds it waits for a lock (-1: nobody knows)."""
+
+    generation: int
+    connection: PoolProxiedConnection
+    waits: int = -1
+
+
 class HeldConnections:
     """Connections to an SQLite file, one for each thread, which keeps it: none of them ever goes away.
 
@@ -103,12 +109,12 @@ class HeldConnections:
 
     def fetch(self, statement: Question[Answer], email: str | None, most: int) -> Answer:
         """Run the statement on this thread's connection. Raises the driver's errors."""
-        connection = self._connection()
+        held = self._held()
         try:
-            self._wait_for_locks(connection)
-            return statement.fetch(connection, email, most)
+            self._wait_for_locks(held)
+            return statement.fetch(held.connection, email, most)
         except statement.dbapi.Error:
-            self._drop()
+            self._drop(held)
             raise
 
     def renew(self) -> None:
@@ -117,29 +123,27 @@ class HeldConnections:
 
     leave_behind = renew
 
-    def _connection(self) -> PoolProxiedConnection:
-        held: tuple[int, PoolProxiedConnection] | None = getattr(self._mine, "held", None)
+    def _held(self) -> _Held:
+        held: _Held | None = getattr(self._mine, "held", None)
         if held is not None:
-            if held[0] == self._generation:
-                return held[1]
-            self._drop()
+            if held.generation == self._generation:
+                return held
+            self._drop(held)
         connection = self._engine.raw_connection()
-        self._mine.held = (self._generation, connection)
-        return connection
+        held = self._mine.held = _Held(self._generation, connection)
+        return held
 
-    def _drop(self) -> None:
-        held: tuple[int, PoolProxiedConnection] = self._mine.held
+    def _drop(self, held: _Held) -> None:
         self._mine.held = None
         with suppress(SQLAlchemyError):
-            held[1].close()
+            held.connection.close()
 
-    def _wait_for_locks(self, connection: PoolProxiedConnection) -> None:
+    def _wait_for_locks(self, held: _Held) -> None:
         """Wait for another writer's lock no longer than the caller waits for us."""
         wait = max(0, int(min(self._timeout, seconds_left()) * 1000))
-        waits = connection.info.get(WAITS, int(self._timeout * 1000))
         # A statement of its own costs time, so a tenth more or half as much as it might be is let be.
-        if not wait / 2 <= waits <= wait * 1.1 + 1:
-            cursor = connection.cursor()
+        if not wait / 2 <= held.waits <= wait * 1.1 + 1:
+            cursor = held.connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {wait}")
             cursor.close()
-            connection.info[WAITS] = wait
+            held.waits = wait

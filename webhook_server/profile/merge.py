@@ -8,6 +8,7 @@ from typing import Any
 from webhook_server.profile.additions import Additions
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.formats import Formatter, Scalar
+from webhook_server.profile.plain_records import PlainRecords
 from webhook_server.profile.privacy import Guard
 from webhook_server.profile.routes import NOT_LISTED, FieldFormat, Routes, Shape
 from webhook_server.profile.shaping import shape_record
@@ -30,7 +31,7 @@ class Shaper:
         self._formatter = formatter
         self._guard = guard or Guard()
         self._wanted = wanted
-        self._routes: dict[tuple[str, int], Routes] = {}
+        self._ways: dict[tuple[str, int], tuple[Routes, PlainRecords]] = {}
 
     def write(self, value: Any) -> Scalar:
         """Write one value of the server's own as those of the sources are written."""
@@ -38,23 +39,30 @@ class Shaper:
 
     def shape(
         self, source: str, record: Mapping[Any, Any], shape: Shape
-    ) -> tuple[dict[str, Scalar], list[Change]]:
+    ) -> tuple[dict[str, Scalar], Sequence[Change]]:
         """Flatten, choose, name, write and withhold: what this answers may be stored and sent.
 
         Also answers every field that does not leave as its source gave it. Raises nothing, whatever
         the record holds.
         """
-        routes = self.routes(source, shape)
+        routes, plain = self._way(source, shape)
+        shaped = plain.shape(record)
+        if shaped is not None:
+            return shaped
         return shape_record(routes, record, self._formatter.write, self._formatter.writers)
 
     def routes(self, source: str, shape: Shape) -> Routes:
         """Answer where each field of a source goes."""
-        routes = self._routes.get((source, id(shape)))
-        if routes is None or routes.shape is not shape:
+        return self._way(source, shape)[0]
+
+    def _way(self, source: str, shape: Shape) -> tuple[Routes, PlainRecords]:
+        way = self._ways.get((source, id(shape)))
+        if way is None or way[0].shape is not shape:
             routes = Routes(source, shape, self._guard, self._wanted)
-            if len(self._routes) < _MAX_SHAPES:
-                self._routes[source, id(shape)] = routes
-        return routes
+            way = routes, PlainRecords(routes, self._formatter.writers)
+            if len(self._ways) < _MAX_SHAPES:
+                self._ways[source, id(shape)] = way
+        return way
 
 
 def combine(

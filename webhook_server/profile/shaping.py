@@ -10,15 +10,13 @@ from uuid import UUID
 
 from adapters.base import Money
 from webhook_server.profile.changes import Change, ChangeLog
-from webhook_server.profile.detectors import OVERLAP, SHORTEST, detect
+from webhook_server.profile.detectors import OVERLAP
 from webhook_server.profile.flatten import MAX_FIELDS, MAX_TEXT, Flattening, entries_of
 from webhook_server.profile.formats import Scalar, Unwritable, sound_text
 from webhook_server.profile.keys import clean_key
+from webhook_server.profile.plain_records import SHORT_TEXT, Writers, is_plain
 from webhook_server.profile.privacy import Guard, looks_like
 from webhook_server.profile.routes import Route, Routes
-
-SHORT_TEXT = 1000
-"""Characters up to which a text is not counted towards MAX_ALL_TEXT."""
 
 MAX_ALL_TEXT = 1_000_000
 """Characters of all longer texts of one source together."""
@@ -52,7 +50,7 @@ class Shaping:
         self._room = MAX_ALL_TEXT
         self._to_search = MAX_SEARCHED
 
-    def add_record(self, record: Mapping[Any, Any], writers: Mapping[type, Writer]) -> None:
+    def add_record(self, record: Mapping[Any, Any], writers: Writers) -> None:
         """Add every entry; ``writers`` holds, by exact type, what can be written without more ado."""
         entries = self._entries(record)
         fields, plain = self.fields, self._routes.plain
@@ -65,7 +63,7 @@ class Shaping:
                 and writer is not None
                 and known[0] not in fields
                 and len(fields) < MAX_FIELDS
-                and (not known[0] or writer is not sound_text or _is_plain(value))
+                and (not known[0] or writer is not sound_text or is_plain(value))
             ):
                 name, told = known
                 if name:
@@ -207,15 +205,8 @@ class Shaping:
         return text[:longest]
 
 
-def _is_plain(text: str) -> bool:
-    """Tell whether a text needs nothing but to be written."""
-    if len(text) < SHORTEST:
-        return text.isascii()
-    return len(text) <= SHORT_TEXT and text.isascii() and not detect(text)
-
-
 def shape_record(
-    routes: Routes, record: Mapping[Any, Any], write: Writer, writers: Mapping[type, Writer]
+    routes: Routes, record: Mapping[Any, Any], write: Writer, writers: Writers
 ) -> tuple[dict[str, Scalar], list[Change]]:
     """Answer the fields that a record gives, and every one that does not leave as it was given."""
     log = ChangeLog(routes.source)

@@ -5,6 +5,7 @@ Either may lose an entry at any time; neither ever raises or takes more than TIM
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -12,7 +13,6 @@ from time import monotonic
 from typing import Protocol
 
 import orjson
-from cachetools import LRUCache
 
 from webhook_server.profile.formats import Scalar
 
@@ -67,8 +67,10 @@ class MemoryStorage:
 
     def __init__(self, entries: int) -> None:
         self._lock = Lock()
+        self._most = entries
         # As JSON, they take half of the memory, and Python's collector of garbage does not look at them.
-        self._cache: LRUCache[str, _Kept] = LRUCache(entries)
+        # The last used stand last. cachetools' LRUCache does the same, and takes as long as a lookup for it.
+        self._cache: OrderedDict[str, _Kept] = OrderedDict()
 
     def get(self, keys: Sequence[str], seconds: float = TIME_LIMIT) -> dict[str, Entry]:
         """Answer the entries, by key, that are not over their time."""
@@ -80,6 +82,7 @@ class MemoryStorage:
                     continue
                 fields, made, known, found_by, due = found
                 if monotonic() < due:
+                    self._cache.move_to_end(key)
                     entries[key] = Entry(orjson.loads(fields), made, known, found_by)
                 else:
                     del self._cache[key]
@@ -92,6 +95,9 @@ class MemoryStorage:
         kept = (text, entry.made, entry.known, entry.found_by, monotonic() + seconds)
         with self._lock:
             self._cache[key] = kept
+            self._cache.move_to_end(key)
+            if len(self._cache) > self._most:
+                self._cache.popitem(last=False)
 
     def drop(self, keys: Sequence[str], *, wait: bool = True) -> bool:
         """Forget entries."""
