@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from adapters.errors import SourceUnavailable
 from adapters.options import load_options
 from adapters.sql import SqlSource
+from adapters.sql.fetch import CURSOR
 from adapters.sql.hosts import Hosts, places_of
 from adapters.sql.options import SqlOptions
 from adapters.sql.session import connect_arguments
@@ -151,6 +152,22 @@ def test_pooler_that_takes_no_settings_is_connected_to_without(postgresql):
     assert options == {}
     assert not without_settings(refusal, options)
     assert not without_settings(psycopg.OperationalError("no route"), {"options": "x"})
+
+
+def test_connection_to_postgresql_keeps_its_cursor_but_no_heap_of_rows(source, postgresql):
+    def kept(made):
+        with closing(made._engine.raw_connection()) as connection:
+            return connection.info.get(CURSOR)
+
+    made = source(url=postgresql, query=QUERY)
+    assert made.lookup(SOMEBODY) == {"id": 1}
+    cursor = kept(made)
+    assert cursor is not None
+    assert made.lookup("user2@example.com") == {"id": 2}
+    assert kept(made) is cursor
+    many = source(url=postgresql, query="SELECT generate_series(1, 1000) AS row, :email AS email")
+    assert many.lookup(SOMEBODY) == {"row": 1, "email": SOMEBODY}
+    assert kept(many) is None
 
 
 def test_connections_that_were_ended_are_replaced_unseen(source, mariadb, mariadb_server):  # noqa: F811

@@ -113,7 +113,7 @@ def test_environment_sets_the_number_of_workers(serve, free_port):
 
 ARENAS = """
 import ctypes, threading
-from webhook_server.allocator import share_memory
+from webhook_server.worker_memory import share_memory
 share_memory()
 held = threading.Barrier(13)
 def hold():

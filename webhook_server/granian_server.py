@@ -21,12 +21,12 @@ from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.server.mp import MPServer
 
-from webhook_server.allocator import share_memory
 from webhook_server.granian_dispatch import serve_worker
 from webhook_server.granian_members import TICK, Member, are_ready
 from webhook_server.granian_worker import STOPPING_SECONDS, load_app
 from webhook_server.reload import RunningSettings
 from webhook_server.web.log_filter import GRANIAN_LOGGING
+from webhook_server.worker_memory import share_memory
 
 STARTING_SECONDS = 60.0
 """How long a worker may take until it can answer."""

@@ -18,6 +18,7 @@ from webhook_server.config import Settings, forget_secrets
 from webhook_server.granian_dispatch import AtOnceApplication, Dispatcher
 from webhook_server.production import create_app
 from webhook_server.profile.at_once import WouldWaitError
+from webhook_server.worker_memory import set_aside_what_stays
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -78,6 +79,7 @@ def load_app(settings: Settings, listener: int, lifeline: Connection) -> Dispatc
     # The server copies the environment into that of every request, where a traceback could show it.
     forget_secrets(settings)
     Thread(target=_obey, args=(lifeline, app, listener), name="lifeline", daemon=True).start()
+    set_aside_what_stays()
     lifeline.send_bytes(READY)
     return Dispatcher(app, settings.server.threads)
 

@@ -19,6 +19,7 @@ from webhook_server import production
 from webhook_server.config import SettingsError, choose_metrics_folder, forget_secrets
 from webhook_server.reload import RunningSettings
 from webhook_server.web.logs import configure_logging
+from webhook_server.worker_memory import set_aside_what_stays
 
 wsgi_app = "webhook_server.gunicorn_config:application()"
 worker_class = "webhook_server.gunicorn_parts.QuietThreadWorker"
@@ -87,3 +88,4 @@ def post_worker_init(worker: Any) -> None:
     forget_secrets(_running().current)
     if worker.cfg.preload_app:
         production.warm_up(worker.wsgi)
+    set_aside_what_stays()

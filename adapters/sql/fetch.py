@@ -24,6 +24,9 @@ Processor = Callable[[Any], Any]
 Fetched = tuple[tuple[str, ...], Sequence[Row]]
 """The columns' names, and rows."""
 
+CURSOR = "the cursor of lookups"
+"""The key of a connection's ``info`` under which it stands, where a connection keeps one."""
+
 
 class LookupStatement:
     """A statement with the one parameter ``email``, compiled for the engine's database.
@@ -39,6 +42,8 @@ class LookupStatement:
         self._text = str(compiled)
         names = compiled.positiontup if compiled.positional else None  # type: ignore[attr-defined]
         self._places = None if names is None else len(names)
+        self._keeps_cursor = self._dialect.driver == "psycopg"
+        self._known: tuple[Sequence[bytes] | None, tuple[str, ...]] = None, ()
         self._write: Processor | None = None
         self.types: Sequence[TypeEngine[Any]] = ()
         self._readers: Sequence[tuple[int, Processor]] | None = ()
@@ -63,20 +68,42 @@ class LookupStatement:
 
         Raises the driver's errors, and SourceDataError for what the column of addresses cannot hold.
         """
-        cursor = connection.cursor()
+        cursor = self._cursor(connection)
         try:
             self.execute(cursor, email)
-            description = cursor.description or ()
-            keys = tuple([column[0] for column in description])
+            keys = self._names(cursor)
             try:
                 rows = _first(cursor) if most == 1 else cursor.fetchmany(most)
             except Exception as error:  # noqa: BLE001 - raised again where it is no matter of single cells
                 rows = read_anew(cursor, error, lambda: self.execute(cursor, email), most)
+            if self._readers is None:
+                self._readers = self._made_readers([column[1] for column in cursor.description or ()])
         finally:
-            cursor.close()
-        if self._readers is None:
-            self._readers = self._made_readers([column[1] for column in description])
+            # One that is kept holds on to its rows until the next lookup: not to thousands of them.
+            if not self._keeps_cursor or cursor.rowcount > most:
+                connection.info.pop(CURSOR, None)
+                cursor.close()
         return keys, [self._converted(keys, row) for row in rows] if self._readers else rows
+
+    def _cursor(self, connection: PoolProxiedConnection) -> Any:
+        """Answer a new cursor, or the connection's own where making one costs a tenth of a lookup."""
+        if not self._keeps_cursor:
+            return connection.cursor()
+        cursor = connection.info.get(CURSOR)
+        if cursor is None:
+            cursor = connection.info[CURSOR] = connection.cursor()
+        return cursor
+
+    def _names(self, cursor: Any) -> tuple[str, ...]:
+        """Name the columns. psycopg makes an object of each, which are not made for what it said before."""
+        result = getattr(cursor, "pgresult", None)
+        told = None if result is None else [result.fname(place) for place in range(result.nfields)]
+        known = self._known
+        if told is not None and known[0] == told:
+            return known[1]
+        names = tuple([column[0] for column in cursor.description or ()])
+        self._known = told, names
+        return names
 
     def execute(self, cursor: DBAPICursor, email: str | None) -> None:
         """Let a cursor run the statement. Raises as fetch() does."""

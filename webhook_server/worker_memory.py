@@ -1,8 +1,9 @@
-"""How the C library of the workers shares out memory among threads."""
+"""How workers keep memory: what the C library gives to threads, and what Python's collector looks through."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from contextlib import suppress
 
@@ -25,3 +26,9 @@ def share_memory() -> None:
     if "MALLOC_ARENA_MAX" not in os.environ:
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
+
+
+def set_aside_what_stays() -> None:
+    """Let Python's collector of garbage look no more through what a worker is made of: that never ends."""
+    gc.collect()
+    gc.freeze()
