@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,23 @@ from adapters.typed_dicts import outline_of
 
 PROBE = "nobody@invalid"
 """An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
+
+MOST_ENTRIES = 20_001
+"""Entries of one record that are read: one more than the server looks at, so that it can tell of it."""
+
+MOST_LEVELS = 100
+"""Levels of a record that are copied; the server drops what is nested a fifth as deeply."""
+
+STUMBLES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a function raises that cannot take a record: another customer's may be in order."""
 
 Function = Callable[[str], Any]
 
@@ -60,18 +78,27 @@ class PythonSource(CustomerSource):
         return records[0] if records else None
 
     def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
-        """Answer the record, or the records, that the function answers."""
+        """Answer the record, or the records, that the function answers.
+
+        Raises SourceDataError where it stumbles over one customer's record, SourceUnavailable otherwise.
+        """
+        answer = self._called(email)
+        if answer is None:
+            return ()
+        return [self._record(one) for one in (answer if isinstance(answer, list | tuple) else (answer,))]
+
+    def _called(self, email: str) -> Any:
         try:
-            answer = self._function(email)
-            if answer is None:
-                return ()
-            return [self._record(one) for one in (answer if isinstance(answer, list | tuple) else (answer,))]
+            return self._function(email)
         except SourceError:
             raise
+        except STUMBLES as error:
+            raise SourceDataError(self._told(error)) from None
         except Exception as error:  # noqa: BLE001 - told anew: the text of other people's errors may hold anything
-            raise SourceUnavailable(
-                f"{self._name} raised {_told(error, self._function.__module__)}"
-            ) from None
+            raise SourceUnavailable(self._told(error)) from None
+
+    def _told(self, error: Exception) -> str:
+        return f"{self._name} raised {_told(error, self._function.__module__)}"
 
     def _record(self, record: Any) -> dict[Any, Any]:
         if not isinstance(record, Mapping):
@@ -79,7 +106,14 @@ class PythonSource(CustomerSource):
             raise SourceDataError(
                 f"{self._name} answered {kind}: let it return a dict, a list of them, or None"
             )
-        return {key: _own(value) for key, value in record.items()}
+        own = _OwnCopies()
+        try:
+            return {key: own.of(value) for key, value in islice(record.items(), MOST_ENTRIES)}
+        except Exception as error:  # noqa: BLE001 - a mapping of somebody's own may do anything
+            raise SourceDataError(
+                f"{self._name} answered {type(record).__name__}, whose entries cannot be read "
+                f"({type(error).__name__})"
+            ) from None
 
     def field_names(self) -> Iterable[str]:
         """Name the fields of the TypedDict that the function says it returns; none where it does not."""
@@ -109,11 +143,31 @@ def _told(error: Exception, module: str) -> str:
     return f"{type(error).__name__}{line}"
 
 
-def _own(value: Any) -> Any:
-    """Copy what can be changed: a function may answer what it goes on using."""
-    if isinstance(value, dict):
-        return {key: _own(inner) for key, inner in value.items()}
-    return [_own(inner) for inner in value] if isinstance(value, list | tuple) else value
+class _OwnCopies:
+    """Copies what can be changed, each object once: a function may answer what it goes on using.
+
+    So what holds itself, or stands in many places, does so in the copy too.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[int, Any] = {}
+
+    def of(self, value: Any, depth: int = 1) -> Any:
+        """Answer a copy of dicts and lists; what is nested too deeply for a profile stays as it is."""
+        if not isinstance(value, dict | list | tuple) or depth > MOST_LEVELS:
+            return value
+        made = self._made.get(id(value))
+        if made is not None:
+            return made
+        if isinstance(value, dict):
+            copied: dict[Any, Any] = {}
+            self._made[id(value)] = copied
+            copied.update((key, self.of(inner, depth + 1)) for key, inner in value.items())
+            return copied
+        items: list[Any] = []
+        self._made[id(value)] = items
+        items.extend(self.of(inner, depth + 1) for inner in value)
+        return items
 
 
 def _imported(target: str, folder: str) -> Function:

@@ -12,10 +12,11 @@ from marshmallow import ValidationError
 from adapters import registry
 from adapters.errors import SourceConfigError, SourceDataError, SourceUnavailable
 from adapters.options import load_options
+from adapters.python_function import MOST_ENTRIES
 from adapters.testing import SECRET, SourceContract
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.options import ProfileOptions
-from webhook_server.profile.service import ProfileService
+from webhook_server.profile.service import NoSourceAnsweredError, ProfileService
 
 PAGE = Path(__file__).parent.parent / "docs" / "adapters" / "python.md"
 CASEY = "casey@example.com"
@@ -110,13 +111,32 @@ def test_answer_that_is_no_record_is_told_by_its_kind(module, make, answer):
         make().lookup(CASEY)
 
 
-def test_error_is_told_by_its_kind_and_line_and_not_by_its_text(module, make):
-    module(f"import json\n\ndef lookup(email):\n    return json.loads(email + {SECRET!r})\n")
-    with pytest.raises(SourceUnavailable) as error:
+@pytest.mark.parametrize(
+    ("stumble", "error", "told"),
+    [
+        ("json.loads(email + SECRET)", SourceDataError, "JSONDecodeError"),
+        ("{}[email + SECRET]", SourceDataError, "KeyError"),
+        ("None.name", SourceDataError, "AttributeError"),
+        ("open(email + SECRET)", SourceUnavailable, "FileNotFoundError"),
+        ("sqlite3.connect(':memory:').execute(SECRET)", SourceUnavailable, "OperationalError"),
+    ],
+)
+def test_error_is_told_by_its_kind_and_line_and_not_by_its_text(module, make, stumble, error, told):
+    module(f"import json, sqlite3\nSECRET = {SECRET!r}\n\ndef lookup(email):\n    return {stumble}\n")
+    with pytest.raises(error) as raised:
         make().lookup(CASEY)
-    assert str(error.value) == "company_profile:lookup raised JSONDecodeError in line 4 of company_profile"
-    assert error.value.__cause__ is None
-    assert error.value.__suppress_context__
+    assert str(raised.value) == f"company_profile:lookup raised {told} in line 5 of company_profile"
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+def test_function_that_stumbles_over_one_customer_is_still_asked_for_the_others(module, make):
+    module("def lookup(email):\n    return {'id': {'sam@example.com': 4}[email]}\n")
+    service = ProfileService([BoundSource("crm", make())], ProfileOptions())
+    for _ in range(9):
+        with pytest.raises(NoSourceAnsweredError):
+            service.answer(CASEY)
+    assert service.answer("sam@example.com").fields == {"id": 4}
 
 
 def test_error_of_the_kits_own_keeps_its_words(module, make):
@@ -128,10 +148,36 @@ def test_error_of_the_kits_own_keeps_its_words(module, make):
         make().lookup(CASEY)
 
 
-def test_answer_that_holds_itself_is_an_error_of_the_function(module, make):
-    module("def lookup(email):\n    record = {}\n    record['self'] = record\n    return record\n")
-    with pytest.raises(SourceUnavailable, match="RecursionError"):
-        make().lookup(CASEY)
+def test_answer_that_holds_itself_costs_no_more_than_where_it_does(module, make):
+    module("def lookup(email):\n    record = {'id': 3}\n    record['self'] = record\n    return record\n")
+    made = make()
+    assert made.lookup(CASEY) is not made.lookup(CASEY)
+    answer = ProfileService([BoundSource("crm", made)], ProfileOptions()).answer(CASEY)
+    assert answer.fields["id"] == 3
+    assert "it holds itself" in {change.reason for change in answer.changes}
+
+
+def test_copies_of_what_stands_in_many_places_take_no_more_room_than_it_does(module, make):
+    module(
+        "def lookup(email):\n    value = [1] * 10\n    for _ in range(20):\n        value = [value] * 10\n"
+        "    return {'id': 3, 'value': value}\n"
+    )
+    record = make().lookup(CASEY)
+    assert record["value"][0] is record["value"][9]
+    assert record["id"] == 3
+
+
+def test_record_without_end_is_read_as_far_as_the_server_looks(module, make):
+    module(
+        "from collections.abc import Mapping\nfrom itertools import count\n"
+        "class Endless(Mapping):\n"
+        "    def __getitem__(self, key): return key\n"
+        "    def __len__(self): return 1\n"
+        "    def __iter__(self): return count()\n"
+        "    def items(self): return ((number, number) for number in count())\n"
+        "def lookup(email): return Endless()\n"
+    )
+    assert len(make().lookup(CASEY)) == MOST_ENTRIES
 
 
 def test_nested_typed_dicts_are_outlined(module, make):
