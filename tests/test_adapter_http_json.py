@@ -17,6 +17,8 @@ from adapters.base import Money, Unreadable
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.options import load_options
 from adapters.testing import SECRET, SourceContract
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.service import ProfileService
 
 CASEY = "casey@example.com"
 CUSTOMER = {"id": 3, "email": CASEY, "plan": {"name": "Pro", "price": 49.10}, "tags": ["vip"]}
@@ -62,6 +64,20 @@ def source_of(request):
         return source
 
     return make_source
+
+
+ODD_NUMBERS = b'{"id": 3, "a": NaN, "b": -Infinity, "c": 1e999, "d": %s, "f": 0.1}' % (b"9" * 5000)
+
+
+def test_odd_number_costs_its_own_field_alone(serve):
+    service = serve(lambda _: Reply(body=ODD_NUMBERS, headers={"Content-Type": "application/json"}))
+    source = make({"url": f"{service.url}/?q={{email}}"})
+    answer = ProfileService([BoundSource("crm", source)]).answer(CASEY)
+    assert answer.fields == {"id": 3, "a": None, "b": None, "f": 0.1}
+    assert {change.key: change.kind for change in answer.changes} == {
+        "a": "replaced", "b": "replaced", "c": "dropped", "d": "dropped"
+    }  # fmt: skip
+    source.close()
 
 
 class TestHttpJsonContract(SourceContract):

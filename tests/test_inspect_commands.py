@@ -234,6 +234,57 @@ def test_stranger_of_those_who_answered_is_told_apart_from_nobody(run):
     assert "The answer is empty: no source knows this address." in run(explain, "nobody@example.com").output
 
 
+def test_customer_of_whom_nothing_leaves_is_told_apart_from_nobody(run):
+    settings = """
+[[sources]]
+name = "app"
+type = "memory"
+customers = { "sam@example.com" = { password_hash = "x" } }
+
+[[sources]]
+name = "crm"
+type = "memory"
+customers = { "sam@example.com" = { owner = "Kim" } }
+fields = ["plan"]
+"""
+    output = run(explain, "sam@example.com", settings=settings).output
+    assert "The answer is empty: app and crm know this address, and nothing of what was answered" in output
+
+
+ALIASES = """
+[[sources]]
+name = "people"
+type = "memory"
+aliases = true
+
+[sources.customers]
+"casey+shop@example.com" = { others = ["a@x.example", "b@x.example"] }
+"many@example.com" = { others = ["b@x.example", MORE] }
+"none@example.com" = { note = "ask sam@x.example", owner = { of = { mail = "kim@x.example" } }, id = 5 }
+""".replace("MORE", ", ".join(f'"a{number}@x.example"' for number in range(50)))
+
+
+def test_explain_says_where_every_address_comes_from(run):
+    settings = f"{SETTINGS}{ALIASES}[identity]\nstrip_plus_tags = true\n"
+    output = " ".join(run(explain, "Casey+Shop@Exämple.com", "--values", settings=settings).output.split())
+    for line in (
+        "1. casey+shop@xn--exmple-cua.com normal form",
+        "2. casey+shop@exämple.com its domain in Unicode",
+        "3. Casey+Shop@Exämple.com as it arrived",
+        "4. casey@xn--exmple-cua.com without its plus tag",
+    ):
+        assert line in output
+    output = " ".join(run(explain, "casey+shop@example.com", settings=settings).output.split())
+    assert "1. c…@e… normal form 2. c…@e… without its plus tag 3. a…@x… an alias, from people" in output
+
+
+def test_explain_says_what_a_source_of_aliases_gave_in_vain(run):
+    output = " ".join(run(explain, "none@example.com", settings=SETTINGS + ALIASES).output.split())
+    assert "its record gives no address; values that may hold addresses, and are none: 2" in output
+    output = " ".join(run(explain, "many@example.com", settings=SETTINGS + ALIASES).output.split())
+    assert "of 51 addresses the first 10 are looked for" in output
+
+
 def test_adapter_that_cannot_be_made_is_told_with_its_source_and_without_its_options(run, monkeypatch):
     def from_options(options):
         raise KeyError("secret of an option")

@@ -477,7 +477,7 @@ def test_every_record_of_an_alias_source_counts():
     )
     app = MemorySource({"b@x.example": {"id": 3}, "c@x.example": {"id": 4}})
     answer = serve(aliases, BoundSource("app", app, records=RecordRule("numbered"))).answer(CASEY)
-    assert answer.addresses == (CASEY, "a@x.example", "b@x.example")
+    assert answer.identity.addresses == (CASEY, "a@x.example", "b@x.example")
     assert answer.fields == {"app_1_id": 3, "app_count": 1}
 
 
@@ -567,6 +567,43 @@ def test_local_source_that_keeps_no_time_is_given_a_thread_once_it_was_slow(neve
     assert perf_counter() - started < 0.3
     assert states(answer) == {"app": "late", "b": "found"}
     assert slow.asked == [threading.current_thread().name, "source-app"]
+
+
+class Patient(MemorySource):
+    """A local source that waits as long as its caller does, or as it needs."""
+
+    is_local = keeps_time = True
+
+    def __init__(self, customers, needs):
+        super().__init__(customers)
+        self.needs, self.given = needs, []
+
+    def lookup(self, email):
+        self.given.append(seconds_left())
+        sleep(max(0.0, min(self.needs, seconds_left())))
+        if seconds_left() <= 0:
+            raise SourceUnavailable("it was interrupted")
+        return super().lookup(email)
+
+
+@pytest.mark.parametrize("quick", [1, 3, 9])
+def test_slow_local_source_has_all_the_time_that_quick_ones_after_it_do_not_need(quick):
+    slow = Patient({CASEY: {"id": 3}}, needs=0.5)
+    others = [BoundSource(f"b{n}", MemorySource({CASEY: {f"seats_{n}": n}})) for n in range(quick)]
+    made = ProfileService([BoundSource("app", slow), *others], ProfileOptions(deadline=1.2))
+    answer = made.answer(CASEY)
+    assert len(answer.fields) == 1 + quick
+    assert slow.given[0] == pytest.approx(1.2 - 0.05 * quick, abs=0.02)
+
+
+def test_local_source_that_is_held_up_leaves_a_fair_share_to_one_that_is_far_away():
+    slow = Patient({CASEY: {"id": 3}}, needs=9)
+    far = Patient({CASEY: {"seats": 5}}, needs=0.3)
+    far.is_local = False
+    made = ProfileService([BoundSource("app", slow), BoundSource("b", far)], ProfileOptions(deadline=1.0))
+    answer = made.answer(CASEY)
+    assert answer.fields == {"seats": 5}
+    assert slow.given[0] == pytest.approx(0.5, abs=0.02)
 
 
 def test_interrupt_that_an_adapter_raises_is_its_own_failure():

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webhook_server.profile.aliases import addresses_in
 from webhook_server.profile.identity import (
     MAX_ALIASES,
     Identity,
     InvalidAddressError,
-    addresses_in,
     identify,
 )
 
@@ -33,6 +33,9 @@ IN_ASCII, IN_UNICODE = "käthe@xn--exmple-cua.com", "käthe@exämple.com"
         ("ka\u0308the@exa\u0308mple.com", (IN_ASCII, IN_UNICODE, "ka\u0308the@exa\u0308mple.com")),
         ("a@under_score.exämple.com", ("a@under_score.exämple.com",)),
         ("a@xn--.com", ("a@xn--.com",)),
+        ("casey@example.com.", (CASEY,)),
+        ('"casey <b@c>"@example.com', ('"casey+<b@c>"@example.com',)),
+        ("o'brien..x@[192.0.2.1]", ("o'brien..x@[192.0.2.1]",)),
     ],
 )
 def test_address_is_understood(arrived, addresses):
@@ -71,6 +74,12 @@ def test_plus_tag_is_stripped_at_the_end_and_only_where_asked_for(arrived, last)
         ("casey@example.com\x00", "email_control_character"),
         ("casey@example.com\r\nBcc: x", "email_control_character"),
         ("a" * 320 + "@example.com", "email_too_long"),
+        ("Casey <casey@example.com>", "email_invalid"),
+        ("<casey@example.com>", "email_invalid"),
+        ("mailto:casey@example.com", "email_invalid"),
+        ("casey@sam@example.com", "email_invalid"),
+        ("casey@example.com, sam@example.com", "email_invalid"),
+        ('"casey"@sam"@example.com', "email_invalid"),
     ],
 )
 def test_text_that_is_no_address_is_refused_with_its_reason(arrived, code):
@@ -104,16 +113,16 @@ def test_all_spellings_of_an_address_have_one_normal_form(address):
 
 def test_aliases_come_last_in_normal_form_and_bad_ones_are_ignored():
     found = ["Casey@Work.example", CASEY, "no address", None, 3, "casey@work.example", "c@x.example"]
-    aliases = identify(CASEY).with_aliases(found)
+    aliases = identify(CASEY).with_aliases(found, "crm")
     assert aliases.addresses == (CASEY, "casey@work.example", "c@x.example")
 
 
 def test_aliases_are_bounded_however_many_are_found():
     endless = (f"a{number}@example.com" for number in iter(int, 1))
-    assert len(identify(CASEY).with_aliases(endless).addresses) == 1 + 1
+    assert len(identify(CASEY).with_aliases(endless, "crm").addresses) == 1 + 1
     many = [f"a{number}@example.com" for number in range(10_000)]
-    assert len(identify(CASEY).with_aliases(many).addresses) == 1 + MAX_ALIASES
-    assert identify(CASEY).with_aliases([]) == Identity((CASEY,))
+    assert len(identify(CASEY).with_aliases(many, "crm").addresses) == 1 + MAX_ALIASES
+    assert identify(CASEY).with_aliases([], "crm") == Identity((CASEY,))
 
 
 def test_addresses_are_read_from_text_and_lists_in_order():
@@ -123,13 +132,15 @@ def test_addresses_are_read_from_text_and_lists_in_order():
         "list": ["e@x.example", 7, None, "f@x.example,a@x.example"],
         "id": 3,
     }
-    assert addresses_in([record]) == ["Casey@Example.com", *(f"{letter}@x.example" for letter in "abcdef")]
+    expected = ["Casey@Example.com", *(f"{letter}@x.example" for letter in "abcdef")]
+    assert addresses_in([record])[0] == expected
 
 
 def test_addresses_inside_other_text_are_no_aliases():
-    assert addresses_in([{"note": "ask bob@x.example for it", "huge": "a@x.example " * 100_000}]) == []
+    record = {"note": "ask bob@x.example for it", "huge": "a@x.example " * 100_000, "tags": ["vip"], "n": 5}
+    assert addresses_in([record, {"owner": {"of": {"email": "sam@x.example"}}}]) == ([], 3)
 
 
 def test_addresses_in_a_list_of_objects_are_aliases():
     record = {"emails": [{"email": "c2@x.example", "type": "work", "id": 7}, {"value": "c3@x.example"}]}
-    assert addresses_in([record]) == ["c2@x.example", "c3@x.example"]
+    assert addresses_in([record])[0] == ["c2@x.example", "c3@x.example"]

@@ -12,12 +12,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from adapters.memory import MemorySource
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.keys import clean_key
+from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.privacy import Guard, looks_like
+from webhook_server.profile.records import RecordRule
 from webhook_server.profile.secret_names import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS
+from webhook_server.profile.service import ProfileService
 
+CASEY = "casey@example.com"
 # Put together here, so that no tool takes this file for a leak.
 LIVE_KEY = "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"
 JWT = "eyJ" + "hbGciOiJIUzI1NiJ9.eyJ" + "zdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl"
@@ -198,6 +203,41 @@ def test_secret_inside_a_nested_record_is_withheld_with_all_it_holds():
         "user_password_hash", "user_password_rounds", "card_number", "cards_1_number", "api_keys", "api_key",
         "secret",
     }  # fmt: skip
+
+
+NAMES_ALONE = ("token", "hash", "pin", "pan", "pass", "pw", "credit_card")
+
+
+@pytest.mark.parametrize("name", NAMES_ALONE)
+@pytest.mark.parametrize(
+    "nest",
+    [
+        lambda name: {"account": {name: "value"}},
+        lambda name: {"data": {"user": {name: "value"}}},
+        lambda name: {"logins": [{name: "value"}, {name: ["value"]}]},
+        lambda name: {"account": {name: ["value", "other"]}},
+        lambda name: {"account": {name.upper(): "value"}},
+    ],
+)
+def test_nested_field_is_judged_by_its_own_name_too(nest, name):
+    for record in (nest(name), nest("plan")):  # what is known of the one holds for no other
+        fields, changes = Shaper(Formatter()).shape("app", record, Shape())
+        assert ("value" in str(fields)) == (record == nest("plan"))
+        assert ({change.kind for change in changes} >= {"withheld"}) == (record == nest(name))
+
+
+def test_nested_field_of_a_secrets_name_is_allowed_by_its_whole_name_only():
+    record = {"token": "top", "account": {"token": "nested"}}
+    for allow, leaving in (("token", {"token": "top"}), ("account_token", {"account_token": "nested"})):
+        shaper = Shaper(Formatter(), Guard(allow=[allow]))
+        assert shaper.shape("app", record, Shape())[0] == leaving
+
+
+@pytest.mark.parametrize("rule", ["first", "merge", "numbered"])
+def test_no_rule_for_several_records_lets_a_secrets_name_leave(rule):
+    source = MemorySource({CASEY: {"token": "t-value", "pass": "p-value", "id": 1}})
+    bound = BoundSource("account", source, records=RecordRule(rule))
+    assert "-value" not in str(ProfileService([bound]).answer(CASEY).fields)
 
 
 def test_new_name_hides_no_secret():

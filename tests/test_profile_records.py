@@ -94,6 +94,15 @@ def test_newest_field_is_found_under_its_cleaned_name():
     assert record == {"Created (UTC)": 2}
 
 
+def test_newest_field_is_found_where_it_is_nested():
+    records = [{"id": 1, "meta": {"Seen At": 1}}, {"id": 2, "meta": {"Seen At": 9}}, {"id": 3, "meta": None}]
+    record, _ = choose(records, RecordRule("newest", by="meta_seen_at"), "app")
+    assert record["id"] == 2
+    around = {"id": 4}
+    around["meta"] = around
+    assert choose([around, *records], RecordRule("newest", by="meta_seen_at"), "app")[0]["id"] == 2
+
+
 def test_newest_without_a_field_is_refused():
     with pytest.raises(ValueError, match="by"):
         RecordRule("newest")

@@ -138,6 +138,12 @@ type = "strip_export"
     assert told == EVERY_PROBLEM.splitlines()
 
 
+def test_mark_of_windows_at_the_beginning_of_the_file_is_no_setting(tmp_path):
+    file = tmp_path / "custom_profile.toml"
+    file.write_text(MEMORY, encoding="utf-8-sig")
+    assert load_settings({"CUSTOM_PROFILE_CONFIG": str(file), "GROOVE_API_TOKEN": "t"}).sources
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -156,6 +162,9 @@ type = "strip_export"
         (MEMORY + "[prfile]\n[server]\npath = 3", "server.path: Give text in quotes."),
         (MEMORY + '[profile.formats]\nid = "datte"', "profile.formats.id: "),
         (MEMORY + '[profile.add]\nlink = "https://x/{id.y}"', "profile.add.link: "),
+        (MEMORY + '[profile.add]\nlink = "https://x/{empty}"', "empty is a word of Liquid's own"),
+        (MEMORY + '[profile.formats]\nblank = "date"', "a field of that name leaves as _blank"),
+        (MEMORY + '[profile.add]\nnil = "x"', "nil is a word of Liquid's own"),
         (MEMORY + 'records = "newest"', "newest_by: Missing: records ="),
         (MEMORY + 'numbered_as = "account"', "numbered_as: It goes with records = 'numbered'."),
         *(

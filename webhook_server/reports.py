@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from webhook_server.profile.changes import Change
+from webhook_server.profile.identity import Identity
 from webhook_server.profile.inventory import Inventory
 from webhook_server.profile.outcome import Outcome
 from webhook_server.profile.service import Answer
@@ -77,8 +78,12 @@ def print_fields(inventory: Inventory, console: Console) -> None:
 
 def _print_addresses(answer: Answer, console: Console, *, values: bool) -> None:
     console.print(Text("Identity", "bold"))
-    for number, address in enumerate(answer.addresses, 1):
-        console.print(Text(f"  {number}. {printable(address if values else mask(address))}"))
+    identity = answer.identity or Identity(())
+    grid = Table.grid(padding=(0, 2))
+    for number, (address, origin) in enumerate(zip(identity.addresses, identity.origins, strict=False), 1):
+        shown = printable(address if values else mask(address))
+        grid.add_row(Text(f"  {number}. {shown}"), Text(printable(origin), "dim"))
+    console.print(grid)
     console.print()
 
 
@@ -101,13 +106,20 @@ def _print_fields(answer: Answer, console: Console, *, values: bool) -> None:
         kind = "null" if value is None else type(value).__name__
         shown = printable(value if isinstance(value, str) else json.dumps(value)) if values else kind
         table.add_row(Text(name), Text(shown, "" if values else "dim"))
-    missing = ", ".join(outcome.source for outcome in answer.outcomes if outcome.missing)
-    reason = "no source knows this address"
-    if missing:
-        reason = "no source answered" if answer.outage else f"{missing} did not answer, and no other knows it"
-    empty = Text(f"The answer is empty: {reason}.", "yellow")
+    empty = Text(f"The answer is empty: {_why_empty(answer)}.", "yellow")
     console.print(table if answer.fields else empty)
     console.print()
+
+
+def _why_empty(answer: Answer) -> str:
+    if answer.outage:
+        return "no source answered"
+    knowing = [outcome.source for outcome in answer.outcomes if outcome.fields is not None]
+    if knowing:
+        verb = "knows" if len(knowing) == 1 else "know"
+        return f"{' and '.join(knowing)} {verb} this address, and nothing of what was answered leaves"
+    missing = ", ".join(outcome.source for outcome in answer.outcomes if outcome.missing)
+    return f"{missing} did not answer, and no other knows it" if missing else "no source knows this address"
 
 
 def _print_changes(changes: Sequence[Change], console: Console) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import httpx
 
+from adapters.base import Unreadable
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.http_json.functions import read_number
 from adapters.http_json.templates import Values, filled_body, filled_url
@@ -20,6 +22,8 @@ from adapters.web.patience import Patience
 MOST_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
 REFUSED = (401, 403)
+LONGEST_INTEGER = 4300
+"""Digits; longer ones Python refuses to read, since that takes the square of their number."""
 
 _BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 """What happens on a kept connection that the service closes just now."""
@@ -107,7 +111,7 @@ class Call:
 
     def _read(self, answer: Answer) -> Any:
         try:
-            return json.loads(answer.body, parse_float=read_number, parse_constant=_refuse)
+            return json.loads(answer.body, parse_float=_number, parse_int=_integer)
         except (ValueError, RecursionError):
             # The text of the decoder's error tells where, and its object holds the body.
             told = re.match(r"[\w.+-]{1,60}/[\w.+-]{1,60}", answer.headers.get("content-type", ""))
@@ -115,8 +119,17 @@ class Call:
             raise SourceDataError(f"{self.host} answered what is no JSON{kind}") from None
 
 
-def _refuse(_: str) -> None:
-    raise ValueError("NaN and Infinity are no JSON (RFC 8259)")
+def _number(text: str) -> Decimal | Unreadable:
+    try:
+        return read_number(text)
+    except ValueError:
+        return Unreadable("it is a number of a size that JSON's numbers do not have")
+
+
+def _integer(text: str) -> int | Unreadable:
+    if len(text) > LONGEST_INTEGER:
+        return Unreadable("it is an integer of thousands of digits")
+    return int(text)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -95,7 +95,7 @@ class _Loading:
 
     def _text(self) -> str:
         try:
-            return self.file.read_text(encoding="utf-8")
+            return self.file.read_text(encoding="utf-8-sig")  # as Windows writes it
         except FileNotFoundError:
             problem = (
                 f"There is no settings file {self.file}. Write one (see docs/settings.md), "

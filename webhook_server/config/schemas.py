@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from adapters.options import StrictBoolean, StrictFloat, TimeZone
 from webhook_server.profile.formats import LARGEST_EXACT
-from webhook_server.profile.keys import RESERVED, is_identifier
+from webhook_server.profile.keys import RESERVED, is_identifier, why_no_identifier
 
 TAKEN_PATHS = {"/healthz", "/invalidate", "/metrics", "/readyz"}
 
@@ -22,7 +22,7 @@ NO_FIELDS = "It lists no field, so nothing would ever leave: list some, or remov
 def check_field_name(name: str) -> None:
     """Refuse a name that a template cannot use, or that the helpdesk overrides."""
     if not is_identifier(name):
-        raise ValidationError(f"{name!r} is no name for a field: use letters, digits and _, without blanks.")
+        raise ValidationError(f"{name!r} is no name for a field: {why_no_identifier(name)}.")
     if name in RESERVED:
         raise ValidationError(f"The helpdesk always overrides {name!r}: choose another name.")
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from webhook_server.profile.changes import ChangeLog
 from webhook_server.profile.formats import LARGEST_EXACT, Scalar
-from webhook_server.profile.keys import RESERVED, is_identifier
+from webhook_server.profile.keys import LITERALS, RESERVED, is_identifier, why_no_identifier
 
 LONGEST_ADDITION = 65_536
 """Characters; a longer one is left out, since half a link leads elsewhere."""
@@ -42,10 +42,17 @@ class _Template:
         return next((name for _, name in self.parts if name and fields.get(name) is None), "")
 
     def astray(self, fields: Mapping[str, Scalar]) -> str:
-        """Name a field that would turn a link's path elsewhere: browsers resolve dots, quoted ones too."""
-        if not self.is_link:
-            return ""
-        return next((name for _, name in self.parts if name and fields[name] in _DOTS), "")
+        """Say of a field why a link made of it would lead elsewhere; nothing where none would.
+
+        Browsers resolve dots, quoted ones too; and without what it is about, a link leads to a list.
+        """
+        for _, name in self.parts if self.is_link else ():
+            text = _text(fields[name]) if name else "-"
+            if text in _DOTS:
+                return f"{name} is nothing but dots, and would lead the link elsewhere"
+            if not text.strip():
+                return f"{name} is empty, and half a link leads elsewhere"
+        return ""
 
     def fill(self, fields: Mapping[str, Scalar]) -> str:
         texts: list[str] = []
@@ -92,7 +99,7 @@ class Additions:
             elif absent := addition.absent(fields):
                 log.note("unfilled", key, f"there is no {absent} to make it of")
             elif astray := addition.astray(fields):
-                log.note("unfilled", key, f"{astray} is nothing but dots, and would lead the link elsewhere")
+                log.note("unfilled", key, astray)
             elif len(text := addition.fill(fields)) > LONGEST_ADDITION:
                 log.note("dropped", key, f"it is longer than {LONGEST_ADDITION} characters")
             else:
@@ -101,7 +108,7 @@ class Additions:
 
 def _read(key: str, template: Any) -> Scalar | _Template:
     if not is_identifier(key):
-        raise AdditionError(key, "this is no name for a field: use letters, digits and _, without blanks.")
+        raise AdditionError(key, f"this is no name for a field: {why_no_identifier(key)}.")
     if key in RESERVED:
         raise AdditionError(key, f"the helpdesk always overrides {key}: choose another name.")
     if isinstance(template, str):
@@ -126,7 +133,8 @@ def _read_text(key: str, template: str) -> Scalar | _Template:
         if name is None:
             parts.append((literal, ""))
         elif specification or conversion or not is_identifier(name):
-            reason = f"between braces stands the name of a field and nothing else, as in {_EXAMPLE}."
+            why = f" ({why_no_identifier(name)})" if name in LITERALS else ""
+            reason = f"between braces stands the name of a field and nothing else, as in {_EXAMPLE}{why}."
             raise AdditionError(key, reason)
         else:
             parts.append((literal, name))

@@ -32,8 +32,11 @@ MAX_SET = 10_000
 MAX_TEXT = 65_536
 """Characters of one text; a longer one is cut."""
 
-Put = Callable[[str, str, Any], None]
-"""Takes a field: its flattened key, the path as given, and its value (a scalar, or a list of scalars)."""
+Put = Callable[[str, str, Any, str], None]
+"""Takes a field: its flattened key, the path as given, and its value (a scalar, or a list of scalars).
+
+Last, of a nested one, the name that it has in its own mapping; an empty text of the record's own.
+"""
 
 
 class Flattening:
@@ -67,18 +70,18 @@ class Flattening:
         self._log.note("withheld", parent, reason)
         return True
 
-    def _add(self, key: str, given: str, value: Any) -> None:
+    def _add(self, key: str, given: str, value: Any, own: str = "") -> None:
         self._values += 1
         kind = _kind(value)
         if not kind:
-            self._put(key, given, value)
+            self._put(key, given, value, own)
         elif id(value) in self._open:
             self._log.note("dropped", key, "it holds itself")
         elif len(self._open) >= MAX_DEPTH:
             self._log.note("dropped", key, f"it is nested deeper than {MAX_DEPTH} levels")
         else:
             self._open.append(id(value))
-            self._add_mapping(key, value) if kind == "mapping" else self._add_list(key, value, kind)
+            self._add_mapping(key, value) if kind == "mapping" else self._add_list(key, value, kind, own)
             self._open.pop()
 
     def _add_mapping(self, key: str, value: Mapping[Any, Any]) -> None:
@@ -87,16 +90,17 @@ class Flattening:
             self._log.note("dropped", key, "its entries cannot be read")
             return
         if not entries:
-            self._put(key, key, None)
+            self._put(key, key, None, "")
         for place, (inner, inner_value) in enumerate(entries):
             if self.is_full(key, len(entries) - place):
                 return
             text = inner if type(inner) is str else key_text(inner)
-            path, cleaned, reason = _under(key, text[:LONGEST_KEY])
+            text = text[:LONGEST_KEY]
+            path, cleaned, reason = _under(key, text)
             if not (reason and self._withholds(reason, key, cleaned)):
-                self._add(cleaned, path, inner_value)
+                self._add(cleaned, path, inner_value, text)
 
-    def _add_list(self, key: str, value: Any, kind: str) -> None:
+    def _add_list(self, key: str, value: Any, kind: str, own: str) -> None:
         items = value if kind == "list" else self._sorted(key, value)
         if items is None:
             return
@@ -106,15 +110,15 @@ class Flattening:
                 self._log.note(
                     "cut", key, f"only {MAX_JOINED} items are shown", count=len(items) - MAX_JOINED
                 )
-            self._put(key, key, list(items[:MAX_JOINED]))
+            self._put(key, key, list(items[:MAX_JOINED]), own)
             return
         for number, item in enumerate(items[:MAX_ITEMS], 1):
             if not self.is_full(key, 1):
-                self._add(clean_key(f"{key}_{number}"), f"{key}_{number}", item)
+                self._add(clean_key(f"{key}_{number}"), f"{key}_{number}", item, own)
         if len(items) > MAX_ITEMS:
             reason = f"only the first {MAX_ITEMS} of {len(items)} items are shown"
             self._log.note("cut", key, reason, count=len(items) - MAX_ITEMS)
-        self._put(clean_key(f"{key}_count"), f"{key}_count", len(items))
+        self._put(clean_key(f"{key}_count"), f"{key}_count", len(items), "")
 
     def _sorted(self, key: str, value: Iterable[Any]) -> Sequence[Any] | None:
         items = list(islice(value, MAX_SET + 1))

@@ -15,6 +15,9 @@ from webhook_server.profile.merge import Shaper
 from webhook_server.profile.outcome import Outcome, State
 from webhook_server.profile.plan import Plan
 
+LOCAL_SECONDS = 0.05
+"""What a local source that comes later in the thread is left of the time: fifty lookups' worth."""
+
 
 @dataclass(slots=True)
 class _UnderWay:
@@ -62,10 +65,11 @@ class Gathering:
             self._start(bound, self.addresses)
         dependent: Sequence[BoundSource] = plan.dependent
         here = [bound for bound in plan.here if bound not in slow] if slow else plan.here
-        waiting = len(here) + bool(dependent)
-        for asked, bound in enumerate(here):
-            # One that is held up must leave time to those that come after it in this thread.
-            self._ask(bound, self.addresses, 1 / (waiting - asked))
+        # Plan puts a remote one last; what depends on others may be remote too.
+        remote = bool(here) and not here[-1].source.is_local
+        for later, bound in zip(range(len(here) - 1, -1, -1), here, strict=True):
+            others = bool(dependent) + (remote and later > 0)
+            self._ask(bound, self.addresses, self._seconds_here(bound, later + bool(dependent), others))
         if self.under_way or dependent:
             self._await(dependent)
         return [self.outcomes[bound.name] for bound in plan.sources]
@@ -110,7 +114,7 @@ class Gathering:
                 continue
             self.keys[bound.name] = key
             if self.plan.is_asked_here(bound):
-                self._ask(bound, [key], 1 / (len(dependent) - asked))
+                self._ask(bound, [key], self._seconds_here(bound, len(dependent) - asked - 1))
             else:
                 self._start(bound, [key])
         return waiting
@@ -150,8 +154,7 @@ class Gathering:
                 return f"{outcome.source} gives {name}, by which it is looked up, but privacy withholds it"
         return f"no source answered {name}, by which it is looked up"
 
-    def _ask(self, bound: BoundSource, keys: Sequence[str], share: float) -> None:
-        seconds = self._seconds_for(bound, share)
+    def _ask(self, bound: BoundSource, keys: Sequence[str], seconds: float) -> None:
         if self.at_once and (seconds <= 0 or bound.may_hold_up()):
             raise WouldWaitError
         if seconds <= 0 or bound.breaker.failure_count:
@@ -175,8 +178,18 @@ class Gathering:
     def _left(self) -> float:
         return self.due - perf_counter()
 
-    def _seconds_for(self, bound: BoundSource, share: float = 1.0) -> float:
-        left = (self.due - perf_counter()) * share
+    def _seconds_for(self, bound: BoundSource) -> float:
+        left = self.due - perf_counter()
+        return left if bound.limits.deadline is None else min(left, bound.limits.deadline)
+
+    def _seconds_here(self, bound: BoundSource, later: int, remote: int = 0) -> float:
+        """Answer what a source may take while ``later`` ones wait here, ``remote`` of them far away.
+
+        One that is held up must leave time to those: local ones need little, the others a fair share.
+        """
+        left = self.due - perf_counter()
+        if later:
+            left = max(left / (1 + later), left / (1 + remote) - LOCAL_SECONDS * (later - remote))
         return left if bound.limits.deadline is None else min(left, bound.limits.deadline)
 
     def _is_fair(self, bound: BoundSource, seconds: float) -> bool:

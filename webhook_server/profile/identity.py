@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import idna
-
-from webhook_server.profile.keys import clean_key, key_text
 
 LONGEST_ADDRESS = 320
 """Characters: 64 before the @ and 255 behind it (RFC 5321, section 4.5.3.1)."""
@@ -19,14 +17,20 @@ LONGEST_ADDRESS = 320
 MAX_ALIASES = 10
 """Other addresses of one customer that are looked for too."""
 
-_MAX_FOUND = 100
+MAX_FOUND = 100
 """Addresses read from one answer of an alias source."""
 
-_PLAIN = re.compile(r"[a-z0-9.!#$%&'*/=?^_`{|}~+-]{1,64}@(?:(?!xn--)[a-z0-9.-]){1,255}")
+_PLAIN = re.compile(r"[a-z0-9.!#$%&'*/=?^_`{|}~+-]{1,64}@(?:(?!xn--)[a-z0-9.-]){0,254}[a-z0-9-]")
 """An address that is its own normal form, and the only spelling of it."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-_BETWEEN = re.compile(r"[,;\s]+")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_SPECIAL = re.compile(r'[()<>\[\]:;,@\\"]')
+"""What may stand before the @ in quotes alone (RFC 5322, section 3.2.3): elsewhere more than an address."""
+
+NORMAL, UNICODE = "normal form", "its domain in Unicode"
+ARRIVED, UNTAGGED = "as it arrived", "without its plus tag"
+"""How an address that is looked for comes from the one that arrived."""
 
 
 class InvalidAddressError(ValueError):
@@ -46,17 +50,23 @@ class Identity:
     """
 
     addresses: tuple[str, ...]
+    origins: tuple[str, ...] = (NORMAL,)
+    """How each of them comes from the address that arrived."""
+    aliases: int = 0
+    """How many of them an alias source gave; they come last."""
 
-    def with_aliases(self, found: Iterable[Any]) -> Identity:
-        """Append the normal forms of other addresses, at most MAX_ALIASES; what is none is ignored."""
+    def with_aliases(self, found: Iterable[Any], source: str) -> Identity:
+        """Append the normal forms of a source's addresses, MAX_ALIASES in all; what is none is ignored."""
         aliases: dict[str, None] = {}
-        for address in islice(found, _MAX_FOUND):
-            normal = _normal_form(address)
+        for address in islice(found, MAX_FOUND):
+            normal = normal_form(address)
             if normal is not None and normal not in self.addresses:
                 aliases[normal] = None
-        if not aliases:
+        added = tuple(islice(aliases, MAX_ALIASES - self.aliases))
+        if not added:
             return self
-        return Identity((*self.addresses, *islice(aliases, MAX_ALIASES)))
+        origins = (*self.origins, *[f"an alias, from {source}"] * len(added))
+        return Identity((*self.addresses, *added), origins, self.aliases + len(added))
 
 
 def identify(arrived: str, *, strip_plus_tags: bool = False) -> Identity:
@@ -65,58 +75,27 @@ def identify(arrived: str, *, strip_plus_tags: bool = False) -> Identity:
     Blanks around it go; a blank inside the part before the @ was a ``+`` that nobody encoded. After
     the normal form come the other spelling of the domain, the address as it arrived, and with
     ``strip_plus_tags`` the address without what follows a ``+``. Raises InvalidAddressError for what
-    cannot be an address. It is lenient on purpose: mail reaches the helpdesk from addresses that
-    stricter rules would refuse.
+    cannot be an address. It is lenient on purpose, since mail reaches the helpdesk from addresses that
+    stricter rules would refuse: but a name with an address, or two addresses, are none.
     """
     if _PLAIN.fullmatch(arrived) is not None and not strip_plus_tags:
         return Identity((arrived,))
     local, domain = _split(arrived)
     lower = _lower(local)
     spellings = _spellings(domain)
-    addresses = [f"{lower}@{spelling}" for spelling in spellings]
-    addresses.append(f"{local}@{domain}")
+    found: dict[str, str] = {}
+    for spelling, origin in zip(spellings, (NORMAL, UNICODE), strict=False):
+        found.setdefault(f"{lower}@{spelling}", origin)
+    found.setdefault(f"{local}@{domain}", ARRIVED)
     untagged = lower.partition("+")[0]
     if strip_plus_tags and untagged and not lower.startswith('"'):
-        addresses += [f"{untagged}@{spelling}" for spelling in spellings]
-    return Identity(tuple(dict.fromkeys(addresses)))
+        for spelling in spellings:
+            found.setdefault(f"{untagged}@{spelling}", UNTAGGED)
+    return Identity(tuple(found), tuple(found.values()))
 
 
-def addresses_in(records: Iterable[Mapping[Any, Any]], fields: Container[str] | None = None) -> list[str]:
-    """List every address in an alias source's records, in order, at most 100.
-
-    With ``fields``, only those fields of a record (by their cleaned names) are looked at.
-    A value counts if all of its text is addresses, separated by commas, semicolons or blanks, and so
-    does each item of a list, and each value of an object in one. Addresses inside other text do not: a
-    note may name someone else.
-    """
-    found = (
-        address
-        for record in records
-        for name, value in record.items()
-        if fields is None or clean_key(key_text(name)) in fields
-        for address in _addresses(value)
-    )
-    return list(dict.fromkeys(islice(found, _MAX_FOUND)))
-
-
-def _addresses(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if len(value) <= _MAX_FOUND * LONGEST_ADDRESS:
-            parts = [part for part in _BETWEEN.split(str.__str__(value)) if part]
-            if all(_normal_form(part) for part in parts):
-                yield from parts
-    elif isinstance(value, list | tuple):
-        for item in islice(value, _MAX_FOUND):
-            if isinstance(item, str):
-                yield from _addresses(item)
-            elif isinstance(item, Mapping):
-                # As APIs list them: [{"email": "…", "type": "work"}].
-                for inner in islice(item.values(), _MAX_FOUND):
-                    if isinstance(inner, str):
-                        yield from _addresses(inner)
-
-
-def _normal_form(address: Any) -> str | None:
+def normal_form(address: Any) -> str | None:
+    """Answer the one spelling of an address; None for what is none."""
     if not isinstance(address, str):
         return None
     try:
@@ -135,8 +114,10 @@ def _split(arrived: str) -> tuple[str, str]:
         raise InvalidAddressError("email_empty", "email is empty: give the customer's address.")
     if len(address) > LONGEST_ADDRESS:
         raise InvalidAddressError("email_too_long", f"email is longer than {LONGEST_ADDRESS} characters.")
-    local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or re.search(r"\s", domain) or _is_garbled(address):
+    local, _, domain = address.rpartition("@")
+    domain = domain.removesuffix(".")
+    is_odd = _SPECIAL.search(local) is not None and _QUOTED.fullmatch(local) is None
+    if not (local and domain) or re.search(r"[\s<>]", domain) or is_odd or _is_garbled(address):
         raise InvalidAddressError(
             "email_invalid", "email is no address: it should look like casey@example.com."
         )

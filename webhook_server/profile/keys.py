@@ -26,6 +26,13 @@ def is_identifier(key: str) -> bool:
     return _IDENTIFIER.fullmatch(key) is not None and key not in LITERALS
 
 
+def why_no_identifier(key: str) -> str:
+    """Say what is wrong with a key that is no identifier, and what to write."""
+    if key in LITERALS:
+        return f"{key} is a word of Liquid's own, and a field of that name leaves as {clean_key(key)}"
+    return "use letters, digits and _, without blanks"
+
+
 def clean_key(key: str) -> str:
     """Make a key a Liquid identifier ("the JSON keys to not include any spaces").
 
@@ -44,6 +51,13 @@ def _clean(key: str) -> str:
         seen = [sign for sign in key if not sign.isascii() and sign.isprintable()]
         words = code_points("".join(seen)) or "field"
     return (f"_{words}" if words[0].isdigit() or words in LITERALS else words)[:LONGEST_KEY]
+
+
+def why_renamed(given: str) -> str:
+    """Say why a key does not leave as it was given."""
+    if len(given) > LONGEST_KEY:
+        return f"a key may have {LONGEST_KEY} characters, and must be a Liquid identifier"
+    return "a key must be a Liquid identifier"
 
 
 def beside_reserved(source: str, name: str) -> str:

@@ -74,7 +74,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def flat_values(record: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the flattened fields of a record as they are: scalars, or lists of scalars."""
     values: dict[str, Any] = {}
-    flattening = Flattening(record, lambda key, _, value: values.setdefault(key, value), ChangeLog(""))
+    flattening = Flattening(record, lambda key, _, value, __: values.setdefault(key, value), ChangeLog(""))
     for name, value in record.items():
         flattening.add(name, value)
     return values

@@ -14,8 +14,8 @@ from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceDataError, SourceError
 from adapters.time_limit import time_limit
+from webhook_server.profile.aliases import read_aliases
 from webhook_server.profile.changes import Change
-from webhook_server.profile.identity import addresses_in
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.outcome import Outcome
 from webhook_server.profile.pace import Pace
@@ -144,11 +144,12 @@ class BoundSource:
 
     def _aliases(self, keys: Sequence[str], started: float) -> Outcome:
         """Answer the addresses in all records; no field of them leaves, so none is shaped."""
-        found = addresses_in(all_records(self.source, keys), self.shape.fields)
+        found, told = read_aliases(all_records(self.source, keys), self.shape.fields)
+        seconds = perf_counter() - started
         if not found:
-            return Outcome(self.name, "unknown", perf_counter() - started)
+            return Outcome(self.name, "unknown", seconds, reason=told)
         fields = {f"alias_{number}": address for number, address in enumerate(found, 1)}
-        return Outcome(self.name, "found", perf_counter() - started, fields)
+        return Outcome(self.name, "found", seconds, fields, reason=told)
 
     def ask_in_thread(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Future[Outcome] | None:
         """Ask in a thread; None where earlier lookups hold all that the source may have."""

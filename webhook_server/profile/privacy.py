@@ -38,6 +38,10 @@ class Guard:
 
         A likely secret whose value only says yes or no is none: ``has_password``.
         """
+        return "pass" if name in self.allow else self.says(name)
+
+    def says(self, name: str) -> Verdict:
+        """Tell the same, whether or not settings allow the name."""
         verdict = self._verdicts.get(name)
         if verdict is None:
             verdict = self._judge(name)
@@ -46,8 +50,6 @@ class Guard:
         return verdict
 
     def _judge(self, name: str) -> Verdict:
-        if name in self.allow:
-            return "pass"
         words = _words(name)
         # Not every capital begins a word: PASSword, APIkey.
         readings = {words, _words(name.lower())}

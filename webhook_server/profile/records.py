@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from adapters.base import Unreadable
 from webhook_server.profile.changes import Change, ChangeLog
+from webhook_server.profile.flatten import MAX_DEPTH
 from webhook_server.profile.formats import LONGEST_INTEGER
 from webhook_server.profile.keys import LONGEST_KEY, clean_key, key_text
 from webhook_server.profile.privacy import key_looks_like
@@ -88,12 +89,24 @@ def _newest(records: Sequence[Mapping[str, Any]], by: str) -> tuple[int, str]:
 
 def _value(record: Mapping[str, Any], by: str) -> Any:
     try:
-        if by in record:
-            return record[by]
-        entries = islice(record.items(), 1000)
-        return next((value for key, value in entries if clean_key(key_text(key)) == by), None)
+        return _found(record, by, MAX_DEPTH)
     except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything; its record loses
         return None
+
+
+def _found(record: Mapping[str, Any], by: str, depth: int) -> Any:
+    """Find a field by the name that it has when the record is flattened; None where there is none."""
+    if by in record:
+        return record[by]
+    for key, value in islice(record.items(), 1000):
+        name = clean_key(key_text(key))
+        if name == by:
+            return value
+        if depth and by.startswith(f"{name}_") and isinstance(value, Mapping):
+            found = _found(value, by.removeprefix(f"{name}_"), depth - 1)
+            if found is not None:
+                return found
+    return None
 
 
 def _rank(value: Any) -> Any:

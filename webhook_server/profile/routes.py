@@ -8,7 +8,7 @@ from typing import Any
 
 from webhook_server.profile.changes import Change, name_to_tell
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.keys import LONGEST_KEY, RESERVED, beside_reserved, clean_key
+from webhook_server.profile.keys import LONGEST_KEY, RESERVED, beside_reserved, clean_key, why_renamed
 from webhook_server.profile.privacy import Guard, key_looks_like
 
 FieldFormat = Callable[[Any], Scalar]
@@ -83,17 +83,19 @@ class Routes:
         self.source = source
         self._guard = guard
         self.allow: frozenset[str] = guard.allow if guard else frozenset()
-        self._routes: dict[str, Route] = {}
+        self._routes: dict[str | tuple[str, str], Route] = {}
         self.plain: dict[str, PlainRoute | None] = {}
         self._parts: dict[tuple[str, ...], Parts] = {}
 
-    def route(self, key: str) -> Route:
-        """Answer where a flattened field goes."""
-        route = self._routes.get(key)
+    def route(self, key: str, own: str = "") -> Route:
+        """Answer where a flattened field goes; ``own`` is the name that a nested one has in its mapping."""
+        says_nothing = not own or self._guard is None or self._guard.says(own) == "pass"
+        place = key if says_nothing else (key, own)
+        route = self._routes.get(place)
         if route is None:
-            route = self._find(key)
+            route = self._find(key, "" if says_nothing else own)
             if len(self._routes) < MAX_KEYS:
-                self._routes[key] = route
+                self._routes[place] = route
         return route
 
     def parts(self, record: dict[Any, Any]) -> Parts | None:
@@ -154,10 +156,9 @@ class Routes:
 
     def cleaned(self, given: str, key: str) -> Change:
         """Tell that a key was no Liquid identifier."""
-        reason = "a key must be a Liquid identifier"
-        return Change("renamed", self.source, name_to_tell(given), reason, key)
+        return Change("renamed", self.source, name_to_tell(given), why_renamed(given), key)
 
-    def _find(self, key: str) -> Route:
+    def _find(self, key: str, own: str) -> Route:
         shape = self.shape
         if shape.fields is not None and key not in shape.fields:
             reason = "the source's fields do not list it"
@@ -167,7 +168,7 @@ class Routes:
         if name in RESERVED:
             name, reason = beside_reserved(self.source, name), f"the helpdesk overrides {name}"
         renamed = None if name == key else Change("renamed", self.source, key, reason, name)
-        is_allowed, verdicts = self._judge(key, name)
+        is_allowed, verdicts = self._judge(key, name, own)
         if "never" in verdicts:
             return Route(name, Change("withheld", self.source, key, Guard.reason("never", "")))
         if self._wanted is not None and name not in self._wanted:
@@ -175,10 +176,10 @@ class Routes:
         is_doubtful = "unless_harmless" in verdicts
         return Route(name, None, renamed, shape.formats.get(name), is_doubtful, is_allowed)
 
-    def _judge(self, key: str, name: str) -> tuple[bool, set[str]]:
+    def _judge(self, key: str, name: str, own: str) -> tuple[bool, set[str]]:
         if self._guard is None or key in self.allow or name in self.allow:
             return True, set()
-        return False, {self._guard.judge(key), self._guard.judge(name)}
+        return False, {self._guard.says(judged) for judged in (key, name, own) if judged}
 
 
 def _names_before(shape: Shape, wanted: frozenset[str] | None) -> frozenset[str]:

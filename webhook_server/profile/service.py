@@ -40,7 +40,7 @@ class Answer:
     known: bool
     outcomes: Sequence[Outcome] = ()
     changes: Sequence[Change] = ()
-    addresses: Sequence[str] = ()
+    identity: Identity | None = None
     cached: bool = False
     shared: bool = False
     outage: bool = False
@@ -159,8 +159,8 @@ class ProfileService:
         if self._alias_plan.sources:
             # Half of the time at most: who the customer is must not cost what is known of them.
             aliases = self._ask(self._alias_plan, identity, seconds / 2, forget=True, at_once=at_once)
-            found = [address for outcome in aliases for address in (outcome.record or {}).values()]
-            identity = identity.with_aliases(found)
+            for outcome in aliases:
+                identity = identity.with_aliases((outcome.record or {}).values(), outcome.source)
         # Without all addresses, "no such customer" proves nothing.
         certain = not any(outcome.missing for outcome in aliases)
         outcomes = self._ask(self._plan, identity, due - perf_counter(), forget=certain, at_once=at_once)
@@ -177,9 +177,9 @@ class ProfileService:
         outcomes = [*aliases, *own] if aliases else own
         shaped, changes, incomplete = _taken_apart(outcomes)
         if incomplete and own and all(outcome.missing for outcome in own):
-            return Answer({}, False, outcomes, addresses=identity.addresses, outage=True)
+            return Answer({}, False, outcomes, identity=identity, outage=True)
         if not shaped and not incomplete:
-            return Answer(options.unknown_customer, False, outcomes, (), identity.addresses)
+            return Answer(options.unknown_customer, False, outcomes, (), identity)
         fields: dict[str, Scalar] = {}
         if shaped:  # else whether this is a customer is not known, and constants alone would look like one
             fields, combined = combine(shaped, options.fields, options.additions)
@@ -194,7 +194,7 @@ class ProfileService:
             fields |= said
             if shaped and options.fields is not None:
                 fields = {name: fields[name] for name in (*options.fields, *said) if name in fields}
-        return Answer(fields, bool(shaped), outcomes, changes, identity.addresses)
+        return Answer(fields, bool(shaped), outcomes, changes, identity)
 
     def _what_is_missing(self, outcomes: Sequence[Outcome], incomplete: Sequence[str]) -> dict[str, Scalar]:
         options = self._options

@@ -13,7 +13,7 @@ from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.detectors import OVERLAP
 from webhook_server.profile.flatten import MAX_FIELDS, MAX_TEXT, Flattening, entries_of
 from webhook_server.profile.formats import Scalar, Unwritable, sound_text
-from webhook_server.profile.keys import clean_key
+from webhook_server.profile.keys import clean_key, why_renamed
 from webhook_server.profile.plain_records import SHORT_TEXT, Writers, is_plain
 from webhook_server.profile.privacy import Guard, looks_like
 from webhook_server.profile.routes import Route, Routes
@@ -100,9 +100,9 @@ class Shaping:
             return ()
         return entries
 
-    def put(self, key: str, given: str, value: Any) -> None:
-        """Add one flattened field, or report why not."""
-        route = self._routes.route(key)
+    def put(self, key: str, given: str, value: Any, own: str = "") -> None:
+        """Add one flattened field, or report why not; ``own`` is the name it has where it is nested."""
+        route = self._routes.route(key, own)
         if route.refusal is not None:
             self._log.add(route.refusal)
         elif route.is_doubtful and type(value) is list:
@@ -126,7 +126,7 @@ class Shaping:
 
     def _report_names(self, route: Route, key: str, given: str) -> None:
         if given != key:
-            self._log.note("renamed", given, "a key must be a Liquid identifier", key)
+            self._log.note("renamed", given, why_renamed(given), key)
         if route.renamed is not None:
             self._log.add(route.renamed)
 
