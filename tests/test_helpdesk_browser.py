@@ -188,6 +188,33 @@ def test_profile_is_tested_before_it_is_saved(browser_page, page_webhook):
     shown(other, "Is Pro")
 
 
+def below(page, selector):
+    """The lower edge of an element, in pixels of the window."""
+    box = page.locator(selector).bounding_box()
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+def test_save_covers_nothing_of_testing_and_a_test_is_seen(browser_page, page_webhook, size):
+    answer(page_webhook, "x" * 9000)
+    browser_page.set_viewport_size({"width": size[0], "height": size[1]})
+    browser_page.goto("/settings/custom-profile")
+    browser_page.locator("#email").scroll_into_view_if_needed()
+    assert below(browser_page, "#email") <= browser_page.locator(".save").bounding_box()["y"]
+    browser_page.get_by_label("A customer's address").fill("casey@example.com")
+    browser_page.get_by_role("button", name="Test").click()
+    browser_page.locator(".outcome").wait_for()
+    browser_page.locator("#editor-fields li").first.wait_for()
+    browser_page.wait_for_timeout(500)  # for the preview
+    assert 0 < below(browser_page, ".outcome") < size[1]
+    assert browser_page.locator(".example").bounding_box()["y"] < size[1] - 40
+    assert below(browser_page, ".save") == pytest.approx(below(browser_page, "#test"), abs=2)
+    last = browser_page.locator(".all-fields summary")
+    last.scroll_into_view_if_needed()
+    if size[0] > 1080:
+        assert below(browser_page, ".all-fields summary") <= browser_page.locator(".save").bounding_box()["y"]
+
+
 def test_link_of_a_profile_opens_a_new_tab_without_opener(browser_page, page_webhook):
     answer(page_webhook, f'<a href="{page_webhook.address}/linked">open</a>')
     browser_page.goto("/")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from helpdesk_parts import BASE, get, raw_mail
+from helpdesk_parts import BASE, get, post, raw_mail
 
 FIELDS = {"plan": "Pro", "last_charge_amount": "$150.00", "a b": 1, "deep": {"x": 1}, "name": "x"}
 TEMPLATE = "<b class=x>{{ plan | upcase }}</b>\n{# no #}{{ paln }}\n{% iff 1 %}{% comment %}q{% endcomment %}"
@@ -79,6 +79,21 @@ def test_customer_of_whom_nothing_was_fetched_is_shown_as_unknown(editor_client)
     assert "none for New@example.org" in get(editor_client, f"/editor/previews/{seen['preview']}").text
     assert (seen["marks"], "does not know" in seen["note"]) == ([], True)
     assert "Choose a customer" in _look(editor_client, "x", "").json["note"]
+
+
+def test_what_a_test_fetched_is_shown_until_newer_fields_come(editor_client, page_webhook):
+    form = {"headline": "x", "template": "{{ plan }}", "webhook_url": page_webhook.url, "behaviour": "usual"}
+    page_webhook.body = b'{"plan": "Tried", "seats": 5}'
+    for email in ("New@example.org", "casey@example.com"):
+        post(editor_client, EDITOR, **form, do="test", email=email)
+        seen = _look(editor_client, "{{ plan }}{{ paln }}", email).json
+        assert "Tried" in get(editor_client, f"/editor/previews/{seen['preview']}").text
+        assert [field["name"] for field in seen["fields"]][:2] == ["plan", "seats"]
+        assert (seen["note"], len(seen["marks"])) == ("", 1)
+    page_webhook.body = b'{"plan": "Newest"}'
+    post(editor_client, "/conversations/1/refresh", "/conversations/1")
+    seen = _look(editor_client, "{{ plan }}").json
+    assert "Newest" in get(editor_client, f"/editor/previews/{seen['preview']}").text
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

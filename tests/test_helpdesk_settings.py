@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from helpdesk_parts import BASE, TOKEN, arrive, get, post, raw_mail
+from sqlalchemy import select
 
 from harness.behaviour import BEHAVIOURS, PATIENT, STRICT, USUAL, usable_fields
 from harness.commands import helpdesk
-from harness.helpdesk.tokens import GRACE, regenerate, tokens_in_use
-from harness.store import read_settings
+from harness.helpdesk.tokens import GRACE, MOST_TRIED, regenerate, tokens_in_use
+from harness.store import ApiToken, read_settings
 
 PROFILE = "/settings/custom-profile"
 
@@ -144,9 +145,13 @@ def test_trial_that_cannot_work_says_why(open_page, page_webhook, changes, said)
 def test_token_is_shown_once_and_the_old_one_has_its_time(open_page, page_webhook):
     client = open_page()
     assert TOKEN not in get(client, "/settings/api").text
-    page = post(client, "/settings/api").text
-    token = re.search(r'id="token"[^>]* autofocus>([0-9a-f]{48})</textarea>', page)[1]
-    for path in ("/settings/api", PROFILE, "/conversations/1", "/fetches/1?step=http"):
+    made = post(client, "/settings/api")
+    assert made.status_code == 303
+    token = re.search(
+        r'id="token"[^>]* autofocus>([0-9a-f]{48})</textarea>', get(client, made.location).text
+    )[1]
+    assert token not in made.location + made.text
+    for path in ("/settings/api", made.location, PROFILE, "/conversations/1", "/fetches/1?step=http"):
         assert token not in get(client, path).text, path
     page_webhook.accepts = {TOKEN}
     post(client, "/conversations/1/refresh", "/conversations/1")
@@ -160,15 +165,50 @@ def test_token_is_shown_once_and_the_old_one_has_its_time(open_page, page_webhoo
     assert "refuses the new API token" not in get(client).text
 
 
+def before(session, given):
+    return [token for token, _ in tokens_in_use(session, given).previous]
+
+
+def test_token_that_was_never_used_ends_no_others_time(open_page, page_webhook):
+    client = open_page()
+    page_webhook.accepts = {TOKEN}
+    for _ in range(2):
+        post(client, "/settings/api")
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert page_webhook.tokens[-1] == TOKEN
+    assert "refuses the new API token" in get(client).text
+    page = get(client, "/settings/api").text
+    assert "The token before it" in page
+    assert "One before that" in page
+
+
+def test_token_made_here_that_the_webhook_refuses_is_to_be_given_to_it(open_page, page_webhook):
+    client = open_page()
+    page_webhook.accepts = {"another"}
+    post(client, "/settings/api")
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    page = get(client).text
+    assert "Give the webhook the token that was made under Settings → API" in page
+    assert "GROOVE_API_TOKEN" not in page
+
+
+def test_every_replaced_token_has_its_own_time_and_some_are_enough(page_sessions):
+    with page_sessions.begin() as session:
+        made = [regenerate(session, "given") for _ in range(9)]
+        assert before(session, "given") == made[-2 : -2 - MOST_TRIED + 1 : -1]
+        session.scalars(select(ApiToken).order_by(ApiToken.id.desc())).all()[2].created_at -= GRACE
+        assert before(session, "given") == [made[-2], made[-3]]
+
+
 def test_grace_ends_and_a_token_given_anew_wins(page_sessions):
     with page_sessions.begin() as session:
         first = regenerate(session, "given")
-        assert tokens_in_use(session, "given").previous == "given"
+        assert before(session, "given") == ["given"]
         second = regenerate(session, "given")
         used = tokens_in_use(session, "given")
-        assert (used.current, used.previous, used.is_given) == (second, first, False)
+        assert (used.current, before(session, "given"), used.is_given) == (second, [first, "given"], False)
         late = datetime.now(UTC) + GRACE + timedelta(seconds=1)
-        assert tokens_in_use(session, "given", now=late).previous == ""
+        assert tokens_in_use(session, "given", now=late).previous == ()
         assert tokens_in_use(session, "").current == second
         assert tokens_in_use(session, first).current == second, "a replaced token does not come back"
         another = tokens_in_use(session, "another")

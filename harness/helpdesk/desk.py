@@ -18,6 +18,7 @@ from harness.helpdesk.fetching import ON_MESSAGE, Webhook
 from harness.helpdesk.intake import store_mails
 from harness.helpdesk.mailbox import Mail
 from harness.helpdesk.previews import Previews
+from harness.helpdesk.tried import Tried
 from harness.sandbox import Sandbox
 from harness.store import INCOMING, Customer, Message, read_settings
 
@@ -39,6 +40,8 @@ class Desk:
         self.sandbox = sandbox
         self.changes = Changes(sessions)
         self.previews = Previews()
+        self.made_tokens = Previews()
+        self.tried = Tried()
         self.faults = Faults()
         self._intake = threading.Lock()
         self._fetching: Counter[int] = Counter()

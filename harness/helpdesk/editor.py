@@ -53,12 +53,14 @@ class Look:
 
 
 def look_at(desk: Desk, template: str, headline: str, behaviour: str, email: str) -> Look:
-    """Render a template with what was last fetched for a customer; nothing is fetched and nothing is kept.
+    """Render a template with what was last fetched for a customer, by a test or for a conversation.
+
+    Nothing is fetched and nothing is kept.
 
     An address for which nothing was fetched stands for a customer whom the webhook does not know.
     """
     with desk.sessions() as session:
-        user, fetched = _customer(session, email)
+        user, fetched = _customer(desk, session, email)
     note = "" if fetched is not None else _unknown(email)
     fields = fetched or {}
     rendered = render_profile(
@@ -95,12 +97,14 @@ def vocabulary() -> dict[str, list[str]]:
     }
 
 
-def _customer(session: Session, email: str) -> tuple[User, dict[str, Any] | None]:
+def _customer(desk: Desk, session: Session, email: str) -> tuple[User, Mapping[str, Any] | None]:
     customer = session.scalar(select(Customer).where(Customer.email == email.lower()))
     if customer is None:
-        return User(email), None
+        return User(email), desk.tried.since(email, None)
     fetch = newest_fetch(session, customer, successful=True)
-    return User(customer.email, full_name=customer.full_name), fetch.fields if fetch else None
+    tried = desk.tried.since(email, fetch.fetched_at if fetch else None)
+    user = User(customer.email, full_name=customer.full_name)
+    return user, tried if tried is not None or fetch is None else fetch.fields
 
 
 def _unknown(email: str) -> str:

@@ -26,6 +26,7 @@ KEPT_BODIES = 50
 
 _PAUSE = 0.5
 _NO_TOKEN = Answer(None, "There is no API token to send.", "Make one under Settings → API.")
+_GIVE_OURS = "Give the webhook the token that was made under Settings → API; lost, it can be made anew there."
 _REFUSED_NEW = (
     "The webhook refuses the new API token; the one before it was taken."
     " Give the webhook the new one before the old one's time is over."
@@ -60,6 +61,8 @@ class Webhook:
             else:
                 made = _call(url, email, tokens, behaviour)
             answer = read_answer(made.call)
+            if made.call.status in {401, 403} and not tokens.is_given:
+                answer = replace(answer, fix=_GIVE_OURS)
         else:
             made, answer, fault = _Made(Call(url, 0.0), 0), _NO_TOKEN, None
         fetch = _to_fetch(made, answer, url, email)
@@ -100,11 +103,14 @@ def _call(url: str, email: str, tokens: Tokens, behaviour: Behaviour) -> _Made:
         failed = answered.status is None or answered.status >= 500
         if not failed or attempts > behaviour.retries or end - time.monotonic() <= pause:
             break
-    left = end - time.monotonic()
-    if answered.status in {401, 403} and tokens.previous and left > 0:
-        older = call(url, email, tokens.previous, deadline=left, max_bytes=behaviour.max_bytes)
+    for token, _ in tokens.previous if answered.status in {401, 403} else ():
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        attempts += 1
+        older = call(url, email, token, deadline=left, max_bytes=behaviour.max_bytes)
         if older.status == 200:
-            return _Made(older, attempts + 1, _REFUSED_NEW)
+            return _Made(older, attempts, _REFUSED_NEW)
     return _Made(answered, attempts)
 
 

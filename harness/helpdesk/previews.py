@@ -1,4 +1,4 @@
-"""Renderings that are shown but not kept: of a test before it is saved, of a template being written."""
+"""What is shown but not kept: a test before it is saved, a template being written, a token just made."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _MOST = 64
 
 
 class Previews:
-    """Holds the newest renderings in memory, each under a name that nobody guesses."""
+    """Holds the newest texts in memory, renderings for example, each under a name that nobody guesses."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
     def keep(self, html: str) -> str:
-        """Keep a rendering, and give its name."""
+        """Keep a text, and give its name."""
         name = secrets.token_urlsafe(16)
         with self._lock:
             self._kept[name] = html
@@ -26,6 +26,11 @@ class Previews:
         return name
 
     def get(self, name: str) -> str | None:
-        """Give the rendering of that name, or None where it was let go."""
+        """Give the text of that name, or None where it was let go."""
         with self._lock:
             return self._kept.get(name)
+
+    def take(self, name: str) -> str | None:
+        """Give it, and let it go."""
+        with self._lock:
+            return self._kept.pop(name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,19 +16,22 @@ from harness.store import ApiToken
 GRACE = timedelta(hours=24)
 """How long a replaced token is tried where the new one is refused; ours: the helpdesk's page is silent."""
 
+MOST_TRIED = 5
+"""Tokens made here that are kept in use, the newest with them: each other one may cost a fetch a call."""
+
 _BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The token in use, empty where there is none, and the one before it while it is still tried.
+    """The token in use, empty where there is none, and those before it while they are still tried.
 
-    ``is_given`` tells that it comes from the environment or a file, and not from this page.
+    ``previous`` holds each of those, the newest first, and until when it is tried. ``is_given`` tells that
+    the one in use comes from the environment or a file, and not from this page.
     """
 
     current: str = field(repr=False)
-    previous: str = field(default="", repr=False)
-    previous_until: datetime | None = None
+    previous: tuple[tuple[str, datetime], ...] = field(default=(), repr=False)
     created_at: datetime | None = None
     is_given: bool = False
 
@@ -38,15 +42,21 @@ def tokens_in_use(session: Session, given: str, *, now: datetime | None = None) 
     The newest one made here is used, unless another was given than the one it replaced: whoever starts the
     helpdesk with a token of their own means that one.
     """
-    made = list(session.scalars(select(ApiToken).order_by(ApiToken.id.desc()).limit(2)))
+    made = list(session.scalars(select(ApiToken).order_by(ApiToken.id.desc()).limit(MOST_TRIED)))
     if not made or (given and given != made[0].token and _digest(given) not in _replaced(session)):
         return Tokens(given, is_given=bool(given))
-    newest, older = made[0], made[1:]
-    until = newest.created_at + GRACE
-    before = older[0].token if older else given
-    if _digest(before) != newest.replaces or until <= (now or datetime.now(UTC)):
-        return Tokens(newest.token, created_at=newest.created_at)
-    return Tokens(newest.token, before, until, newest.created_at)
+    previous = _before(made, given, now or datetime.now(UTC))
+    return Tokens(made[0].token, tuple(previous), made[0].created_at)
+
+
+def _before(made: Sequence[ApiToken], given: str, now: datetime) -> Iterator[tuple[str, datetime]]:
+    """Give each token that was replaced and is still tried: to replace it twice must not end its time."""
+    for place, token in enumerate(made):
+        until = token.created_at + GRACE
+        before = made[place + 1].token if place + 1 < len(made) else given
+        if until <= now or not before or _digest(before) != token.replaces:
+            return
+        yield before, until
 
 
 def regenerate(session: Session, given: str) -> str:

@@ -69,6 +69,7 @@ def try_profile(desk: Desk, form: ProfileForm) -> Trial:
     )
     if report.fields is None:
         return Trial(report=report)
+    desk.tried.keep(form.email, report.fields)
     rendered = render_profile(
         desk.sandbox, form.template, report.fields, user, headline=form.headline, behaviour=behaviour
     )

@@ -38,7 +38,7 @@ def create_views(desk: Desk) -> Blueprint:
         """Test what stands in the form, without saving it; or save it."""
         form = read_form(request.form)
         if request.form.get("do") == "test":
-            return _page(form, trial=try_profile(desk, form))
+            return _page(form, trial=try_profile(desk, form), tested=True)
         if form.problems:
             return _page(form), 422
         with desk.sessions.begin() as session:
@@ -61,7 +61,9 @@ def create_views(desk: Desk) -> Blueprint:
             abort(404, "This preview is gone. Go back to Settings and test again.")
         return frame_response(html)
 
-    def _page(form: ProfileForm, trial: Trial | None = None, *, saved: bool = False) -> str:
+    def _page(
+        form: ProfileForm, trial: Trial | None = None, *, saved: bool = False, tested: bool = False
+    ) -> str:
         with desk.sessions() as session:
             has_token = bool(tokens_in_use(session, desk.webhook.api_token).current)
         return render_template(
@@ -69,6 +71,7 @@ def create_views(desk: Desk) -> Blueprint:
             form=form,
             trial=trial,
             saved=saved,
+            tested=tested,
             has_token=has_token,
             behaviours=BEHAVIOURS.values(),
             deadline=desk.webhook.deadline,

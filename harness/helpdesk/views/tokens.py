@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from harness.helpdesk.changes import SETTINGS
 from harness.helpdesk.desk import Desk
@@ -15,20 +16,18 @@ def create_views(desk: Desk) -> Blueprint:
 
     @views.get("/api")
     def api() -> str:
-        """Say which token is in use, without showing it."""
-        return _page("")
+        """Say which token is in use; the one that was just made is shown, this once."""
+        token = desk.made_tokens.take(request.args.get("made", ""))
+        with desk.sessions() as session:
+            tokens = tokens_in_use(session, desk.webhook.api_token)
+        return render_template("settings/api.html", tokens=tokens, token=token or "", grace=GRACE)
 
     @views.post("/api")
-    def make() -> str:
-        """Make a new token and show it, this once; a redirect could not carry it."""
+    def make() -> Response:
+        """Make a new token, and redirect to where it is shown: to load that page again makes no other."""
         with desk.sessions.begin() as session:
             token = regenerate(session, desk.webhook.api_token)
         desk.changes.note(SETTINGS)
-        return _page(token)
-
-    def _page(token: str) -> str:
-        with desk.sessions() as session:
-            tokens = tokens_in_use(session, desk.webhook.api_token)
-        return render_template("settings/api.html", tokens=tokens, token=token, grace=GRACE)
+        return redirect(url_for("tokens.api", made=desk.made_tokens.keep(token)), 303)
 
     return views

@@ -189,5 +189,6 @@ if (editor) {
   byId("editor-scheme").addEventListener("change", turn);
   form.addEventListener("change", ({ target }) => target.name === "behaviour" && soon());
   repaint();
-  look();
+  // With preview and fields the editor grows, after the browser went to what a test has shown.
+  look().then(() => location.hash === "#test" && byId("test").scrollIntoView({ behavior: "instant" }));
 }
