@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -38,6 +39,11 @@ _HEADERS = {
     "User-Agent": "custom-profile-kit (helpdesk stand-in)",
 }
 _Result = TypeVar("_Result")
+
+
+def sent_headers(url: str) -> list[tuple[str, str]]:
+    """List the headers that a call of an address sends, in their order."""
+    return [("Host", urlsplit(url).netloc.rpartition("@")[2]), *_HEADERS.items()]
 
 
 @dataclass(frozen=True, slots=True)

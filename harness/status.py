@@ -32,7 +32,7 @@ def explain_status(call: Call) -> StatusExplanation:
 def _meaning(status: int, call: Call) -> tuple[str, str]:
     if 300 <= status < 400:
         target = _shorten(call.header("location") or "") or "nowhere"
-        return f" redirects to {target}", "Give the final address, not one that redirects."
+        return f": it redirects to {target}", "Give the final address, not one that redirects."
     if status in {401, 403}:
         return ": it refused the token", _TOKEN_FIX
     if status == 404:

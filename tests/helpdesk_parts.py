@@ -73,6 +73,7 @@ class PageWebhook:
     def __init__(self):
         self.status, self.body, self.headers, self.delay = "200 OK", b'{"plan": "Pro"}', [], 0.0
         self.tokens, self.beacons, self.accepts = [], [], None
+        self.sent = {}
 
     @property
     def calls(self):
@@ -86,6 +87,11 @@ class PageWebhook:
             return [b""]
         token = parse_qs(environ["QUERY_STRING"]).get("api_token", [""])[0]
         self.tokens.append(token)
+        self.sent = {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
         time.sleep(self.delay)
         refused = self.accepts is not None and token not in self.accepts
         start_response(

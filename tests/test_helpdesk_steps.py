@@ -51,6 +51,46 @@ def test_every_step_of_a_fetch_can_be_opened(open_page, page_webhook):
         assert TOKEN not in get(client, f"/fetches/1?step={step}").text
 
 
+def listing(client, step, label):
+    page = get(client, f"/fetches/2?step={step}").text
+    return unescape(re.search(f'aria-label="{label}"><code>(.*?)</code>', page, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize(
+    ("body", "as_json"),
+    [
+        (
+            b'{"a":1, "a":2,"f":1.10,"u":"\\u00e9 \\"{[,:]}","l":[ ]}',
+            '{\n  "a": 1,\n  "a": 2,\n  "f": 1.10,\n  "u": "\\u00e9 \\"{[,:]}",\n  "l": [ ]\n}',
+        ),
+        (b'{"o":{"x":null}}', '{\n  "o": {\n    "x": null\n  }\n}'),
+        (b'{"plan":"\\ud800"}', '{\n  "plan": "\\ud800"\n}'),
+        (b'{"\\ud800":1}', '{\n  "\\ud800": 1\n}'),
+        (b'{"caf\xe9": 1}', '{"caf\\xe9": 1}'),
+        (b"<h1>no JSON", "<h1>no JSON"),
+        (b"[" * 5000 + b"]" * 5000, None),
+    ],
+)
+def test_body_is_shown_as_it_came(open_page, page_webhook, body, as_json):
+    client = open_page()
+    page_webhook.body = body
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    assert listing(client, "http", "Answer").endswith(body.decode("utf-8", "backslashreplace"))
+    shown = listing(client, "json", "JSON")
+    assert shown == as_json or as_json is None
+
+
+def test_request_is_shown_with_the_headers_that_are_sent(open_page, page_webhook):
+    client = open_page()
+    page_webhook.body = b"{}"
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    asked = listing(client, "http", "Request")
+    host = page_webhook.url.removeprefix("http://").partition("/")[0]
+    assert f"\nHost: {host}\nAccept: */*\n" in asked
+    told = dict(line.split(": ", 1) for line in asked.strip().split("\n")[1:])
+    assert {name.lower(): value for name, value in told.items()} == page_webhook.sent
+
+
 @pytest.mark.parametrize(
     "path", ["/fetches/9", "/fetches/1?step=x", f"/fetches/{2**70}", "/customers/9/history"]
 )

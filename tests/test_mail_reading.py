@@ -119,6 +119,22 @@ def test_empty_plain_part_gives_way_to_the_html():
     assert read_mail(message.as_bytes()).text == "Here"
 
 
+FLOWED = "A long \nline.\n\n  stuffed\n> quoted \n> on\n>> deeper \n> other\n-- \nCasey "
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("format=flowed", "A long line.\n\n stuffed\n> quoted on\n>> deeper \n> other\n-- \nCasey"),
+        ("Format=Flowed; DelSp=Yes", "A longline.\n\n stuffed\n> quotedon\n>> deeper\n> other\n-- \nCasey"),
+        ("format=fixed", FLOWED.strip()),
+    ],
+)
+def test_lines_that_a_client_broke_are_joined(kind, text):
+    raw = _raw(f"Content-Type: text/plain; charset=utf-8; {kind}", body=FLOWED.replace("\n", "\r\n").encode())
+    assert read_mail(raw).text == text
+
+
 def test_long_text_is_cut_with_a_note():
     mail = read_mail(_raw(body=b"x" * 1500), MailLimits(text=1000))
     assert mail.text == "x" * 1000 + "\n\n[The rest of this message, 500 characters, was left out.]"

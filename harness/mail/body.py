@@ -63,10 +63,31 @@ def _content(part: Message) -> str:
     raw = data if isinstance(data, bytes) else str(part.get_payload()).encode("utf-8", "surrogateescape")
     for charset in (part.get_content_charset("utf-8"), "utf-8"):
         try:
-            return raw.decode(charset).replace("\r\n", "\n")
+            return _unflowed(part, raw.decode(charset).replace("\r\n", "\n"))
         except (LookupError, ValueError):
             continue
-    return raw.decode("cp1252", "replace").replace("\r\n", "\n")
+    return _unflowed(part, raw.decode("cp1252", "replace").replace("\r\n", "\n"))
+
+
+def _unflowed(part: Message, text: str) -> str:
+    """Join the lines that a mail client broke, as RFC 3676 (section 4) says of ``format=flowed``."""
+    if str(part.get_param("format", "")).lower() != "flowed":
+        return text
+    deletes_blank = str(part.get_param("delsp", "")).lower() == "yes"
+    lines: list[str] = []
+    goes_on = ""
+    for line in text.split("\n"):
+        depth = line[: len(line) - len(line.lstrip(">"))]
+        said = line[len(depth) :].removeprefix(" ")
+        if goes_on and goes_on == depth + "|" and said != "-- ":
+            lines[-1] += said
+        else:
+            lines.append(f"{depth} {said}" if depth else said)
+        is_flowed = said.endswith(" ") and said != "-- "
+        if is_flowed and deletes_blank:
+            lines[-1] = lines[-1][:-1]
+        goes_on = depth + "|" if is_flowed else ""
+    return "\n".join(lines)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import TypeVar
 
@@ -10,10 +9,12 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from harness.caller import sent_headers
 from harness.frame import SANDBOX
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.frame import frame_response
 from harness.helpdesk.history import customer_history
+from harness.helpdesk.indenting import indented
 from harness.helpdesk.rendering import Rendered
 from harness.helpdesk.sidebar import render_fetch
 from harness.helpdesk.steps import field_rows, judge_fetch
@@ -58,7 +59,8 @@ def create_views(desk: Desk) -> Blueprint:
                 settings=settings,
                 rows=field_rows(opened.fields or {}, rendered, settings.template) if rendered else [],
                 results=judge_fetch(opened, rendered, opened.customer.email) if step == "rules" else [],
-                body=_readable(opened.body) if step in {"json", "http"} else "",
+                body={"json": _indented, "http": _as_it_came}.get(step, lambda _: "")(opened.body),
+                sent=sent_headers(opened.url),
                 sandbox=SANDBOX,
             )
 
@@ -106,10 +108,21 @@ def _conversation_of(session: Session, customer_id: int) -> int | None:
     return session.scalar(query.order_by(Conversation.updated_at.desc()).limit(1))
 
 
-def _readable(body: bytes | None) -> str:
-    """Write a body for reading: JSON indented, anything else as it came."""
-    text = (body or b"").decode("utf-8", "replace")
-    with contextlib.suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+def _as_it_came(body: bytes | None) -> str:
+    """Write a body's bytes, those that are no UTF-8 escaped."""
+    return _cut((body or b"").decode("utf-8", "backslashreplace"))
+
+
+def _indented(body: bytes | None) -> str:
+    """Write JSON on lines of its own, each name and value as it came; anything else as it came too."""
+    text = (body or b"").decode("utf-8", "backslashreplace")
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return _cut(text)
+    return _cut(indented(text))
+
+
+def _cut(text: str) -> str:
     cut = f"\n… {len(text) - _LONGEST_SHOWN:,} more characters" if len(text) > _LONGEST_SHOWN else ""
     return text[:_LONGEST_SHOWN] + cut
