@@ -23,7 +23,8 @@ _SECONDS = 30.0
     "--subject", default="", metavar="TEXT", help="The subject; one that begins with Re: continues."
 )
 @click.option("--text", metavar="TEXT", help="The message; without it, standard input is read.")
-@click.option("--conversation", type=click.IntRange(1), metavar="NUMBER", help="Continue this conversation.")
+@click.option("--conversation", type=click.IntRange(1, 999_999_999), metavar="NUMBER",
+              help="Continue this conversation.")  # fmt: skip
 @click.option("--url", metavar="URL", help="The helpdesk's address.  [default: http://127.0.0.1:PORT]")
 @click.option("--port", type=click.IntRange(1, 65535), default=5050, envvar="HELPDESK_PORT", show_envvar=True,
               show_default=True, help="The helpdesk's port on this machine.")  # fmt: skip
@@ -68,6 +69,9 @@ def _send(context: click.Context, address: str, form: dict[str, str]) -> str:
         answer = client.post(_PATH, data=signed, headers={"Accept": "application/json"})
     is_json = answer.headers.get("content-type", "").startswith("application/json")
     said = answer.json() if is_json else {}
+    if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        size = sum(len(text.encode()) for text in form.values())
+        fail(context, f"The message is too large: it has {size:,} bytes. Send a shorter one.", FINDINGS)
     if answer.status_code != httpx.codes.OK or "page" not in said:
         fail(context, str(said.get("error", f"It was not taken: status {answer.status_code}.")), FINDINGS)
     return str(said["page"])

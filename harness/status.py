@@ -30,6 +30,8 @@ def explain_status(call: Call) -> StatusExplanation:
 
 
 def _meaning(status: int, call: Call) -> tuple[str, str]:
+    if status == 304:
+        return ": it says that nothing has changed", "Answer 200 with the fields each time: nothing is kept."
     if 300 <= status < 400:
         target = _shorten(call.header("location") or "") or "nowhere"
         return f": it redirects to {target}", "Give the final address, not one that redirects."

@@ -203,6 +203,13 @@ def test_command_that_cannot_says_why(serve_page, page_webhook, free_port):
     assert (code, err) == (1, "Error: Name one sender, as in Casey Morgan <casey@example.com>.\n")
     code, _, err = _command("--url", address, "--conversation", "7", "--text", "x")
     assert (code, err) == (1, "Error: It was not taken: there is no conversation 7.\n")
+    code, _, err = _command("--url", address, "--conversation", "9" * 20, "--text", "x")
+    assert (code, "--conversation" in err) == (2, True)
+    code, _, err = _command("--url", address, "--from", "a@b.c", stdin=b"word " * 900_000)
+    assert (code, err) == (
+        1,
+        "Error: The message is too large: it has 4,500,005 bytes. Send a shorter one.\n",
+    )
     code, _, err = _command("--port", str(free_port), "--from", "a@b.c", "--text", "x")
     assert (code, err.startswith("Error: No helpdesk answers at http://127.0.0.1:")) == (3, True)
     code, _, err = _command("--url", page_webhook.address, "--from", "a@b.c", "--text", "x")

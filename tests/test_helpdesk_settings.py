@@ -13,7 +13,7 @@ from sqlalchemy import select
 from harness.behaviour import BEHAVIOURS, PATIENT, STRICT, USUAL, usable_fields
 from harness.commands import helpdesk
 from harness.helpdesk.tokens import GRACE, MOST_TRIED, regenerate, tokens_in_use
-from harness.store import ApiToken, read_settings
+from harness.store import ApiToken, open_store, read_settings, store_url
 
 PROFILE = "/settings/custom-profile"
 
@@ -294,6 +294,10 @@ def test_lines_of_the_documentation_move_the_settings(tmp_path, monkeypatch):
     lines = re.findall(r"^custom-profile helpdesk (--database .*)$", page, re.MULTILINE)
     assert [line.split()[2] for line in lines] == ["export", "import"]
     monkeypatch.chdir(tmp_path)
+    missing = run(*lines[0].split())
+    assert (missing.exit_code, "There is no file helpdesk.sqlite" in missing.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+    open_store(store_url("helpdesk.sqlite")).dispose()
     for line in lines:
         assert run(*line.split()).exit_code == 0, line
     written = sorted(path.name for path in (tmp_path / "custom-profile").iterdir())

@@ -18,6 +18,16 @@ _NEW_FILE = "Give a new file, or one that this command made."
 _NO_DRIVER = "Its driver is not installed: pip install 'custom-profile-kit[postgresql]'."
 
 
+def refuse_no_file(place: str) -> None:
+    """Raise click's error where a place is a file that is not there: to read from it would make it."""
+    try:
+        url = store_url(place)
+    except (ArgumentError, ValueError):
+        return  # whoever opens it says what is wrong
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        _refuse(f"There is no file {url.database}.", "Give the one that a helpdesk keeps its settings in.")
+
+
 @contextmanager
 def opened_database(place: str | None) -> Iterator[Engine]:
     """Open the database at a place, or one that ends with the process; raises click's errors."""

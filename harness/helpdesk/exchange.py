@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from harness.behaviour import BEHAVIOURS
 from harness.helpdesk.changes import SETTINGS, Changes
-from harness.helpdesk.database import opened_database
+from harness.helpdesk.database import opened_database, refuse_no_file
 from harness.helpdesk.profile_form import ProfileForm, read_form, stored_form
 from harness.store import make_sessions, save_settings
 
@@ -37,6 +37,7 @@ class SettingsFile(Schema):
 
 def export_to(database: str, folder: Path) -> list[Path]:
     """Write the settings of a database into a folder, made where it is not there; give the files."""
+    refuse_no_file(database)
     with opened_database(database) as engine, make_sessions(engine)() as session:
         form = stored_form(session)
     table = {
