@@ -1,6 +1,7 @@
 """The template language: the page's own examples, what lax mode forgives, and what it does not."""
 
 import time
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -74,6 +75,31 @@ def test_loop_of_less_than_nothing_shows_nothing(template):
 def test_template_that_asks_too_much_is_stopped(template):
     with pytest.raises(TemplateLimitError, match="too much"):
         render(template, {})
+
+
+@pytest.mark.parametrize(
+    ("template", "rendered"),
+    [
+        ("{{ utc }}", "2013-06-16 12:36:36 UTC"),
+        ("{{ naive }}", "2013-06-16 12:36:36 UTC"),
+        ("{{ there }}", "2013-06-16 14:36:36 +0200"),
+        ("{{ day }} {{ day | append: '!' }}", "2013-06-16 2013-06-16!"),
+        ("{{ there | date: '%T %z' }}", "14:36:36 +0200"),
+        ("{% if naive < later %}before{% endif %}", "before"),
+        (
+            "{% if naive == 1 %}a{% endif %}{% if utc > 1 %}b{% endif %}",
+            "Liquid error: comparison of Time with 1 failed",
+        ),
+        ("{{ moments | sort | first }}", "2013-06-16 12:36:36 UTC"),
+    ],
+)
+def test_dates_of_python_are_shown_as_those_of_ruby(template, rendered):
+    naive = datetime.fromisoformat("2013-06-16 12:36:36")
+    utc = naive.replace(tzinfo=UTC)
+    there = utc.astimezone(timezone(timedelta(hours=2)))
+    fields = {"naive": naive, "utc": utc, "there": there, "later": utc + timedelta(1), "day": naive.date()}
+    fields["moments"] = [fields["later"], naive]
+    assert render(template, fields) == rendered
 
 
 def test_partials_are_found_by_name():

@@ -6,6 +6,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import psutil
@@ -121,6 +123,20 @@ def test_children_render_as_this_process_does(sandbox):
     template = "{{ plan | upcase }} {{ items.first.name }} {{ nothing | plus }}"
     fields = {"plan": "Pro é \ud800", "items": [{"name": "x"}], "nothing": None}
     assert sandbox.render(template, fields) == render(template, fields)
+
+
+def test_children_know_dates_of_python_as_this_process_does(sandbox):
+    template = (
+        "{{ day }}|{{ day | date: '%e %B' }}|{{ there }}|{{ naive }}|{{ naive | date: '%s %Z' }}|{{ looks }}"
+    )
+    fields = {
+        "day": date(2013, 6, 16),
+        "there": datetime(2013, 6, 16, 12, 36, 36, 5, timezone(timedelta(hours=-3))),
+        "naive": datetime.fromisoformat("2013-06-16 12:36:36"),
+        "looks": {"\0date": "no date", "price": "1.50"},
+    }
+    sent = {**fields, "looks": {"\0date": "no date", "price": Decimal("1.50")}}
+    assert sandbox.render(template, sent) == render(template, fields)
 
 
 def test_syntax_error_comes_back_with_its_line(sandbox):
@@ -255,10 +271,28 @@ def test_more_bombs_than_children_end_in_time_too():
         assert any("Other templates" in text for text in told)
 
 
-def test_fields_that_cannot_be_sent_cost_no_child():
+def _nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def _within_itself():
+    value = []
+    value.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**5000, _nested(100_000), _within_itself(), {("a", "b"): 1}],
+    ids=["number", "deep", "loop", "key"],
+)
+def test_fields_that_cannot_be_sent_cost_no_child(value):
     with Sandbox(LIMITS, processes=1) as sandbox:
         ids = sandbox.process_ids()
         with pytest.raises(TemplateLimitError, match=r"4,300 digits"):
-            sandbox.render("x", {"n": 10**5000})
+            sandbox.render("x", {"n": value})
         assert sandbox.render("x", {}) == "x"
         assert sandbox.process_ids() == ids

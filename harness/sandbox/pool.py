@@ -17,11 +17,17 @@ BEYOND = 0.3
 """Seconds beyond its own that a rendering may take with all that it waits for: a free child, its start."""
 
 _FIRST_START = 30.0
-_TOO_LONG = "The template took longer than {:g} seconds and was stopped. Make its loops and texts shorter."
+_TOO_LONG = (
+    "The template took longer than {:g} seconds to read and render, and was stopped."
+    " Make it, its loops and its texts shorter."
+)
 _ENDED = "The template needed more memory than {} MB and was stopped. Make its lists and texts shorter."
-_BUSY = "Other templates were rendered for longer than {:g} seconds. Try again when they are done."
+_BUSY = "Other templates took the {:g} seconds that this one had. Try again when they are done."
 _CLOSED = "Nothing is rendered any more: the sandbox is closed."
-_TOO_LARGE = "The fields hold a number of more than 4,300 digits, or are too many to be sent."
+_NOT_SENT = (
+    "The fields cannot be sent to another process: they hold a number of more than 4,300 digits, themselves,"
+    " a name that is no text, or lists within lists too deep."
+)
 
 
 class Sandbox:
@@ -64,7 +70,8 @@ class Sandbox:
         """Parse and render.
 
         Raises TemplateSyntaxError, TemplateLimitError when it takes too much time or memory, and
-        TemplateFaultError for a fault of this program. The fields are JSON's values.
+        TemplateFaultError for a fault of this program. The fields are JSON's values and dates; anything else
+        is rendered as its text.
         """
         return self._ask(template, dict(fields)).text
 
@@ -122,23 +129,26 @@ class Sandbox:
     def _ask(self, template: str, fields: dict[str, Any] | None) -> Rendering:
         try:
             question = packed([template, fields])
-        except ValueError:
-            raise TemplateLimitError(_TOO_LARGE) from None
+        except (ValueError, TypeError, RecursionError):
+            raise TemplateLimitError(_NOT_SENT) from None
         latest = time.monotonic() + self.limits.seconds + BEYOND
         try:
             child = self._take(latest)
         except OSError as error:
             raise TemplateFaultError(type(error).__name__) from None
-        is_sound = False
+        is_sound, allowed = False, 0.0
         try:
             if child.is_first:  # that a whole program starts is nothing against its first template
                 child.wait_until_ready(time.monotonic() + _FIRST_START)
-                latest = time.monotonic() + self.limits.seconds
+                latest = time.monotonic() + self.limits.seconds + BEYOND
             child.wait_until_ready(latest)
-            kind, text = child.ask(question, min(latest, time.monotonic() + self.limits.seconds))
+            asked = time.monotonic()
+            allowed = min(latest - asked, self.limits.seconds)
+            kind, text = child.ask(question, asked + allowed)
             is_sound = kind != "limit"  # beyond a limit, its memory may be in pieces
         except OutOfTimeError:
-            raise TemplateLimitError(_TOO_LONG.format(self.limits.seconds)) from None
+            told = _TOO_LONG if allowed >= self.limits.seconds else _BUSY
+            raise TemplateLimitError(told.format(self.limits.seconds)) from None
         except EndedError:
             raise TemplateLimitError(_ENDED.format(self.limits.megabytes)) from None
         except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from harness.liquid.errors import InlineError
@@ -52,11 +52,17 @@ def order(left: Any, operator: str, right: Any) -> bool | None:
         return None
     if _family(left) != _family(right):
         raise InlineError(f"comparison of {_class(left)} with {_named(right)} failed")
+    left, right = _zoned(left), _zoned(right)
     if operator == "<":
         return bool(left < right)
     if operator == ">":
         return bool(left > right)
     return bool(left <= right) if operator == "<=" else bool(left >= right)
+
+
+def _zoned(value: Any) -> Any:
+    """Take a moment without a zone for UTC's: Python compares it with no other."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def _is_ordered(value: Any) -> bool:
@@ -114,5 +120,6 @@ def compare(left: Any, right: Any) -> int | None:
                 return result
         return (len(left) > len(right)) - (len(left) < len(right))
     if _is_ordered(left) and _is_ordered(right) and _family(left) == _family(right):
+        left, right = _zoned(left), _zoned(right)
         return int(left > right) - int(left < right)
     return 0 if equal(left, right) else None

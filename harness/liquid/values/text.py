@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +43,14 @@ def _rare_text(value: Any) -> str:
         return inspect(value)
     if isinstance(value, Decimal):
         return f"{value:f}" if "." in f"{value:f}" else f"{value:f}.0"
+    if isinstance(value, datetime):
+        return f"{value.replace(tzinfo=None).isoformat(' ', 'seconds')} {_zone_text(value)}"
     return str(value)
+
+
+def _zone_text(moment: datetime) -> str:
+    """Write the offset of a moment as Ruby's Time does; one without a zone counts as UTC."""
+    return moment.strftime("%z") if moment.utcoffset() else "UTC"
 
 
 def integer_text(number: int) -> str:
