@@ -70,11 +70,14 @@ def test_loop_of_less_than_nothing_shows_nothing(template):
             "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..40) %}"
             "{% capture a %}{{ a }}{{ a }}{% endcapture %}{% endfor %}"
         ),
+        "{% for i in (1..5000) %}{{ (1..2000) | where: i | size }}{% endfor %}",
+        "{% assign a = (1..9000) | reverse %}{% for i in (1..900) %}{{ a | sort | first }}{% endfor %}",
+        "{% assign w = '' | split: '' %}{% for i in (1..900) %}{% assign w = w | concat: a %}{% endfor %}",
     ],
 )
 def test_template_that_asks_too_much_is_stopped(template):
     with pytest.raises(TemplateLimitError, match="too much"):
-        render(template, {})
+        render(template, {"a": [1] * 9000})
 
 
 @pytest.mark.parametrize(
@@ -117,3 +120,8 @@ def test_brackets_nested_beyond_reading_give_nothing(depth):
     assert Template("[{{ a" + "[b" * depth + "]" * depth + " }}]").render({"a": {}, "b": "a"}) == "[]"
     assert Template("[{{ " + "[" * depth + " }}]").render({}) == "[]"
     assert time.process_time() - started < 2
+
+
+def test_asking_for_the_ends_of_a_long_list_costs_nothing():
+    template = "{% for i in (1..9000) %}{{ a | size }}{{ a | first }}{% endfor %}"
+    assert len(render(template, {"a": [1] * 9000})) == 9000 * 5

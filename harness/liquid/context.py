@@ -106,10 +106,10 @@ class HelpdeskContext(RenderContext):
             raise too_much(f"more than {MOST_NODES:,} tags and outputs, each pass of a loop counted")
 
     def count_items(self, count: int) -> None:
-        """Add to what loops have gone through; raises TemplateLimitError beyond MOST_ITEMS."""
+        """Add to what loops and filters have gone through; raises TemplateLimitError beyond MOST_ITEMS."""
         self.used.items += count
         if self.used.items > MOST_ITEMS:
-            raise too_much(f"more than {MOST_ITEMS:,} items to loop over")
+            raise too_much(f"more than {MOST_ITEMS:,} items for its loops and filters to go through")
 
 
 class Self(Drop):

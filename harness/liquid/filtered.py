@@ -10,13 +10,15 @@ from liquid.expression import Expression
 
 from harness.liquid.expression_syntax import parse_expression
 from harness.liquid.expressions import NIL
+from harness.liquid.filters import WALKERS
 from harness.liquid.filters.arity import bind
 from harness.liquid.limits import LONGEST_TEXT, check_length
 from harness.liquid.patterns import FRAGMENT, SPACE, WORD, attribute
 from harness.liquid.strict_syntax import read_strictly
+from harness.liquid.values.objects import Interval
 
 if TYPE_CHECKING:
-    from liquid import RenderContext
+    from harness.liquid.context import HelpdeskContext
 
 Filters = Mapping[str, Callable[..., Any]]
 """The filters of an environment, by name."""
@@ -34,7 +36,7 @@ class Filter:
     A filter that nobody knows passes its value on, after its arguments were evaluated.
     """
 
-    __slots__ = ("arguments", "call", "name", "named")
+    __slots__ = ("arguments", "call", "name", "named", "walks")
 
     def __init__(self, name: str, arguments: list[str], filters: Filters) -> None:
         self.name = name
@@ -48,18 +50,28 @@ class Filter:
         self.call: Callable[..., Any] | None = None
         if function := filters.get(name):
             self.call = bind(function, 1 + len(self.arguments) + bool(self.named))
+        self.walks = self.call in WALKERS
 
-    def apply(self, value: Any, context: RenderContext) -> Any:
+    def apply(self, value: Any, context: HelpdeskContext) -> Any:
         """Evaluate the arguments, named ones as one hash at the end, and call."""
         arguments: list[Any] = [argument.evaluate(context) for argument in self.arguments]
         if self.named:
             arguments.append({key: argument.evaluate(context) for key, argument in self.named.items()})
         if self.call is None:
             return value
+        if self.walks:
+            context.count_items(sum(map(_count, (value, *arguments))))
         result = self.call(value, *arguments)
         if type(result) is str and len(result) > LONGEST_TEXT:
             check_length(len(result))
         return result
+
+
+def _count(value: Any) -> int:
+    """Count the items that a filter goes through."""
+    if type(value) is list:
+        return len(value)
+    return value.count() if type(value) is Interval else 0
 
 
 class Filtered(Expression):
@@ -75,7 +87,7 @@ class Filtered(Expression):
     def __str__(self) -> str:
         return " | ".join([str(self.left), *(each.name for each in self.filters)])
 
-    def evaluate(self, context: RenderContext) -> Any:
+    def evaluate(self, context: HelpdeskContext) -> Any:  # type: ignore[override]
         """Evaluate, then apply the filters from left to right."""
         value = self.left.evaluate(context)
         for each in self.filters:

@@ -11,7 +11,7 @@ MOST_NODES = 1_000_000
 """Tags, outputs and texts rendered, each counted once a pass through a loop."""
 
 MOST_ITEMS = 1_000_000
-"""Items of one list, and items that the filters of one rendering go through in all, times ten."""
+"""Items of one list, and items that the loops and filters of one rendering go through in all."""
 
 LONGEST_TEXT = 5_000_000
 """Characters of one text, and of what is rendered."""

@@ -17,3 +17,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     **selection.FILTERS,
     **strings.FILTERS,
 }
+
+WALKERS = frozenset({**arrays.FILTERS, **selection.FILTERS}.values()) - {
+    arrays.default, arrays.first, arrays.last, arrays.size, arrays.slice_,
+}  # fmt: skip
+"""The filters that go through each item of a list."""
