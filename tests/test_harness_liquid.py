@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from harness.liquid import Template, TemplateLimitError, TemplateSyntaxError, render
+from harness.liquid.dates import strftime
 
 FIELDS = {
     "preferred_name": "Casey",
@@ -125,3 +126,10 @@ def test_brackets_nested_beyond_reading_give_nothing(depth):
 def test_asking_for_the_ends_of_a_long_list_costs_nothing():
     template = "{% for i in (1..9000) %}{{ a | size }}{{ a | first }}{% endfor %}"
     assert len(render(template, {"a": [1] * 9000})) == 9000 * 5
+
+
+def test_long_forms_of_dates_are_not_kept():
+    strftime._kept_plan.cache_clear()
+    for size in (10, 100_000):
+        assert render(f"{{{{ 0 | date: '%Y{'x' * size}' }}}}", {}) == "1970" + "x" * size
+    assert strftime._kept_plan.cache_info().currsize == 1

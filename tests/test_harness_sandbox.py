@@ -19,7 +19,7 @@ from harness.liquid import (
     TemplateSyntaxError,
     render,
 )
-from harness.sandbox import RenderLimits, Sandbox, child
+from harness.sandbox import RenderLimits, Sandbox, SandboxClosedError, child
 from harness.sandbox.process import Child
 
 LIMITS = RenderLimits(seconds=1.0, megabytes=256)
@@ -220,8 +220,10 @@ def test_closing_ends_every_child():
     pool.close()
     assert numbers
     assert not any(psutil.pid_exists(number) for number in numbers)
-    with pytest.raises(TemplateLimitError):
-        Sandbox._started(pool)
+    with pytest.raises(SandboxClosedError, match="closed"):
+        pool.render("a", {})
+    with pytest.raises(SandboxClosedError):
+        pool._started()
 
 
 def test_many_threads_share_the_pool(sandbox):

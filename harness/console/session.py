@@ -11,7 +11,7 @@ from typing import Any, Literal
 from harness.contract import RESERVED_FIELDS
 from harness.lint import lint_template
 from harness.liquid import TemplateError, TemplateSyntaxError
-from harness.liquid.conditions import is_true, parse_condition
+from harness.liquid.conditions import parse_condition
 from harness.liquid.context import HelpdeskContext, Used
 from harness.liquid.environment import plain_environment
 from harness.liquid.errors import InlineError
@@ -19,6 +19,7 @@ from harness.liquid.filtered import parse_filtered
 from harness.liquid.patterns import QUOTED
 from harness.liquid.strict_syntax import read_strictly
 from harness.liquid.tags import TAGS
+from harness.liquid.values.comparison import is_true
 from harness.liquid.values.text import inspect
 
 TAG_NAMES = tuple(sorted(tag.name for tag in TAGS if tag.name != "#"))

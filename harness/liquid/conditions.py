@@ -14,6 +14,7 @@ from harness.liquid.expressions import Value
 from harness.liquid.patterns import BLANK as SPACES
 from harness.liquid.patterns import FRAGMENT, SPACE
 from harness.liquid.values import comparison
+from harness.liquid.values.comparison import is_true
 from harness.liquid.values.objects import BLANK, EMPTY
 
 if TYPE_CHECKING:
@@ -120,8 +121,3 @@ def _comparison(markup: str) -> Expression:
         raise TemplateSyntaxError(_SYNTAX)
     left = parse_operand(found[1])
     return Comparison(left, found[2], parse_operand(found[3])) if found[2] else left
-
-
-def is_true(value: Any) -> bool:
-    """Tell what Ruby takes for true: everything but nil and false."""
-    return value is not None and value is not False

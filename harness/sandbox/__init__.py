@@ -7,6 +7,6 @@ ended, and another takes its place.
 from __future__ import annotations
 
 from harness.sandbox.limits import RenderLimits
-from harness.sandbox.pool import Sandbox
+from harness.sandbox.pool import Sandbox, SandboxClosedError
 
-__all__ = ["RenderLimits", "Sandbox"]
+__all__ = ["RenderLimits", "Sandbox", "SandboxClosedError"]

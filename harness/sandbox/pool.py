@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from harness.liquid import Rendering, TemplateFaultError, TemplateLimitError, TemplateSyntaxError
+from harness.liquid import (
+    Rendering,
+    TemplateError,
+    TemplateFaultError,
+    TemplateLimitError,
+    TemplateSyntaxError,
+)
 from harness.sandbox.frames import packed
 from harness.sandbox.limits import RenderLimits
 from harness.sandbox.process import Child, EndedError, OutOfTimeError
@@ -23,11 +29,17 @@ _TOO_LONG = (
 )
 _ENDED = "The template needed more memory than {} MB and was stopped. Make its lists and texts shorter."
 _BUSY = "Other templates took the {:g} seconds that this one had. Try again when they are done."
-_CLOSED = "Nothing is rendered any more: the sandbox is closed."
 _NOT_SENT = (
     "The fields cannot be sent to another process: they hold a number of more than 4,300 digits, themselves,"
     " a name that is no text, or lists within lists too deep."
 )
+
+
+class SandboxClosedError(TemplateError):
+    """Raise for what a closed sandbox is asked."""
+
+    def __init__(self) -> None:
+        super().__init__("The sandbox is closed and renders nothing any more.")
 
 
 class Sandbox:
@@ -69,9 +81,9 @@ class Sandbox:
     def render(self, template: str, fields: Mapping[str, Any]) -> str:
         """Parse and render.
 
-        Raises TemplateSyntaxError, TemplateLimitError when it takes too much time or memory, and
-        TemplateFaultError for a fault of this program. The fields are JSON's values and dates; anything else
-        is rendered as its text.
+        Raises TemplateSyntaxError, TemplateLimitError when it takes too much time or memory,
+        TemplateFaultError for a fault of this program, and SandboxClosedError. The fields are JSON's values
+        and dates; anything else is rendered as its text.
         """
         return self._ask(template, dict(fields)).text
 
@@ -95,7 +107,7 @@ class Sandbox:
                 self._children.add(child)
                 return child
         child.end()
-        raise TemplateLimitError(_CLOSED)
+        raise SandboxClosedError
 
     def _take(self, latest: float) -> Child:
         """Take an idle child, best one that is ready, or start another; wait for one until ``latest``."""
@@ -105,7 +117,7 @@ class Sandbox:
                 if left <= 0 or not self._change.wait(left):
                     raise TemplateLimitError(_BUSY.format(self.limits.seconds))
             if self._is_closed:
-                raise TemplateLimitError(_CLOSED)
+                raise SandboxClosedError
             self._busy += 1
             dead = [child for child in self._idle if not child.is_alive()]
             self._idle = [child for child in self._idle if child not in dead]
@@ -168,7 +180,7 @@ class Sandbox:
                 child = self._started()
             with self._change:
                 self._idle.append(child)
-        except (OSError, TemplateLimitError):
+        except (OSError, SandboxClosedError):
             pass  # one is started when it is needed
         finally:
             self._leave()

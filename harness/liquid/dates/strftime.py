@@ -27,6 +27,7 @@ _MODIFIED = {"E": set("cCxXyY"), "O": set("deHkIlmMSuUVwWy")}
 _NANOSECONDS = 9
 _MOST_COLONS = 3
 _KEPT_FORMS = 128
+_LONGEST_KEPT = 200
 _WIDEST = 65_535
 
 
@@ -98,7 +99,8 @@ _WRITTEN_SMALL = frozenset("pZ")
 def strftime(moment: Moment, form: str) -> str:
     """Write a moment; a directive that Ruby does not know stays as it is, one cut off is an inline error."""
     written, length = [], 0
-    for part in _plan(form):
+    plan = _kept_plan(form) if len(form) <= _LONGEST_KEPT else _plan(form)
+    for part in plan:
         text = part if isinstance(part, str) else part(moment)
         length += len(text)
         check_length(length)
@@ -107,6 +109,10 @@ def strftime(moment: Moment, form: str) -> str:
 
 
 @functools.lru_cache(_KEPT_FORMS)
+def _kept_plan(form: str) -> tuple[str | Writer, ...]:
+    return _plan(form)
+
+
 def _plan(form: str) -> tuple[str | Writer, ...]:
     """Read a form once: what is written as it stands, and what writes a part of a moment."""
     parts: list[str | Writer] = []

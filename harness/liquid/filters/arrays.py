@@ -10,7 +10,7 @@ from harness.liquid.errors import InlineError
 from harness.liquid.filters.numbers import total
 from harness.liquid.limits import check_items, check_length
 from harness.liquid.values import lookup
-from harness.liquid.values.comparison import compare
+from harness.liquid.values.comparison import compare, is_true
 from harness.liquid.values.numbers import to_integer
 from harness.liquid.values.objects import Drop
 from harness.liquid.values.sequences import items
@@ -122,8 +122,7 @@ def sum_(value: Any, property: Any = None) -> int | float:  # noqa: A002
 
 def default(value: Any, default_value: Any = "", options: Any = None) -> Any:
     """Give another value for nil, false and what is empty; ``allow_false`` keeps false."""
-    allowed = options.get("allow_false") if isinstance(options, dict) else None
-    keeps_false = allowed is not None and allowed is not False
+    keeps_false = isinstance(options, dict) and is_true(options.get("allow_false"))
     is_missing = value is None or (value is False and not keeps_false)
     return default_value if is_missing or (isinstance(value, (str, list, dict)) and not value) else value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.liquid.values.comparison import equal
+from harness.liquid.values.comparison import equal, is_true
 from harness.liquid.values.lookup import is_indexed, select
 from harness.liquid.values.objects import Drop
 from harness.liquid.values.sequences import items
@@ -25,7 +25,7 @@ def _chosen(value: Any, key: Any, target: Any) -> Iterator[tuple[int, Any, bool]
     """Go through the items: index, item, and whether its property is the target, or true without one."""
     for index, item in enumerate(items(value)):
         found = _property(item, key)
-        is_chosen = equal(found, target) if target is not None else found is not None and found is not False
+        is_chosen = is_true(found) if target is None else equal(found, target)
         yield index, item, is_chosen
 
 

@@ -11,11 +11,12 @@ from liquid.ast import BlockNode
 from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
-from harness.liquid.conditions import Comparison, is_true, parse_condition, parse_operand
+from harness.liquid.conditions import Comparison, parse_condition, parse_operand
 from harness.liquid.expression_syntax import parse_expression
 from harness.liquid.expressions import Value
 from harness.liquid.patterns import BLANK, FRAGMENT, SPACE
 from harness.liquid.tags.base import HelpdeskTag, ended_by
+from harness.liquid.values.comparison import is_true
 
 _CASE = re.compile(rf"({FRAGMENT})")
 _WHEN = re.compile(rf"({FRAGMENT})(?:(?:{SPACE}+or{SPACE}+|{SPACE}*,{SPACE}*)({FRAGMENT}.*))?", re.DOTALL)

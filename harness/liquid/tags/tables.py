@@ -16,6 +16,7 @@ from harness.liquid.output import write_checked
 from harness.liquid.patterns import FRAGMENT, SPACE, WORD, attributes
 from harness.liquid.tags.base import HelpdeskTag, read_to_end
 from harness.liquid.tags.loop_objects import TableRowLoop
+from harness.liquid.values.comparison import is_true
 from harness.liquid.values.numbers import leading_integer
 from harness.liquid.values.sequences import segment
 
@@ -41,7 +42,7 @@ class TableRowNode(Node):
     def render_to_output(self, context: HelpdeskContext, buffer: TextIO) -> int:  # type: ignore[override]
         """Render the block into a cell for each item; nil and false give no table."""
         collection = self.collection.evaluate(context)
-        if collection is None or collection is False:
+        if not is_true(collection):
             return 0
         start = self._bound("offset", context) or 0
         limit = self._bound("limit", context)

@@ -16,6 +16,7 @@ from harness.liquid.limits import check_number
 from harness.liquid.output import parse_output_markup
 from harness.liquid.patterns import BLANK, SIGNATURE, SPACE, signature_before
 from harness.liquid.tags.base import HelpdeskTag, read_to_end
+from harness.liquid.values.comparison import is_true
 from harness.liquid.values.text import to_text
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class CounterNode(Node):
     def render_to_output(self, context: HelpdeskContext, buffer: TextIO) -> int:  # type: ignore[override]
         """Step, and write."""
         value = context.data.get(self.variable)
-        if value is None or value is False:
+        if not is_true(value):
             value = 0
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise internal_error()

@@ -16,6 +16,11 @@ _SIMPLE = frozenset((int, str))
 _SCALARS = (str, int, float)
 
 
+def is_true(value: Any) -> bool:
+    """Tell what Ruby takes for true: everything but nil and false."""
+    return value is not None and value is not False
+
+
 def equal(left: Any, right: Any) -> bool:
     """Tell whether two values are equal: 1 is 1.0, and true is never 1."""
     if isinstance(left, bool) or isinstance(right, bool):
