@@ -1,6 +1,7 @@
 """The helpdesk as a process: it says where it is, ends cleanly, and refuses what cannot work in words."""
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -11,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
+import httpx
 import pytest
 
 TOKEN = "right-token-1"
@@ -199,19 +201,50 @@ def test_helpdesk_keeps_everything_in_postgresql(postgres_server, free_port, tmp
         process = _start_helpdesk("--port", str(free_port), "--database", postgres_server.url, *arguments)
         try:
             assert process.stdout.readline().startswith("Helpdesk on "), process.communicate()[1]
-            with urlopen(f"http://127.0.0.1:{free_port}/") as answer:
-                assert b"In a server</h1>" in answer.read()
+            _open_every_page(f"http://127.0.0.1:{free_port}")
             process.send_signal(signal.SIGTERM)
             assert process.communicate(timeout=10) == ("", "")
         finally:
             process.kill()
 
 
+def _open_every_page(address):
+    """Open what there is, and send every form once."""
+    with httpx.Client(base_url=address, trust_env=False, headers={"Origin": address}) as client:
+
+        def send(page, path, **data):
+            text = client.get(page).text
+            of_form = rf'action="{path}"[^>]*>\s*<input type="hidden" name="signature" value="([^"]+)"'
+            word = re.search(rf'{of_form}|data-look="{path}" data-signature="([^"]+)"', text)
+            answer = client.post(path, data={"signature": word[1] or word[2], **data})
+            assert answer.status_code in {200, 303}, (path, answer.text)
+
+        assert client.get("/").status_code == 302
+        assert "In a server</h1>" in client.get("/conversations/1").text
+        settings = {"headline": "x", "template": "{{ plan }}", "webhook_url": f"{address}/nothing"}
+        form = settings | {"behaviour": "usual", "enabled": "on"}
+        send("/settings/custom-profile", "/settings/custom-profile", **form, do="test", email="a@example.com")
+        send("/settings/custom-profile", "/settings/custom-profile", **form, do="save")
+        send("/settings/custom-profile", "/editor/look", **form, customer="casey@example.com")
+        send("/settings/api", "/settings/api")
+        send("/messages/new", "/messages/new", sender="casey@example.com", subject="Hi", text="One")
+        send("/conversations/1", "/conversations/1/refresh")
+        for path in (
+            "/?q=server",
+            "/settings/api",
+            "/customers/1/history",
+            "/conversations/1?q=x",
+            "/fetches/1",
+        ):
+            assert client.get(path).status_code == 200, path
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
+        ("mysql://u:hunter2@x/y", "is neither SQLite nor PostgreSQL"),
         ("postgresql://u:hunter2@127.0.0.1:1/x", "cannot be used: connection failed"),
-        ("nonsense://u:hunter2@x/y", "driver is not installed"),
+        ("nonsense://u:hunter2@x/y", "is neither SQLite nor PostgreSQL"),
         ("postgresql://u:hunter2@x:port/y", "no database's address"),
     ],
 )

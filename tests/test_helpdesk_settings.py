@@ -327,6 +327,11 @@ def test_table_of_behaviours_says_what_they_are():
             "[custom_profile]\nwebhook_url = 'http://x/'\ntemplate = 'none.liquid'",
             "none.liquid cannot be read",
         ),
+        (
+            "[custom_profile]\ntemplate = '../../etc/hostname'",
+            "custom_profile.template: ../../etc/hostname lies",
+        ),
+        ("[custom_profile]\ntemplate = '/etc/hostname'", "/etc/hostname lies outside of the folder"),
     ],
 )
 def test_wrong_files_change_nothing_and_tell_every_problem(tmp_path, text, said):

@@ -59,6 +59,10 @@ def _open(place: str) -> Engine:
             "Update it: pip install -U custom-profile-kit.",
         )
     except (NoSuchModuleError, ModuleNotFoundError):
+        if url.get_backend_name() != "postgresql":
+            _refuse(
+                f"{shown} is neither SQLite nor PostgreSQL.", "Give a file, or postgresql://user@host/name."
+            )
         _refuse(f"{shown} cannot be used.", _NO_DRIVER)
     except SQLAlchemyError as error:
         _refuse(f"{shown} cannot be used: {_reason(error)}.", advice)

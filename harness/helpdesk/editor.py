@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from harness.contract import RESERVED_FIELDS
@@ -81,7 +81,7 @@ def offered_customers(session: Session) -> list[Customer]:
         select(Customer)
         .join(Conversation)
         .group_by(Customer.id)
-        .order_by(Conversation.updated_at.desc())
+        .order_by(func.max(Conversation.updated_at).desc())
         .limit(_OFFERED_CUSTOMERS)
     )
     return list(session.scalars(query))

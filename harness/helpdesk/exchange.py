@@ -86,6 +86,9 @@ def _read(folder: Path) -> ProfileForm:
     except ValidationError as error:
         raise click.UsageError(_told(path, error.messages_dict)) from None
     template = table.pop("template")
+    if not (folder / template).resolve().is_relative_to(folder.resolve()):
+        problem = f"{template} lies outside of the folder: put the template beside this file."
+        raise click.UsageError(_told(path, {"custom_profile": {"template": problem}}))
     sent = {**table, "enabled": "on" if table["enabled"] else "", "template": _text(folder / template)}
     form = read_form(sent)
     if form.problems:
