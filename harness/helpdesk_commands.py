@@ -12,9 +12,10 @@ from harness.message_command import message
 from harness.output import OutputGroup
 from harness.profile import DEFAULT_HEADLINE
 
+_DATABASE = "helpdesk.sqlite"
 _DATABASE_HELP = (
     "Keep everything in this SQLite file, or in the database at this address (postgresql://…);"
-    " without it, all ends with the process."
+    " :memory: keeps nothing."
 )
 
 
@@ -30,7 +31,13 @@ _DATABASE_HELP = (
     "--mailbox", type=options.READABLE_FILE, metavar="FILE", help="Messages that arrive: an mbox file."
 )
 @click.option(
-    "--database", envvar="HELPDESK_DATABASE", show_envvar=True, metavar="FILE or URL", help=_DATABASE_HELP
+    "--database",
+    default=_DATABASE,
+    show_default=True,
+    envvar="HELPDESK_DATABASE",
+    show_envvar=True,
+    metavar="FILE or URL",
+    help=_DATABASE_HELP,
 )
 @click.option(
     "--deadline",
@@ -61,7 +68,7 @@ def helpdesk(
     template: Path | None,
     headline: str | None,
     mailbox: Path | None,
-    database: str | None,
+    database: str,
     deadline: float | None,
     api_token: str | None,
     api_token_file: Path | None,
@@ -108,31 +115,24 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @helpdesk.command("export")
 @click.argument("folder", type=_FOLDER)
 @click.pass_obj
-def export_settings(database: str | None, folder: Path) -> None:
+def export_settings(database: str, folder: Path) -> None:
     """Write the settings to FOLDER, as helpdesk.toml and profile.liquid; the token is not among them.
 
     As in: custom-profile helpdesk --database helpdesk.sqlite export custom-profile/
     """
     from harness.helpdesk.exchange import export_to  # noqa: PLC0415 - check and render need no database
 
-    for path in export_to(_database(database), folder):
+    for path in export_to(database, folder):
         click.echo(f"Wrote {path}")
 
 
 @helpdesk.command("import")
 @click.argument("folder", type=_FOLDER)
 @click.pass_obj
-def import_settings(database: str | None, folder: Path) -> None:
+def import_settings(database: str, folder: Path) -> None:
     """Read the settings from FOLDER, where export wrote them; all of them, or none where one is wrong."""
-    from harness.helpdesk.exchange import import_from  # noqa: PLC0415 - check and render need no database
+    from harness.helpdesk.database import shown_place  # noqa: PLC0415 - check and render need no database
+    from harness.helpdesk.exchange import import_from  # noqa: PLC0415
 
-    import_from(_database(database), folder)
-    click.echo(f"Read {folder}")
-
-
-def _database(database: str | None) -> str:
-    if not database:
-        raise click.UsageError(
-            "Say which helpdesk's settings: custom-profile helpdesk --database FILE …, or HELPDESK_DATABASE."
-        )
-    return database
+    import_from(database, folder)
+    click.echo(f"Read {folder} into {shown_place(database)}")

@@ -60,7 +60,8 @@ class CompanyDemo:
 
     def start_page(self) -> Service:
         """Start the helpdesk page."""
-        arguments = ["helpdesk", "--host", HOST, "--port", str(self.helpdesk_port)]
+        # Nothing is kept: a demo shows the same page every time.
+        arguments = ["helpdesk", "--host", HOST, "--port", str(self.helpdesk_port), "--database", ":memory:"]
         arguments += ["--webhook-url", self.webhook, "--headline", HEADLINE]
         arguments += ["--template", str(self.template), "--mailbox", str(self.directory / "mailbox.mbox")]
         return Service(

@@ -58,6 +58,7 @@ def clean_environment(monkeypatch):
     """Hide the settings of whoever runs the tests, and set the clock to UTC."""
     for name in SETTINGS_VARIABLES:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HELPDESK_DATABASE", ":memory:")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
 

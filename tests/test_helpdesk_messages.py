@@ -233,7 +233,7 @@ def test_process_takes_mail_on_its_port_and_ends_cleanly(free_ports):
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{page}/\n"
+        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{page}/ (nothing is kept)\n"
         assert process.stdout.readline() == f"Mail to smtp://127.0.0.1:{mail}/\n"
         with smtplib.SMTP("127.0.0.1", mail, timeout=10) as client:
             client.send_message(_message())

@@ -38,7 +38,7 @@ def _run(*arguments):
 def test_helpdesk_process_serves_and_ends_cleanly(free_port, ending):
     process = _start_helpdesk("--webhook-url", "http://127.0.0.1:1/", "--port", str(free_port))
     try:
-        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{free_port}/\n"
+        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{free_port}/ (nothing is kept)\n"
         with urlopen(f"http://127.0.0.1:{free_port}/healthz") as answer:
             assert answer.read() == b"ok\n"
         process.send_signal(ending)
@@ -170,7 +170,7 @@ def test_helpdesk_with_a_file_that_is_no_database_says_so(tmp_path, free_port):
 def test_helpdesk_ends_cleanly_while_a_page_follows(free_port):
     process = _start_helpdesk("--port", str(free_port))
     try:
-        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{free_port}/\n"
+        assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{free_port}/ (nothing is kept)\n"
         with urlopen(f"http://127.0.0.1:{free_port}/events") as stream:
             assert stream.readline() == b"retry: 1000\n"
             process.send_signal(signal.SIGTERM)

@@ -278,7 +278,7 @@ def test_settings_go_to_files_and_back(tmp_path):
         'behaviour = "strict"\n',
         encoding="utf-8",
     )
-    assert run("--database", first, "import", folder).output == f"Read {folder}\n"
+    assert run("--database", first, "import", folder).output == f"Read {folder} into {first}\n"
     assert run("--database", first, "export", tmp_path / "out").exit_code == 0
     assert run("--database", second, "import", tmp_path / "out").exit_code == 0
     assert run("--database", second, "export", tmp_path / "again").exit_code == 0
@@ -342,9 +342,12 @@ def test_wrong_files_change_nothing_and_tell_every_problem(tmp_path, text, said)
     assert not (tmp_path / "a.sqlite").exists()
 
 
-def test_export_holds_no_token_and_needs_a_database(tmp_path):
-    assert run("export", tmp_path).exit_code == 2
-    assert "--database FILE" in run("export", tmp_path).output
+def test_export_holds_no_token_and_needs_a_file_that_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HELPDESK_DATABASE")
+    result = run("export", tmp_path / "out")
+    assert (result.exit_code, "There is no file helpdesk.sqlite" in result.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_settings_opened_as_a_page_of_another_method_say_what_next(open_page):

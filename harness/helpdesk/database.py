@@ -14,6 +14,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from harness.store import ForeignDatabaseError, NewerDatabaseError, open_store, store_url
 
+MEMORY = ":memory:"
+"""The place of what ends with the process."""
+
 _NEW_FILE = "Give a new file, or one that this command made."
 _NO_DRIVER = "Its driver is not installed: pip install 'custom-profile-kit[postgresql]'."
 
@@ -28,11 +31,16 @@ def refuse_no_file(place: str) -> None:
         _refuse(f"There is no file {url.database}.", "Give the one that a helpdesk keeps its settings in.")
 
 
+def shown_place(place: str) -> str:
+    """Write a place as it may be shown: without the password that an address may hold."""
+    return place if "://" not in place else store_url(place).render_as_string(hide_password=True)
+
+
 @contextmanager
-def opened_database(place: str | None) -> Iterator[Engine]:
+def opened_database(place: str) -> Iterator[Engine]:
     """Open the database at a place, or one that ends with the process; raises click's errors."""
     with tempfile.TemporaryDirectory(prefix="helpdesk-") as folder:
-        engine = _open(place or str(Path(folder) / "helpdesk.sqlite"))
+        engine = _open(str(Path(folder) / "helpdesk.sqlite") if place == MEMORY else place)
         try:
             yield engine
         finally:
@@ -44,7 +52,7 @@ def _open(place: str) -> Engine:
         url = store_url(place)
     except (ArgumentError, ValueError):  # the latter for a port that is no number
         _refuse("That is no database's address.", "Give a file, or postgresql://user@host/name.")
-    shown = place if "://" not in place else url.render_as_string(hide_password=True)
+    shown = shown_place(place)
     advice = (
         _NEW_FILE if url.get_backend_name() == "sqlite" else "Check the address, the rights and the server."
     )

@@ -14,7 +14,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from harness.helpdesk.app import HelpdeskSettings, create_app
-from harness.helpdesk.database import opened_database
+from harness.helpdesk.database import MEMORY, opened_database, shown_place
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.mail_port import mail_port
@@ -27,7 +27,7 @@ from harness.store import make_sessions, save_settings
 class Start:
     """Everything that ``custom-profile helpdesk`` was told; what is None leaves what the database holds.
 
-    ``template`` is its text, ``database`` a file or a database's address.
+    ``template`` is its text, ``database`` a file, a database's address or ``:memory:``.
     """
 
     webhook_url: str | None
@@ -35,7 +35,7 @@ class Start:
     headline: str | None
     template: str | None
     mailbox: Path | None
-    database: str | None
+    database: str
     deadline: float | None
     host: str
     port: int
@@ -80,7 +80,8 @@ def run_helpdesk(start: Start) -> None:
             mail_address = _shown("smtp", mail_listener)
         if start.mailbox:
             _receive_mailbox(desk, start.mailbox)
-        _serve(app, listener, stop, mail_address)
+        place = "nothing is kept" if start.database == MEMORY else f"kept in {shown_place(start.database)}"
+        _serve(app, listener, stop, mail_address, place)
 
 
 def _event_of_signals() -> threading.Event:
@@ -127,13 +128,13 @@ def _shown(scheme: str, listener: socket.socket) -> str:
     return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
-def _serve(app: Flask, listener: socket.socket, stop: threading.Event, mail_address: str) -> None:
+def _serve(app: Flask, listener: socket.socket, stop: threading.Event, mail_address: str, place: str) -> None:
     host, port = listener.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, request_handler=QuietHandler, fd=listener.fileno())
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="helpdesk")
     serving.start()
     try:
-        click.echo(f"Helpdesk on {_shown('http', listener)}")
+        click.echo(f"Helpdesk on {_shown('http', listener)} ({place})")
         if mail_address:
             click.echo(f"Mail to {mail_address}")
         stop.wait()
