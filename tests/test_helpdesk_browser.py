@@ -188,6 +188,22 @@ def test_profile_is_tested_before_it_is_saved(browser_page, page_webhook):
     shown(other, "Is Pro")
 
 
+def test_settings_that_another_tab_saved_are_told(browser_page):
+    other = browser_page.context.new_page()
+    for page in (browser_page, other):
+        page.goto("/settings/custom-profile")
+    assert other.get_by_text("Changed elsewhere.").is_hidden()
+    other.get_by_label("Headline").fill("Mine")
+    browser_page.get_by_label("Headline").fill("Theirs")
+    browser_page.get_by_role("button", name="Save").click()
+    browser_page.get_by_text("Saved.").wait_for()
+    other.bring_to_front()
+    other.get_by_text("Changed elsewhere.").wait_for()
+    assert other.get_by_label("Headline").input_value() == "Mine"
+    other.get_by_role("button", name="Save").click()
+    other.get_by_text("would change back").wait_for()
+
+
 def below(page, selector):
     """The lower edge of an element, in pixels of the window."""
     box = page.locator(selector).bounding_box()

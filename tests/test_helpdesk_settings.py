@@ -29,6 +29,26 @@ def form(page_webhook, **changes):
     } | changes
 
 
+def revision(client):
+    return re.search(r'id="revision" value="(\w+)"', get(client, PROFILE).text)[1]
+
+
+def test_save_takes_nothing_back_that_another_tab_saved(open_page, page_webhook):
+    client = open_page()
+    seen = revision(client)
+    assert post(client, PROFILE, **form(page_webhook, headline="Theirs", revision=seen)).status_code == 303
+    tested = post(client, PROFILE, **form(page_webhook, do="test", email="a@x.example", revision=seen))
+    assert f'id="revision" value="{seen}"' in tested.text
+    refused = post(client, PROFILE, **form(page_webhook, headline="Mine", revision=seen))
+    assert (refused.status_code, "the headline would change back" in refused.text) == (409, True)
+    assert 'value="Mine"' in refused.text
+    with client.desk.sessions() as session:
+        assert read_settings(session).headline == "Theirs"
+    again = re.search(r'id="revision" value="(\w+)"', refused.text)[1]
+    assert post(client, PROFILE, **form(page_webhook, headline="Mine", revision=again)).status_code == 303
+    assert post(client, PROFILE, **form(page_webhook, headline="Mine", revision=seen)).status_code == 303
+
+
 def test_nothing_is_fetched_or_shown_until_the_profile_is_on(open_page, page_webhook):
     client = open_page(enabled=False)
     assert "The Custom Profile is off" in get(client).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,7 +20,10 @@ LONGEST_ADDRESS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ProfileForm:
-    """What stands in the form; ``problems`` say by field what is wrong and what to do."""
+    """What stands in the form; ``problems`` say by field what is wrong and what to do.
+
+    ``revision`` is what was saved when the form was opened, as revision_of() has it; empty where nobody says.
+    """
 
     enabled: bool
     headline: str
@@ -27,6 +31,7 @@ class ProfileForm:
     webhook_url: str
     behaviour: str
     email: str = ""
+    revision: str = ""
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -38,6 +43,29 @@ def stored_form(session: Session) -> ProfileForm:
     )
 
 
+def revision_of(form: ProfileForm) -> str:
+    """Answer what tells these settings from others."""
+    kept = (form.enabled, form.headline, form.template, form.webhook_url, form.behaviour)
+    return hashlib.sha256(repr(kept).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def changed_elsewhere(form: ProfileForm, saved: ProfileForm) -> list[str]:
+    """Name what would change back by saving a form that was opened before others saved theirs."""
+    if form.revision in {"", revision_of(saved)}:
+        return []
+    return [
+        title
+        for title, theirs, ours in (
+            ("the toggle", saved.enabled, form.enabled),
+            ("the headline", saved.headline, form.headline),
+            ("the template", saved.template, form.template),
+            ("the webhook's address", saved.webhook_url, form.webhook_url),
+            ("the behaviour", saved.behaviour, form.behaviour),
+        )
+        if theirs != ours
+    ]
+
+
 def read_form(sent: Mapping[str, str]) -> ProfileForm:
     """Read what was sent; a browser writes line ends as mail does, and templates are counted in lines."""
     form = ProfileForm(
@@ -47,6 +75,7 @@ def read_form(sent: Mapping[str, str]) -> ProfileForm:
         webhook_url=sent.get("webhook_url", "").strip(),
         behaviour=sent.get("behaviour", USUAL.name),
         email=sent.get("email", "").strip(),
+        revision=sent.get("revision", ""),
     )
     form.problems.update(_problems(form))
     return form

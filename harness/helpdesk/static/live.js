@@ -15,6 +15,8 @@
   /* Put the new parts in the place of the old ones, only those that differ, and keep the focus where it was. */
   function show(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html");
+    const [ours, theirs] = [document, fresh].map((of) => of.getElementById("revision")?.value);
+    if (ours && theirs) document.getElementById("settings-news").hidden = ours === theirs;
     const focused = document.activeElement?.id;
     for (const part of document.querySelectorAll("[data-live]")) {
       const next = fresh.getElementById(part.id);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -11,7 +13,7 @@ from harness.frame import SANDBOX
 from harness.helpdesk.changes import SETTINGS
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.frame import frame_response
-from harness.helpdesk.profile_form import ProfileForm, read_form, stored_form
+from harness.helpdesk.profile_form import ProfileForm, changed_elsewhere, read_form, revision_of, stored_form
 from harness.helpdesk.tokens import tokens_in_use
 from harness.helpdesk.trial import Trial, try_profile
 from harness.store import save_settings
@@ -42,6 +44,8 @@ def create_views(desk: Desk) -> Blueprint:
         if form.problems:
             return _page(form), 422
         with desk.sessions.begin() as session:
+            if changed := changed_elsewhere(form, stored_form(session)):
+                return _page(form, changed=changed), 409
             save_settings(
                 session,
                 headline=form.headline,
@@ -62,9 +66,15 @@ def create_views(desk: Desk) -> Blueprint:
         return frame_response(html)
 
     def _page(
-        form: ProfileForm, trial: Trial | None = None, *, saved: bool = False, tested: bool = False
+        form: ProfileForm,
+        trial: Trial | None = None,
+        *,
+        saved: bool = False,
+        tested: bool = False,
+        changed: Sequence[str] = (),
     ) -> str:
         with desk.sessions() as session:
+            revision = revision_of(stored_form(session))
             has_token = bool(tokens_in_use(session, desk.webhook.api_token).current)
         return render_template(
             "settings/custom_profile.html",
@@ -72,6 +82,10 @@ def create_views(desk: Desk) -> Blueprint:
             trial=trial,
             saved=saved,
             tested=tested,
+            changed=changed,
+            # A form that was tested keeps its own; after a refusal, Save means it.
+            revision=form.revision if tested and form.revision else revision,
+            change=desk.changes.newest(),
             has_token=has_token,
             behaviours=BEHAVIOURS.values(),
             deadline=desk.webhook.deadline,
