@@ -26,12 +26,17 @@ _NOWHERE = Token(TOKEN_CONTENT, "", -1, "")
 
 
 class Block(BlockNode):
-    """Nodes rendered one after the other; where one fails, its error stands in its place."""
+    """Nodes rendered one after the other; where one fails, its error stands in its place.
 
-    __slots__ = ()
+    ``trims_next`` of a whole template says that it ends in a hyphen: Ruby Liquid goes on with that in the
+    next template that the rendering reads.
+    """
+
+    __slots__ = ("trims_next",)
 
     def __init__(self, token: Token = _NOWHERE) -> None:
         super().__init__(token, [])
+        self.trims_next = False
 
     def add(self, node: Node) -> None:
         """Add a node; the block stays blank as long as all of its nodes are."""

@@ -24,12 +24,13 @@ class Used:
     """What one rendering has used of its limits, its partials included, and which errors it met.
 
     ``errors`` hold each error once, "line 2: divided by 0", in the order they came; those that are silent in
-    the page too.
+    the page too. ``trims_next`` as the template has it that was read last.
     """
 
-    __slots__ = ("errors", "items", "nodes")
+    __slots__ = ("errors", "items", "nodes", "trims_next")
 
     def __init__(self) -> None:
+        self.trims_next = False
         self.nodes = 0
         self.items = 0
         self.errors: dict[str, None] = {}

@@ -41,7 +41,7 @@ class HelpdeskEnvironment(Environment):
             block = self.parse_source(source)
         except RecursionError:
             raise too_much("values in brackets within brackets, too deep to be read") from None
-        return HelpdeskTemplate(self, [block], name, path, self.make_globals(globals), matter)
+        return HelpdeskTemplate(self, block, name, path, self.make_globals(globals), matter)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Register Ruby Liquid's standard tags and filters, and no others."""
@@ -50,17 +50,18 @@ class HelpdeskEnvironment(Environment):
         for name, function in FILTERS.items():
             self.add_filter(name, function)
 
-    def parse_partial(self, name: str) -> Block:
+    def parse_partial(self, name: str, *, trims_next: bool = False) -> Block:
         """Find and parse a partial; raises python-liquid's TemplateNotFoundError, and TemplateSyntaxError."""
-        return self.parse_source(self.loader.get_source(self, name).text)
+        return self.parse_source(self.loader.get_source(self, name).text, trims_next=trims_next)
 
     def missing_partial(self, name: str) -> str:
         """Say what Ruby Liquid says of a partial that it does not find."""
         return f"No such template '{name}'" if self.has_partials else _NO_INCLUDES
 
-    def parse_source(self, source: str) -> Block:
+    def parse_source(self, source: str, *, trims_next: bool = False) -> Block:
         """Parse a template into one block; raises TemplateSyntaxError with a line."""
         tokens = Tokens(source, tokenize(source))
+        tokens.trims_next = trims_next
         parser, block = Parser(self, tokens), Block()
         try:
             is_ended = parser.fill(block)
@@ -74,6 +75,7 @@ class HelpdeskEnvironment(Environment):
             raise tokens.error(
                 f"Unexpected outer '{parser.name}' tag" if outer else f"Unknown tag '{parser.name}'"
             )
+        block.trims_next = tokens.trims_next
         return block
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+from liquid import Environment
 from liquid.template import BoundTemplate
 
+from harness.liquid.blocks import Block
 from harness.liquid.context import HelpdeskContext
 from harness.liquid.errors import TemplateLimitError
 from harness.liquid.limits import check_length
@@ -29,6 +31,10 @@ class HelpdeskTemplate(BoundTemplate):
 
     context_class = HelpdeskContext
 
+    def __init__(self, environment: Environment, block: Block, *args: Any) -> None:
+        super().__init__(environment, [block], *args)
+        self.block = block
+
     def render(self, *args: Any, **kwargs: Any) -> str:
         """Render with what ``dict`` makes of the arguments as variables, as python-liquid does."""
         return self.render_fields({**self.globals, **dict(*args, **kwargs)}).text
@@ -37,9 +43,9 @@ class HelpdeskTemplate(BoundTemplate):
         """Render with the fields as variables, which are not changed; raises TemplateLimitError."""
         buffer = StringIO()
         context = HelpdeskContext(self, fields)
+        context.used.trims_next = self.block.trims_next
         try:
-            for node in self.nodes:
-                node.render_to_output(context, buffer)
+            self.block.render_to_output(context, buffer)
         except (RecursionError, MemoryError):
             raise TemplateLimitError(_TOO_LARGE) from None
         check_length(buffer.tell())

@@ -64,10 +64,10 @@ def _set_year(found: Guess, text: str) -> None:
     signed = _SIGNED.search(text)
     if not signed:
         return
-    if text[0] == "'":
-        found.completes_century = True
-    elif signed[1] or len(signed[2]) > 2:
+    if signed[1] or len(signed[2]) > 2:
         found.completes_century = False
+    elif text[0] == "'":
+        found.completes_century = True
     found.set(year=signed[0])
 
 

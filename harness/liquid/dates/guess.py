@@ -56,6 +56,9 @@ _MONTH_DAY = _compiled(r"(\d+)(?:st|nd|rd|th)\b")
 _DIGITS = _compiled(
     r"([-+]?)(\d{2,14})(?:\s*t?\s*(\d{2,6})?(?:[,.](\d*))?)?\s*(z\b|[-+]\d{1,4}\b|\[[-+]?\d[^\]]*\])?"
 )
+_NO_PLACES = {9, 11, 13}
+"""Lengths of a number that says nothing of a date."""
+
 _BEFORE_CHRIST = _compiled(r"\b(bc\b|bce\b|b\.c\.|b\.c\.e\.)")
 _LEFT_OVER = _compiled(r"\A\s*(\d{1,2})\s*\Z")
 
@@ -208,6 +211,8 @@ def _place_from_left(found: Guess, sign: str, digits: str) -> None:
 
 
 def _place_from_right(found: Guess, digits: str) -> None:
+    if len(digits) in _NO_PLACES:
+        return
     names = ("sec", "min", "hour", "mday", "mon", "year")
     pairs = [digits[max(0, end - 2) : end] for end in range(len(digits), 0, -2)]
     if len(digits) == 14:

@@ -14,15 +14,27 @@ NONE = Fraction(0)
 
 
 class Moment:
-    """A moment: seconds since 1970 in UTC, their fraction, the offset in seconds, and the zone's name."""
+    """A moment: seconds since 1970 in UTC, their fraction, the offset in seconds, and the zone's name.
 
-    __slots__ = ("_clock", "_day", "fraction", "offset", "seconds", "zone")
+    ``is_utc`` where it was given in UTC, and not only where the clocks show the same.
+    """
 
-    def __init__(self, seconds: int, fraction: Fraction = NONE, offset: int = 0, zone: str = "UTC") -> None:
+    __slots__ = ("_clock", "_day", "fraction", "is_utc", "offset", "seconds", "zone")
+
+    def __init__(
+        self,
+        seconds: int,
+        fraction: Fraction = NONE,
+        offset: int = 0,
+        zone: str = "UTC",
+        *,
+        is_utc: bool = False,
+    ) -> None:
         self.seconds = seconds
         self.fraction = fraction
         self.offset = offset
         self.zone = zone
+        self.is_utc = is_utc
         self._day: tuple[int, int, int] | None = None
         self._clock: tuple[int, int, int] | None = None
 

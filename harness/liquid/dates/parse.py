@@ -23,6 +23,7 @@ _NAMED_HOURS = {
     **{letter: hours for hours, letter in enumerate("ABCDEFGHIKLM", 1)},
     **{letter: -hours for hours, letter in enumerate("NOPQRSTUVWXY", 1)},
 }  # fmt: skip
+_UTC = {"utc", "z", "ut", "-00:00", "-0000", "-00"}
 _LARGEST_PART = 2**31
 _PARTS = ("year", "mon", "mday", "hour", "min", "sec")
 _LEAST = {"mon": 1, "mday": 1, "hour": 0, "min": 0, "sec": 0}
@@ -64,7 +65,7 @@ def _plain_moment(match: re.Match[str]) -> Moment | None:
         return None
     fraction = Fraction(int(match[7]), 10 ** len(match[7])) if match[7] else NONE
     seconds = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset
-    return Moment(seconds, fraction, offset, "" if offset else "UTC")
+    return Moment(seconds, fraction, offset, "" if offset else "UTC", is_utc=match[8] in _UTC)
 
 
 def _filled(found: Guess, offset: int) -> dict[str, int]:
@@ -96,7 +97,8 @@ def _moment(parts: dict[str, int], found: Guess, offset: int | None) -> Moment |
         return None
     days = days_from_civil(parts["year"], parts["mon"], 1) + parts["mday"] - 1
     seconds = days * DAY + hour * 3600 + minute * 60 + second
-    return Moment(seconds, found.fraction or NONE, offset or 0, "" if offset else "UTC")
+    zone, is_utc = "" if offset else "UTC", found.zone in _UTC
+    return Moment(seconds, found.fraction or NONE, offset or 0, zone, is_utc=is_utc)
 
 
 def _place_day_of_year(parts: dict[str, int]) -> bool:

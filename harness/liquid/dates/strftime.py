@@ -119,7 +119,7 @@ def _plan(form: str) -> tuple[str | Writer, ...]:
     position = 0
     while found := _DIRECTIVE.search(form, position):
         parts.append(form[position : found.start()])
-        if (found[3] or found[4]) and found[5] in {"", "%"}:
+        if (_colons(found) or found[4]) and found[5] in {"", "%"}:
             parts.append(form[found.start() : found.start(5)])
             position = found.start(5)
         else:
@@ -128,8 +128,14 @@ def _plan(form: str) -> tuple[str | Writer, ...]:
     return (*(part for part in parts if part), form[position:])
 
 
+def _colons(found: re.Match[str]) -> int:
+    """Count a directive's colons as Ruby does, which passes over each four of them."""
+    return len(found[3]) % (_MOST_COLONS + 1)
+
+
 def _directive(found: re.Match[str]) -> str | Writer:
-    flags, digits, colons, modifier, name = found.groups()
+    flags, digits, written, modifier, name = found.groups()
+    colons = _colons(found)
     if not name:
         raise InlineError(f"invalid format: {found.string}")
     if modifier and name not in _MODIFIED[modifier]:
@@ -137,10 +143,8 @@ def _directive(found: re.Match[str]) -> str | Writer:
     width = int(digits or 0) if len(digits) < 6 else _WIDEST + 1
     if width > _WIDEST:
         raise InlineError(f"invalid format: {found.string}")
-    if len(colons) > _MOST_COLONS:
-        colons = ""
-    if name == "z":
-        return lambda moment: _offset(moment, flags, width, len(colons))
+    if name == "z" and (colons or not written):
+        return lambda moment: _offset(moment, flags, width, colons)
     if colons:
         return found[0]
     return _number(flags, width, name) or _text(flags, width, name) or found[0]
@@ -214,7 +218,7 @@ def _fraction(moment: Moment, digits: int) -> str:
 
 def _offset(moment: Moment, flags: str, width: int, colons: int) -> str:
     """Write the offset from UTC: +hhmm, and with one to three colons +hh:mm, +hh:mm:ss, the shortest."""
-    sign = "-" if moment.offset < 0 else "+"
+    sign = "-" if moment.offset < 0 or (moment.is_utc and "-" in flags) else "+"
     hours, rest = divmod(abs(moment.offset), 3600)
     minutes, seconds = divmod(rest, 60)
     tail = [f"{minutes:02d}", f"{seconds:02d}"][: 2 if colons == 2 else 1]
@@ -222,6 +226,6 @@ def _offset(moment: Moment, flags: str, width: int, colons: int) -> str:
         tail = [f"{minutes:02d}", f"{seconds:02d}"][: 2 if seconds else 1 if minutes else 0]
     rest_text = (":" if colons else "") + (":" if colons else "").join(tail) if tail else ""
     hour_width = max(2, width - 1 - len(rest_text))
-    if _padding(flags, "0") == " ":
+    if _padding(flags.rpartition("-")[2], "0") == " ":
         return f"{sign}{hours}".rjust(hour_width + 1) + rest_text
     return sign + f"{hours:0{hour_width}d}" + rest_text

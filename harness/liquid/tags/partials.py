@@ -53,11 +53,13 @@ class PartialNode(Node):
     def _parsed(self, name: str, context: HelpdeskContext) -> Block:
         environment: HelpdeskEnvironment = context.env  # type: ignore[assignment]
         try:
-            return environment.parse_partial(name)
+            block = environment.parse_partial(name, trims_next=context.used.trims_next)
         except TemplateNotFoundError:
             raise InlineError(environment.missing_partial(name)) from None
         except TemplateSyntaxError as error:
             raise PartialError(str(error)) from None
+        context.used.trims_next = block.trims_next
+        return block
 
     def own_name(self, name: str) -> str:
         """Give the name that the value has in the partial."""

@@ -12,7 +12,7 @@ from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.expression_syntax import parse_expression
-from harness.liquid.expressions import NIL, Value
+from harness.liquid.expressions import NIL, Range, Value
 from harness.liquid.output import ValueNode, parse_output_markup, write_checked, write_value
 from harness.liquid.patterns import FRAGMENT, SPACE
 from harness.liquid.tags.base import HelpdeskTag, read_to_end
@@ -80,8 +80,8 @@ class CycleTag(HelpdeskTag):
             )
         values = _values(parser.markup)
         literals = [value.value if isinstance(value, Value) else value for value in values]
-        # What cannot be read is a variable without a name to Ruby.
-        is_literal = all(isinstance(value, Value) and value is not NIL for value in values)
+        # What cannot be read is a variable without a name to Ruby; a range counts by how it is written.
+        is_literal = all(isinstance(value, (Value, Range)) and value is not NIL for value in values)
         key = inspect(literals) if is_literal else f"{inspect([])}{id(values)}"
         return CycleNode(parser.token, Value(key), values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
@@ -10,7 +11,7 @@ from liquid import Node, RenderContext, Token
 from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
-from harness.liquid.errors import InlineError
+from harness.liquid.errors import InlineError, internal_error
 from harness.liquid.expression_syntax import parse_expression
 from harness.liquid.output import write_checked
 from harness.liquid.patterns import FRAGMENT, SPACE, WORD, attributes
@@ -61,7 +62,9 @@ class TableRowNode(Node):
         if isinstance(value, str):
             return leading_integer(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return int(value) if abs(value) < 2**62 else 0
+            if isinstance(value, float) and not math.isfinite(value):
+                raise internal_error()
+            return int(value)
         if value is None:
             return 0
         raise InlineError("invalid integer")

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from harness.liquid.errors import InlineError, internal_error
-from harness.liquid.limits import LONGEST_NUMBER
+from harness.liquid.limits import LONGEST_NUMBER, too_much
 from harness.liquid.values.comparison import is_key
 from harness.liquid.values.numbers import leading_integer, to_integer
 from harness.liquid.values.objects import Drop, Interval
@@ -24,10 +24,17 @@ def look_up(value: Any, key: Any, *, is_command: bool) -> Any:
             return value.get(key)
     elif isinstance(value, list):
         if type(key) is int:
-            return item(value, key)
+            return item(value, _index(key))
     elif isinstance(value, Drop):
         return value.get(key)
     return command(value, key) if is_command else None
+
+
+def _index(key: int) -> int:
+    """Give an index back; raises an inline error for one that no machine's word holds."""
+    if not -_LARGEST_INDEX <= key < _LARGEST_INDEX:
+        raise internal_error()
+    return key
 
 
 def item(values: Any, index: int) -> Any:
@@ -87,15 +94,32 @@ def select(value: Any, key: Any) -> Any:
         return value.get(key)
     if isinstance(value, str) and isinstance(key, str):
         return key if key in value else None
+    if isinstance(key, Interval):
+        return _bits(value, key) if isinstance(value, int) else _part(value, key)
     if isinstance(key, float) and math.isfinite(key):
         key = int(key)
     if type(key) is not int:
         raise internal_error() if isinstance(key, float) else _not_selectable(key)
     if isinstance(value, int):
         return (value >> key) & 1 if 0 <= key < LONGEST_NUMBER else int(key >= 0 and value < 0)
-    if not -_LARGEST_INDEX <= key < _LARGEST_INDEX:
-        raise internal_error()
-    return item(value, key)
+    return item(value, _index(key))
+
+
+def _part(values: Any, places: Interval) -> Any:
+    """Give the part of a text or list between two indexes, nil where it would begin beyond its ends."""
+    start, end = (_index(place) + (len(values) if place < 0 else 0) for place in (places.first, places.last))
+    return values[start : max(start, end + 1)] if 0 <= start <= len(values) else None
+
+
+def _bits(number: int, places: Interval) -> int:
+    """Give the bits of an integer between two places, all from the first on where the last is before it."""
+    first, last = places.first, places.last
+    if max(abs(first), abs(last)) > LONGEST_NUMBER:
+        raise too_much(f"bits of a number beyond the {LONGEST_NUMBER:,}th")
+    if first == last:
+        return (number >> first) & 1 if first >= 0 else 0
+    shifted = number >> first if first >= 0 else number << -first
+    return shifted & ((1 << (last - first + 1)) - 1) if first < last else shifted
 
 
 def _not_selectable(key: Any) -> InlineError:
