@@ -133,3 +133,19 @@ def test_long_forms_of_dates_are_not_kept():
     for size in (10, 100_000):
         assert render(f"{{{{ 0 | date: '%Y{'x' * size}' }}}}", {}) == "1970" + "x" * size
     assert strftime._kept_plan.cache_info().currsize == 1
+
+
+@pytest.mark.parametrize(
+    ("template", "line"),
+    [
+        ("a\n{{ n\n | times }}", 2),
+        ("{% if\n9 o %}{% endif %}", 2),
+        ("{%\n\n assign x = n | times %}", 3),
+        ("{% for i in (1..2) %}\n{% echo\n n\n | times %}{% endfor %}", 3),
+        ("{% if n %}\n\n{% elsif\n n %}{% endif %}{{ n | times }}", 4),
+        ("{% liquid\n assign y = 1\n\n  assign x = n | times\n%}", 4),
+    ],
+)
+def test_errors_in_the_page_are_told_on_the_line_where_the_markup_begins(template, line):
+    (error,) = Template(template).report({"n": 1}).errors
+    assert error.startswith(f"line {line}: ")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from liquid import Node, Token
 from liquid.ast import BlockNode
 from liquid.builtin.content import ContentNode
-from liquid.token import TOKEN_CONTENT, TOKEN_OUTPUT
+from liquid.token import TOKEN_CONTENT, TOKEN_OUTPUT, TOKEN_TAG
 
 from harness.liquid.context import DEEPEST
 from harness.liquid.errors import InlineError, TemplateNestingError, TemplateSyntaxError
@@ -59,12 +59,18 @@ class Block(BlockNode):
             try:
                 node.render_to_output(context, buffer)
             except InlineError as error:
-                context.used.note(error, node.token)
+                context.used.note(error, node.token.source, _place(node.token))
                 if not node.blank:
                     buffer.write(error.shown)
             if context.interrupts:
                 break
         return 0
+
+
+def _place(token: Token) -> int:
+    """Give the place whose line Ruby gives a node: in a tag, where its markup begins."""
+    found = TAG.match(token.value) if token.kind == TOKEN_TAG else None
+    return max(0, token.start_index) + (found.start(4) if found else 0)
 
 
 class Parser:

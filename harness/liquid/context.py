@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from liquid import RenderContext, Token
+from liquid import RenderContext
 from liquid.template import BoundTemplate
 
 from harness.liquid.errors import InlineError
@@ -35,10 +35,10 @@ class Used:
         self.items = 0
         self.errors: dict[str, None] = {}
 
-    def note(self, error: InlineError, token: Token) -> None:
+    def note(self, error: InlineError, source: str, place: int) -> None:
         """Keep an error with the line of the node that met it, up to MOST_ERRORS."""
         if len(self.errors) < MOST_ERRORS:
-            line = token.source.count("\n", 0, max(0, token.start_index)) + 1
+            line = source.count("\n", 0, place) + 1
             self.errors[f"line {line}: {error}"] = None
 
 
