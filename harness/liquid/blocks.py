@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from liquid import Node, Token
 from liquid.ast import BlockNode
 from liquid.builtin.content import ContentNode
+from liquid.exceptions import LiquidError
 from liquid.token import TOKEN_CONTENT, TOKEN_OUTPUT, TOKEN_TAG
 
 from harness.liquid.context import DEEPEST
@@ -58,10 +59,11 @@ class Block(BlockNode):
         for node in self.nodes:
             try:
                 node.render_to_output(context, buffer)
-            except InlineError as error:
-                context.used.note(error, node.token.source, _place(node.token))
+            except LiquidError as error:
+                inline = error if isinstance(error, InlineError) else InlineError(str(error.message))
+                context.used.note(inline, node.token.source, _place(node.token))
                 if not node.blank:
-                    buffer.write(error.shown)
+                    buffer.write(inline.shown)
             if context.interrupts:
                 break
         return 0

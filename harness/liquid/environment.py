@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, NoReturn
 
-from liquid import DictLoader, Environment, Mode
+from liquid import DictLoader, Environment, Mode, Tag, Token
 
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.errors import TemplateSyntaxError
 from harness.liquid.filters import FILTERS
 from harness.liquid.limits import LARGEST_TEMPLATE, too_much
 from harness.liquid.tags import TAGS
-from harness.liquid.template import HelpdeskTemplate
+from harness.liquid.tags.base import HelpdeskTag
+from harness.liquid.template import NOT_ANALYZED, HelpdeskTemplate
 from harness.liquid.tokens import Tokens, tokenize
 
 _NO_INCLUDES = "This liquid context does not allow includes."
@@ -42,6 +44,26 @@ class HelpdeskEnvironment(Environment):
         except RecursionError:
             raise too_much("values in brackets within brackets, too deep to be read") from None
         return HelpdeskTemplate(self, block, name, path, self.make_globals(globals), matter)
+
+    def tokenizer(self) -> Callable[[str], Iterator[Token]]:
+        """Give what cuts a template into tokens, which Ruby does without looking into them."""
+        return tokenize
+
+    def add_tag(self, tag: type[Tag]) -> None:
+        """Register a tag; raises TypeError for python-liquid's own, which read other tokens."""
+        if not issubclass(tag, HelpdeskTag):
+            raise TypeError(f"{tag.__name__} must derive from harness.liquid.tags.base.HelpdeskTag")
+        super().add_tag(tag)
+
+    def add_filter(self, name: str, func: Callable[..., Any]) -> None:
+        """Register a filter; raises TypeError for one that wants a context, since Ruby's have none."""
+        if any(getattr(func, wish, False) for wish in ("with_context", "with_environment")):
+            raise TypeError(f"The filter {name} asks for the context or environment, and is given neither")
+        super().add_filter(name, func)
+
+    def analyze_tags_from_string(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: python-liquid's analysis knows its own tokens alone."""
+        raise NotImplementedError(NOT_ANALYZED)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Register Ruby Liquid's standard tags and filters, and no others."""

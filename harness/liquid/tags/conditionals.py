@@ -51,10 +51,6 @@ class IfNode(Node):
         """Give the branches."""
         return [block for _, block in self.branches]
 
-    def expressions(self) -> Iterable[Expression]:
-        """Give the conditions."""
-        return [condition for condition, _ in self.branches]
-
 
 def close_all(blocks: Iterable[BlockNode]) -> bool:
     """Finish the blocks of one tag; give whether all of it is blank."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from liquid import Node, RenderContext, Token
-from liquid.expression import Expression
 
 from harness.liquid.blocks import Block, Parser
 from harness.liquid.expression_syntax import parse_expression
@@ -87,10 +86,6 @@ class ForNode(Node):
     def children(self, static_context: RenderContext, *, include_partials: bool = True) -> Iterable[Node]:
         """Give the blocks."""
         return [self.block] if self.default is None else [self.block, self.default]
-
-    def expressions(self) -> Iterable[Expression]:
-        """Give what is looped over, and the bounds."""
-        return [self.collection, *self.attributes.values()]
 
 
 class ForTag(HelpdeskTag):

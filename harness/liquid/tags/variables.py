@@ -41,10 +41,6 @@ class AssignNode(Node):
         context.scopes[-1][self.variable] = self.expression.evaluate(context)
         return 0
 
-    def expressions(self) -> Iterable[Expression]:
-        """Give what is assigned."""
-        return [self.expression]
-
 
 class AssignTag(HelpdeskTag):
     """``{% assign %}``."""
