@@ -188,6 +188,37 @@ def test_profile_is_tested_before_it_is_saved(browser_page, page_webhook):
     shown(other, "Is Pro")
 
 
+def test_test_that_takes_time_says_that_it_is_under_way(browser_page):
+    browser_page.goto("/settings/custom-profile")
+    # What is sent goes nowhere: for as long as a page is on its way, nothing of the old one can be looked at.
+    browser_page.evaluate(
+        "document.getElementById('settings-form').addEventListener('submit', (event) => event.preventDefault())"
+    )
+    browser_page.get_by_label("A customer's address").fill("casey@example.com")
+    browser_page.get_by_role("button", name="Test").click()
+    browser_page.get_by_text("Fetching, and trying what the rules ask for").wait_for()
+    assert browser_page.get_by_role("button", name="Test").get_attribute("aria-busy") == "true"
+
+
+@pytest.mark.parametrize("step", ["rendered", "http", "rules"])
+def test_every_tab_of_a_fetch_is_seen_on_a_narrow_screen(browser_page, step):
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    browser_page.goto(f"/fetches/1?step={step}")
+    for tab in browser_page.locator(".tabs a").all():
+        box = tab.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize(
+    "path", ["/conversations/1", "/settings/custom-profile", "/fetches/1", "/customers/1/history"]
+)
+def test_no_page_scrolls_sideways_at_320_pixels(browser_page, path):
+    browser_page.set_viewport_size({"width": 320, "height": 640})
+    browser_page.goto(path)
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_settings_that_another_tab_saved_are_told(browser_page):
     other = browser_page.context.new_page()
     for page in (browser_page, other):

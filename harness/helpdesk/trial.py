@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from harness.checks import Report, TemplateSource, check_webhook
+from harness.caller import Terms
+from harness.checks import Report, Target, TemplateSource, check_target
 from harness.checks.results import Result
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.profile_form import ProfileForm
@@ -16,6 +17,8 @@ from harness.helpdesk.tokens import tokens_in_use
 from harness.profile import User
 from harness.store import Customer
 
+_CALLS = 2
+"""How often the profile is fetched: the page waits meanwhile. How steady a webhook is, ``check`` tells."""
 _NO_EMAIL = "Give a customer's e-mail address, as in casey@example.com."
 _NO_TOKEN = "There is no API token to send. Make one under Settings → API."  # noqa: S105 - says that there is none
 
@@ -58,14 +61,11 @@ def try_profile(desk: Desk, form: ProfileForm) -> Trial:
         return Trial(_NO_TOKEN)
     behaviour = desk.webhook.behaviour(form.behaviour)
     user = User(form.email, full_name=full_name or "")
-    report = check_webhook(
-        form.webhook_url,
-        form.email,
-        token,
-        TemplateSource("The template", form.template) if form.template else None,
+    report = check_target(
+        Target(form.webhook_url, (form.email,), token, Terms(behaviour.deadline), calls=_CALLS),
+        template=TemplateSource("The template", form.template) if form.template else None,
         full_name=user.full_name,
         headline=form.headline,
-        deadline=behaviour.deadline,
     )
     if report.fields is None:
         return Trial(report=report)
