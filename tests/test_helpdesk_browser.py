@@ -191,8 +191,8 @@ def test_profile_is_tested_before_it_is_saved(browser_page, page_webhook):
 def test_test_that_takes_time_says_that_it_is_under_way(browser_page):
     browser_page.goto("/settings/custom-profile")
     # What is sent goes nowhere: for as long as a page is on its way, nothing of the old one can be looked at.
-    browser_page.evaluate(
-        "document.getElementById('settings-form').addEventListener('submit', (event) => event.preventDefault())"
+    browser_page.locator("#settings-form").evaluate(
+        "form => form.addEventListener('submit', (event) => event.preventDefault())"
     )
     browser_page.get_by_label("A customer's address").fill("casey@example.com")
     browser_page.get_by_role("button", name="Test").click()

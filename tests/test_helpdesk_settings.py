@@ -13,7 +13,7 @@ from sqlalchemy import select
 from harness.behaviour import BEHAVIOURS, PATIENT, STRICT, USUAL, usable_fields
 from harness.commands import helpdesk
 from harness.helpdesk.tokens import GRACE, MOST_TRIED, regenerate, tokens_in_use
-from harness.store import ApiToken, open_store, read_settings, store_url
+from harness.store import ApiToken, Fetch, open_store, read_settings, store_url
 
 PROFILE = "/settings/custom-profile"
 
@@ -257,6 +257,20 @@ def test_behaviour_decides_on_lists_and_never_lets_objects_through():
     fields = {"a": 1, "b": [1, 2], "c": {"d": 1}, "e": [{"f": 1}]}
     assert usable_fields(fields, USUAL).left_out == ("c", "e")
     assert usable_fields(fields, STRICT).left_out == ("b", "c", "e")
+
+
+def test_every_call_of_a_fetch_is_told_with_the_time_of_all(open_page, page_webhook):
+    client = open_page()
+    post(client, PROFILE, **form(page_webhook, behaviour="patient"))
+    page_webhook.status = "503 Busy"
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    page = get(client, "/fetches/2?step=http").text
+    assert re.search(r"Before this call: status 503 after \d+ ms, status 503 after \d+ ms\.", page)
+    assert "Calls before it, and the pauses" in page
+    with client.desk.sessions() as session:
+        fetch = session.get(Fetch, 2)
+        assert (fetch.attempts, fetch.elapsed > 1) == (3, True)
+        assert sum(fetch.times.values()) <= fetch.elapsed
 
 
 def test_behaviour_decides_on_size_and_retries(open_page, page_webhook):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -27,10 +28,11 @@ KEPT_BODIES = 50
 _PAUSE = 0.5
 _NO_TOKEN = Answer(None, "There is no API token to send.", "Make one under Settings → API.")
 _GIVE_OURS = "Give the webhook the token that was made under Settings → API; lost, it can be made anew there."
-_REFUSED_NEW = (
+REFUSED_NEW = (
     "The webhook refuses the new API token; the one before it was taken."
     " Give the webhook the new one before the old one's time is over."
 )
+"""How the note of a fetch begins for which a token before the newest was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +91,45 @@ class _Made:
     call: Call
     attempts: int
     note: str = ""
+    earlier: tuple[str, ...] = ()
+    """What came of the calls before it."""
+    elapsed: float = 0.0
+    """Seconds of all calls, and of the pauses between them."""
 
 
 def _call(url: str, email: str, tokens: Tokens, behaviour: Behaviour) -> _Made:
     """Call, again where the behaviour does, and with the old token where the new one is refused."""
-    end = time.monotonic() + behaviour.deadline
-    attempts, pause = 0, 0.0
+    begin = time.monotonic()
+    end = begin + behaviour.deadline
+    made: list[Call] = []
+
+    def calls(note: str = "") -> _Made:
+        return _Made(made[-1], len(made), note, tuple(map(_outcome, made[:-1])), time.monotonic() - begin)
+
     while True:
-        time.sleep(pause)
-        attempts, pause = attempts + 1, _PAUSE
         left = max(0.001, end - time.monotonic())
-        answered = call(url, email, tokens.current, deadline=left, max_bytes=behaviour.max_bytes)
+        made.append(call(url, email, tokens.current, deadline=left, max_bytes=behaviour.max_bytes))
+        answered = made[-1]
         failed = answered.status is None or answered.status >= 500
-        if not failed or attempts > behaviour.retries or end - time.monotonic() <= pause:
+        if not failed or len(made) > behaviour.retries or end - time.monotonic() <= _PAUSE:
             break
+        time.sleep(_PAUSE)
     for token, _ in tokens.previous if answered.status in {401, 403} else ():
         left = end - time.monotonic()
         if left <= 0:
             break
-        attempts += 1
         older = call(url, email, token, deadline=left, max_bytes=behaviour.max_bytes)
+        made.append(older)
         if older.status == 200:
-            return _Made(older, attempts, _REFUSED_NEW)
-    return _Made(answered, attempts)
+            return calls(REFUSED_NEW)
+    if made[-1] is not answered:  # what the newest token got is what counts
+        made.append(made.pop(made.index(answered)))
+    return calls()
+
+
+def _outcome(made: Call) -> str:
+    took = f"{made.elapsed:.1f} s" if made.elapsed >= 1 else f"{made.elapsed * 1000:.0f} ms"
+    return f"status {made.status} after {took}" if made.status else f"no answer after {took}"
 
 
 def _to_fetch(made: _Made, answer: Answer, url: str, email: str) -> Fetch:
@@ -120,17 +138,27 @@ def _to_fetch(made: _Made, answer: Answer, url: str, email: str) -> Fetch:
     sent = request_url(answered.url, asked) + MASK if answered.url and url else ""
     return Fetch(
         status=answered.status,
-        elapsed=answered.elapsed,
+        elapsed=max(made.elapsed, answered.elapsed),
         fields=answer.fields,
         error=answer.error,
         fix=answer.fix,
         url=sent,
         headers=[[name, value] for name, value in answered.headers],
         body=bytes(answered.body),
-        times={name: round(seconds, 6) for name, seconds in answered.times.items()},
+        times=_times(made),
         attempts=made.attempts,
-        note=made.note,
+        note=" ".join(filter(None, (made.note, _told(made.earlier)))),
     )
+
+
+def _times(made: _Made) -> dict[str, float]:
+    before = made.elapsed - made.call.elapsed if made.earlier else 0.0
+    times = {"earlier": before, **made.call.times} if before > 0 else made.call.times
+    return {name: round(seconds, 6) for name, seconds in times.items()}
+
+
+def _told(earlier: Sequence[str]) -> str:
+    return f"Before this call: {', '.join(earlier)}." if earlier else ""
 
 
 def _forget_old_bodies(session: Session, customer_id: int) -> None:

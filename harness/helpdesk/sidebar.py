@@ -9,7 +9,7 @@ from zlib import crc32
 from sqlalchemy.orm import Session
 
 from harness.behaviour import behaviour_named
-from harness.helpdesk.fetching import newest_fetch
+from harness.helpdesk.fetching import REFUSED_NEW, newest_fetch
 from harness.helpdesk.rendering import Rendered, render_profile
 from harness.profile import User
 from harness.sandbox import Sandbox
@@ -43,6 +43,11 @@ class Sidebar:
     def version(self) -> str:
         """Tell one rendering from another, so that a page knows when to show it anew."""
         return f"{crc32((self.html or '').encode('utf-8', 'replace')):08x}"
+
+    @property
+    def token_note(self) -> str:
+        """Say that an older token was taken in the place of the newest, where it was."""
+        return REFUSED_NEW if self.shown and self.shown.note.startswith(REFUSED_NEW) else ""
 
     @property
     def problem(self) -> str:
