@@ -414,7 +414,7 @@ def test_pictures_of_the_documentation_can_be_taken(
     ending = ".png" if scheme == "light" else "-dark.png"
     page = chromium.new_page(
         base_url=address,
-        viewport={"width": 1280, "height": 1060},
+        viewport={"width": 1280, "height": 1500},
         color_scheme=scheme,
         device_scale_factor=1.5,
     )
@@ -428,7 +428,14 @@ def test_pictures_of_the_documentation_can_be_taken(
     page.get_by_role("button", name="“sign_in_cuont”").wait_for()
     page.get_by_role("option").first.wait_for()
     page.frame_locator("#editor-frame").get_by_text("$150.00").wait_for()
-    page.locator(".field:has(#editor)").screenshot(path=folder / f"editor{ending}")
+    box = page.locator(".field:has(#editor)").bounding_box()
+    around = {
+        "x": box["x"] - 20,
+        "y": box["y"] - 16,
+        "width": box["width"] + 40,
+        "height": box["height"] + 20,
+    }
+    page.screenshot(path=folder / f"editor{ending}", clip=around)
     desk.faults.choose("status-500")
     page.set_viewport_size({"width": 1280, "height": 760})
     page.goto("/conversations/1")
