@@ -61,7 +61,7 @@ class Block(BlockNode):
                 node.render_to_output(context, buffer)
             except LiquidError as error:
                 inline = error if isinstance(error, InlineError) else InlineError(str(error.message))
-                context.used.note(inline, node.token.source, _place(node.token))
+                context.used.note(inline, node.token.source, place_of(node.token))
                 if not node.blank:
                     buffer.write(inline.shown)
             if context.interrupts:
@@ -69,7 +69,7 @@ class Block(BlockNode):
         return 0
 
 
-def _place(token: Token) -> int:
+def place_of(token: Token) -> int:
     """Give the place whose line Ruby gives a node: in a tag, where its markup begins."""
     found = TAG.match(token.value) if token.kind == TOKEN_TAG else None
     return max(0, token.start_index) + (found.start(4) if found else 0)
@@ -162,8 +162,12 @@ class Parser:
         lines.last_line = token.source.count("\n", 0, start) + 1 + (read.count("\n") + 1 if read else 0)
         lines.depth = self.tokens.depth
         inner = Parser(self.environment, lines)
-        if inner.fill(block):
-            raise unknown_tag(lines, inner.name, "liquid", "%}")
+        try:
+            if inner.fill(block):
+                raise unknown_tag(lines, inner.name, "liquid", "%}")
+        except TemplateSyntaxError as error:
+            error.line = error.line or lines.line
+            raise
 
 
 def unknown_tag(tokens: Tokens, name: str, block: str, delimiter: str) -> TemplateSyntaxError:

@@ -87,6 +87,6 @@ class Tokens:
         """Give a syntax error at the line reached."""
         return TemplateSyntaxError(message, self.line)
 
-    def go_back(self, token: Token) -> None:
-        """Let an error stand at an earlier token."""
-        self.current, self.position = token, token.start_index
+    def go_back(self, token: Token, place: int) -> None:
+        """Let an error stand at a place within an earlier token."""
+        self.current, self.position = token, place

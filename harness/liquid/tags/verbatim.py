@@ -7,7 +7,7 @@ from typing import TextIO
 
 from liquid import Node, RenderContext, Token
 
-from harness.liquid.blocks import LINE_TAG, TAG, Parser, never_closed
+from harness.liquid.blocks import LINE_TAG, TAG, Parser, never_closed, place_of
 from harness.liquid.patterns import SPACE, WORD
 from harness.liquid.tags.base import BLANK_MARKUP, HelpdeskTag
 
@@ -42,7 +42,7 @@ def _text_until(parser: Parser, name: str, *, refuses: str = "") -> str:
             parser.tokens.trims_next = token.value[-3:-2] == "-"
             return "".join([*texts, ending[1]])
         texts.append(token.value)
-    parser.tokens.go_back(opening)
+    parser.tokens.go_back(opening, place_of(opening))
     raise never_closed(parser.tokens, name)
 
 
@@ -92,7 +92,7 @@ class CommentTag(HelpdeskTag):
             if not depth:
                 break
         else:
-            parser.tokens.go_back(token)
+            parser.tokens.go_back(token, place_of(token))
             raise never_closed(parser.tokens, "comment")
         if not parser.tokens.is_lines:
             parser.tokens.trims_next = inner.value[-3:-2] == "-"
@@ -111,7 +111,7 @@ class CommentTag(HelpdeskTag):
             ending = _ENDING.match(token.value) if "%}" in token.value else None
             if ending and ending[2] == "endraw":
                 return
-        parser.tokens.go_back(comment)
+        parser.tokens.go_back(comment, place_of(comment))
         raise never_closed(parser.tokens, "raw")
 
 
