@@ -21,8 +21,10 @@ def url_decode(value: Any) -> str | None:
     """Decode what stands in an address; bytes that are no text are an inline error."""
     if value is None:
         return None
+    text = to_text(value)
+    end = len(text) - len("%+") if text.endswith("%+") else len(text)  # Ruby stops at a percent cut short
     try:
-        return unquote_to_bytes(_bytes(to_text(value).replace("+", " "))).decode()
+        return unquote_to_bytes(_bytes(text[:end].replace("+", " ") + text[end:])).decode()
     except UnicodeDecodeError:
         raise InlineError("invalid byte sequence in UTF-8") from None
 

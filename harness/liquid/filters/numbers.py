@@ -39,7 +39,7 @@ def divided_by(value: Any, operand: Any) -> int | float:
 
 def modulo(value: Any, operand: Any) -> int | float:
     """Give the rest of a division, with the divisor's sign."""
-    if to_number(operand) == 0:
+    if to_number(operand) == 0 and not _is_nan(to_number(value)):
         raise _by_zero()
     return _calculate(value, operand, lambda a, b: a % b, _rest)
 
@@ -54,6 +54,8 @@ def _rest(dividend: Decimal, divisor: Decimal) -> Decimal:
     if divisor.is_infinite() and dividend.is_finite():
         return dividend if (dividend < 0) == (divisor < 0) or not dividend else divisor
     rest = EXACT.remainder(dividend, divisor)
+    if rest.is_nan():
+        return rest
     if not rest:
         return rest.copy_abs()  # Ruby has no rest of -0.0
     return EXACT.add(rest, divisor) if (rest < 0) != (divisor < 0) else rest
@@ -94,7 +96,11 @@ def at_most(value: Any, n: Any) -> int | float:
 
 
 def _is_less(left: _Number, right: _Number) -> bool:
-    return not any(isinstance(each, Decimal) and each.is_nan() for each in (left, right)) and left < right
+    return not _is_nan(left) and not _is_nan(right) and left < right
+
+
+def _is_nan(number: _Number) -> bool:
+    return isinstance(number, Decimal) and number.is_nan()
 
 
 def round_(value: Any, n: Any = 0) -> int | float:

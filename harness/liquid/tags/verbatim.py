@@ -37,6 +37,7 @@ def _text_until(parser: Parser, name: str, *, refuses: str = "") -> str:
     while (token := parser.tokens.shift()) is not None:
         ending = _ENDING.match(token.value) if "%}" in token.value else None
         if ending and ending[2] == refuses:
+            parser.tokens.go_back(opening, place_of(opening))
             raise parser.tokens.error("Syntax Error in 'doc' - Nested doc tags are not allowed")
         if ending and ending[2] == f"end{name}":
             parser.tokens.trims_next = token.value[-3:-2] == "-"
