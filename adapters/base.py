@@ -42,13 +42,15 @@ class Finding:
     """One thing that a source's :meth:`~CustomerSource.check` found.
 
     ``message`` says what was found and ``fix`` what to do about it; neither holds a secret or a
-    customer's data. ``id`` is stable, so that a finding can be looked up or ignored.
+    customer's data. ``id`` is stable, so that a finding can be looked up or ignored. ``still_serves`` says of
+    an error that the source goes on with what it had before.
     """
 
     id: str
     severity: Literal["ok", "warning", "error"]
     message: str
     fix: str = ""
+    still_serves: bool = False
 
 
 class CustomerSource(ABC):

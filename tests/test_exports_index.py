@@ -18,7 +18,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+import structlog
 from exports_folder import ExportsFolder, email, told
+from structlog.testing import capture_logs
 
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import builder_process, places, rebuilding, sqlite_index
@@ -170,6 +172,35 @@ def test_file_that_breaks_off_does_not_replace_what_is_there(folder, source, qui
     assert set(findings(source)) == {"export-read"}
 
 
+@pytest.mark.parametrize(
+    ("cut", "problem"),
+    [
+        (lambda text: text[:-5], "its last line has no end, as those of the exports before had"),
+        (lambda text: text[: text.index("\n") + 1], "it has no row, and had 400 before"),
+    ],
+    ids=["within the last cell", "after the header"],
+)
+def test_file_that_looks_cut_replaces_nothing_until_somebody_says_that_it_is_right(
+    folder, source, quick, cut, problem
+):
+    folder.write(2)
+    assert generation(folder, source, 199) == 2
+    folder.path.write_text(cut(folder.text(3)), encoding="utf-8")
+    assert generation(folder, source, 199) == 2
+    told = findings(source)["export-stale"]
+    assert problem in told
+    assert "custom-profile index" in told
+    source.build_index()
+    assert set(findings(source)) == {"export-read"}
+
+
+def test_files_that_never_ended_with_a_line_break_are_no_cut_ones(folder, source, quick):
+    for number in (1, 2):
+        folder.path.write_text(folder.text(number).rstrip(), encoding="utf-8")
+        assert generation(folder, source, 199) == number
+    assert set(findings(source)) == {"export-read"}
+
+
 def test_file_that_is_still_being_copied_is_waited_for(folder, source, quick):
     folder.write(1)
     assert generation(folder, source) == 1
@@ -190,7 +221,14 @@ def test_file_that_is_gone_leaves_the_last_generation_in_service(folder, source,
     folder.write(1)
     assert generation(folder, source) == 1
     folder.path.unlink()
-    assert generation(folder, source) == 1
+    structlog.configure()
+    try:
+        with capture_logs() as logged:
+            for _ in range(3):
+                assert generation(folder, source) == 1
+    finally:
+        structlog.reset_defaults()
+    assert [line["event"] for line in logged] == ["export_index_stale"]
     assert "no file is there at" in findings(source)["export-stale"]
 
 

@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 from token_model import ODD, given_and_valid, token_check_agrees_with_its_model
 from werkzeug.wrappers import Request
 
-from adapters.base import CustomerSource, Money
+from adapters.base import CustomerSource, Finding, Money
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
 from webhook_server.app import create_app
@@ -260,9 +260,25 @@ def test_source_that_cannot_answer_makes_the_server_unready(tmp_path):
 
     app = make_app({"billing": StripeExportSource(payments=str(tmp_path / "*.csv"))})
     response = app.test_client().get("/readyz")
-    assert (response.status_code, response.json) == (
+    answer = response.json
+    assert answer.pop("reason_billing").startswith("payments: no file is there at")
+    assert (response.status_code, answer) == (
         503,
         {"status": "unready", "source_billing": "error", "breaker_billing": "closed"},
+    )
+
+
+def test_source_that_goes_on_with_what_it_had_keeps_the_server_ready():
+    class Old(MemorySource):
+        def check(self):
+            return [Finding("export-stale", "error", "an older export is served: x" * 99, still_serves=True)]
+
+    response = make_app({"billing": Old({})}).test_client().get("/readyz")
+    answer = response.json
+    assert answer.pop("reason_billing") == ("an older export is served: x" * 99)[:300]
+    assert (response.status_code, answer) == (
+        200,
+        {"status": "degraded", "source_billing": "stale", "breaker_billing": "closed"},
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports import files, places
-from adapters.exports.compiling import Compiled
+from adapters.exports.compiling import Compiled, note_ends, refuse_shortened
 from adapters.exports.database_builder import DatabaseBuilder
 from adapters.exports.failures import forget_failure, note_failure
 from adapters.exports.generation import Generation
@@ -102,6 +102,9 @@ def _compile(
     try:
         options = {**job.options, "allow_broken_off": earlier is None}
         compiled = _compiler(job.compiler)(workshop, files.found_files(job.patterns), options)
+        note_ends(compiled.report)
+        if earlier is not None and not job.force:
+            refuse_shortened(compiled.report, earlier.report)
         chunks = workshop.chunks(numbered(compiled.query))
         addresses = write(progress.chunks("writing", "addresses", chunks))
     finally:

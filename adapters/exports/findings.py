@@ -29,7 +29,8 @@ def check_index(
         yield Finding("export-read", "error", str(index.unreachable), "See that the database answers.")
         return
     if index.problem is not None:
-        yield Finding("export-stale", "error", f"an older export is served: {index.problem}")
+        told = f"an older export is served: {index.problem}"
+        yield Finding("export-stale", "error", told, "Export the file again.", still_serves=True)
     report = generation.report
     yield Finding("export-read", "ok", f"{report.rows} rows, {report.addresses} addresses")
     days = _days(patterns)

@@ -14,7 +14,7 @@ from adapters.exports import files
 from adapters.exports.failures import Failure, last_failure
 from adapters.exports.generation import Generation, own_metadata
 from adapters.exports.job import Job
-from adapters.exports.rebuilding import Rebuilding
+from adapters.exports.rebuilding import Rebuilding, log_event
 from adapters.exports.records import MayGive
 from adapters.exports.store import open_store
 from adapters.indexed import Tell
@@ -134,6 +134,8 @@ class Index:
         try:
             files.found_files(self._job.patterns)
         except SourceUnavailable as error:
+            if str(error) != str(self.problem):
+                log_event("error", "export_index_stale", message=str(error))
             self.problem = error
             return
         for failed in (self._rebuilding.failure, last_failure(self._job.place)):

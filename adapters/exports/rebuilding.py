@@ -77,7 +77,7 @@ class Rebuilding:
             self._build(signature)
         except SourceError as error:
             self.failure = Failure(signature, time.time(), error)
-            _log("error", "export_index_failed", message=str(error))
+            log_event("error", "export_index_failed", message=str(error))
         finally:
             self._hurry.clear()
 
@@ -94,7 +94,7 @@ class Rebuilding:
     def _build(self, signature: files.Signature) -> None:
         while not self._is_closed.is_set():
             if not is_being_built(self._job.place) and self._builder.run(self._job) == "done":
-                _log("info", "export_index_built")
+                log_event("info", "export_index_built")
                 return
             # Somebody else builds: what comes of it may be all that is wanted.
             time.sleep(STEP)
@@ -109,7 +109,8 @@ class Rebuilding:
                 raise failed.error
 
 
-def _log(level: str, event: str, **told: object) -> None:
+def log_event(level: str, event: str, **told: object) -> None:
+    """Write a line into the server's log."""
     # A command has no log.
     if structlog.is_configured():
         getattr(log, level)(event, **told)

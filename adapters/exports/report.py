@@ -80,6 +80,8 @@ class FileReport:
     set_aside: SetAsideRows = field(default_factory=SetAsideRows)
     dates: dict[str, str] = field(default_factory=dict)
     sums: dict[str, dict[str, str]] = field(default_factory=dict)
+    ends_whole: bool = True
+    """Whether the last line ends with a line break."""
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Self:

@@ -23,7 +23,10 @@ PATH = "/readyz"
 REMEMBERED = 5.0
 """Seconds for which what a check found is told again, instead of checking again."""
 
-Readiness = Literal["ok", "error", "late"]
+Readiness = Literal["ok", "stale", "error", "late"]
+"""Of these a source works that is ``ok``, or ``stale``: it goes on with what it had before."""
+
+LONGEST_REASON = 300
 
 
 class CheckedSource:
@@ -36,10 +39,10 @@ class CheckedSource:
         self.bound = bound
         self._threads = BoundedThreads(f"check-{bound.name}", 1)
         self._lock = Lock()
-        self._check: Future[Readiness] | None = None
+        self._check: Future[tuple[Readiness, str]] | None = None
         self._ended = 0.0
 
-    def check(self) -> Future[Readiness] | None:
+    def check(self) -> Future[tuple[Readiness, str]] | None:
         """Answer the check that is under way, that ended just now, or that begins; None without a thread."""
         with self._lock:
             known = self._check
@@ -47,12 +50,16 @@ class CheckedSource:
                 self._check = self._threads.start(self._run)
             return self._check
 
-    def _run(self) -> Readiness:
+    def _run(self) -> tuple[Readiness, str]:
         try:
             findings = self.bound.check()
         finally:
             self._ended = monotonic()
-        return "error" if any(finding.severity == "error" for finding in findings) else "ok"
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if not errors:
+            return "ok", ""
+        worst = next((finding for finding in errors if not finding.still_serves), errors[0])
+        return "stale" if worst.still_serves else "error", worst.message[:LONGEST_REASON]
 
 
 def register(app: Flask, service: ProfileService, seconds: float) -> None:
@@ -64,17 +71,18 @@ def register(app: Flask, service: ProfileService, seconds: float) -> None:
         checks = {checked.bound: checked.check() for checked in sources}
         done = wait([check for check in checks.values() if check is not None], seconds).done
         states = {bound: _state(check, check in done) for bound, check in checks.items()}
-        working = [state == "ok" for state in states.values()]
-        ready = any(working)
+        readiness = [state for state, _ in states.values()]
+        ready = "ok" in readiness or "stale" in readiness
         body = {
-            "status": "ok" if all(working) else "degraded" if ready else "unready",
-            **{f"source_{bound.name}": state for bound, state in states.items()},
+            "status": "ok" if {*readiness} <= {"ok"} else "degraded" if ready else "unready",
+            **{f"source_{bound.name}": state for bound, (state, _) in states.items()},
+            **{f"reason_{bound.name}": reason for bound, (_, reason) in states.items() if reason},
             **{f"breaker_{bound.name}": bound.breaker.state for bound in states},
         }
         return Response(write_json(body), 200 if ready else 503, mimetype="application/json")
 
 
-def _state(check: Future[Readiness] | None, is_done: bool) -> Readiness:
+def _state(check: Future[tuple[Readiness, str]] | None, is_done: bool) -> tuple[Readiness, str]:
     if check is None or not is_done:
-        return "late"
-    return "error" if check.exception() is not None else check.result()
+        return "late", ""
+    return ("error", "") if check.exception() is not None else check.result()
