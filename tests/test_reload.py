@@ -123,7 +123,7 @@ def test_settings_without_a_token_are_refused(server, tmp_path):
     (tmp_path / "token").write_text("\n")
     server.signal(signal.SIGHUP)
     server.until_it_says("reload_refused")
-    assert "GROOVE_API_TOKEN: Missing" in server.text()
+    assert "GROOVE_API_TOKEN_FILE: The file" in server.text()
     assert b'"id":3' in ask(server.port, CASEY, OLD).replace(b" ", b"")
 
 

@@ -300,10 +300,33 @@ def test_token_is_read_from_a_file(load, tmp_path):
     assert settings.token_digests == [sha256(b"old").digest(), sha256(b"new").digest()]
 
 
+def test_token_file_of_windows_holds_the_token_alone(load, tmp_path):
+    (tmp_path / "token").write_bytes(b"\xef\xbb\xbfold\r\n")
+    settings = load(MEMORY, GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE=str(tmp_path / "token"))
+    assert settings.token_digests == [sha256(b"old").digest()]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "holds no token."),
+        (" \n", "holds no token."),
+        ("# the old one\nold\nnew\n", "GROOVE_API_TOKEN_FILE: A token has no blank in it"),
+        ("#old\nnew", "GROOVE_API_TOKEN_FILE: A token has no blank in it, and begins with no #"),
+        ("changeme", "GROOVE_API_TOKEN_FILE: It is a placeholder"),
+    ],
+)
+def test_token_file_that_holds_something_else_is_one_problem(problems, tmp_path, text, told):
+    (tmp_path / "token").write_text(text)
+    (problem,) = problems(MEMORY, GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE=str(tmp_path / "token"))
+    assert told in problem
+    assert problem.startswith("GROOVE_API_TOKEN_FILE: ")
+
+
 def test_token_file_that_cannot_be_read_or_is_one_too_many_is_told(problems, tmp_path):
     told = "\n".join(problems(MEMORY, GROOVE_API_TOKEN_FILE=str(tmp_path / "nowhere")))
     assert "GROOVE_API_TOKEN_FILE: Set it or GROOVE_API_TOKEN, not both." in told
-    told = "\n".join(problems(MEMORY, GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE=str(tmp_path / "nowhere")))
+    (told,) = problems(MEMORY, GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE=str(tmp_path / "nowhere"))
     assert "nowhere cannot be read: No such file or directory." in told
 
 

@@ -44,6 +44,8 @@ PLACEHOLDERS = frozenset(
 )
 """What stands in examples where a token belongs: with one of these the webhook would be open to guesses."""
 
+_NO_TOKEN = re.compile(r"\s|\A#")
+
 _WHERE = "set it to the API token of your account (in the helpdesk: Settings → API)."
 
 
@@ -58,7 +60,8 @@ class Digests:
 
 def read_tokens(environ: Mapping[str, str], collector: Collector) -> Digests:
     """Read every token, and note those that are missing, placeholders, or used for two purposes."""
-    webhook = _several(_text(environ, collector), collector)
+    text = _text(environ, collector)
+    webhook = [] if text is None else _several(text, environ.get(TOKEN_FILE_VARIABLE, ""), collector)
     taken = dict.fromkeys(webhook, TOKEN_VARIABLE)
     own: list[bytes | None] = []
     for variable in (INVALIDATION_VARIABLE, METRICS_VARIABLE):
@@ -86,35 +89,44 @@ class TokenTraits:
 def weigh_tokens(environ: Mapping[str, str]) -> TokenTraits:
     """Measure the tokens of an environment from which settings could be read."""
     texts = {name: environ.get(name, "") for name in sorted(TOKEN_VARIABLES)}
-    texts[TOKEN_VARIABLE] = _text(environ, Collector())
+    texts[TOKEN_VARIABLE] = _text(environ, Collector()) or ""
     tokens = {name: [part.strip() for part in re.split(r"[,\n]", text)] for name, text in texts.items()}
     lengths = {name: min(map(len, filter(None, parts))) for name, parts in tokens.items() if any(parts)}
     file = environ.get(TOKEN_FILE_VARIABLE)
     return TokenTraits(lengths, Path(file) if file else None)
 
 
-def _several(text: str, collector: Collector) -> list[bytes]:
+def _several(text: str, file: str, collector: Collector) -> list[bytes]:
     tokens = [token for part in re.split(r"[,\n]", text) if (token := part.strip())]
+    variable = TOKEN_FILE_VARIABLE if file else TOKEN_VARIABLE
     if not tokens:
-        collector.add((TOKEN_VARIABLE,), f"Missing: {_WHERE}")
+        collector.add((variable,), f"The file {file} holds no token." if file else f"Missing: {_WHERE}")
     if any(map(_is_placeholder, tokens)):
-        collector.add((TOKEN_VARIABLE,), f"It is a placeholder, not a token: {_WHERE}")
+        collector.add((variable,), f"It is a placeholder, not a token: {_WHERE}")
+    if any(map(_NO_TOKEN.search, tokens)):
+        collector.add(
+            (variable,),
+            "A token has no blank in it, and begins with no #: give tokens alone, without comments.",
+        )
     return [_digest(token) for token in tokens]
 
 
-def _text(environ: Mapping[str, str], collector: Collector) -> str:
-    """Take the tokens from the file that GROOVE_API_TOKEN_FILE names, else from GROOVE_API_TOKEN."""
+def _text(environ: Mapping[str, str], collector: Collector) -> str | None:
+    """Take the tokens from the file that GROOVE_API_TOKEN_FILE names, else from GROOVE_API_TOKEN.
+
+    Answers None where the file cannot be read, which is noted.
+    """
     name = environ.get(TOKEN_FILE_VARIABLE)
     if not name:
         return environ.get(TOKEN_VARIABLE, "")
     if environ.get(TOKEN_VARIABLE):
         collector.add((TOKEN_FILE_VARIABLE,), f"Set it or {TOKEN_VARIABLE}, not both.")
     try:
-        return Path(name).read_text(encoding="utf-8")
+        return Path(name).read_text(encoding="utf-8-sig")  # as Windows writes it
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         collector.add((TOKEN_FILE_VARIABLE,), f"The file {name} cannot be read: {reason}.")
-        return environ.get(TOKEN_VARIABLE, "")
+        return None
 
 
 def _is_placeholder(token: str) -> bool:
