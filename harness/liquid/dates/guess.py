@@ -17,6 +17,7 @@ _DAYS = "sun|mon|tue|wed|thu|fri|sat"
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = "|".join(_MONTH_NAMES)
 _ERA = r"(c(?:e|\.e\.)|b(?:ce|\.c\.e\.)|a(?:d|\.d\.)|b(?:c|\.c\.))?"
+_LETTER = r"(?u:[^\W\d_])"
 _JAPANESE_ERAS = {"m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}
 
 
@@ -31,10 +32,10 @@ _TIME = _compiled(
     r"((?:\d+\s*:\s*\d+(?:\s*:\s*\d+(?:[,.]\d*)?)?|\d+\s*h(?:\s*\d+m?(?:\s*\d+s?)?)?)"
     r"(?:\s*[ap](?:m\b|\.m\.))?|\d+\s*[ap](?:m\b|\.m\.))"
     r"(?:\s*((?:gmt|utc?)?[-+]\d+(?:[,.:]\d+(?::\d+)?)?"
-    r"|[a-z.\s]+(?:standard|daylight)\stime\b|[a-z]+(?:\sdst)?\b))?"
+    rf"|(?:{_LETTER}|[.\s])+(?:standard|daylight)\stime\b|{_LETTER}+(?:\sdst)?\b))?"
 )
 _CLOCK = _compiled(
-    r"(\d+)\s*h?(?:\s*:?\s*(\d+)m?(?:\s*:?\s*(\d+)(?:[,.](\d*))?s?)?)?(?:\s*([ap])(?:m\b|\.m\.))?"
+    r"(\d+)h?(?:\s*:?\s*(\d+)m?(?:\s*:?\s*(\d+)(?:[,.](\d+))?s?)?)?(?:\s*([ap])(?:m\b|\.m\.))?"
 )
 _EUROPEAN = _compiled(
     rf"('?\d+)[^-\d\s]*\s*({_MONTHS})[^-\d\s']*(?:\s*{_ERA}\s*('?-?\d+(?:(?:st|nd|rd|th)\b)?))?"
@@ -49,7 +50,10 @@ _DOTS = _compiled(r"('?-?\d+)\.\s*('?\d+)\.\s*('?-?\d+)")
 _WEEK = _compiled(r"\b(\d{2}|\d{4})?-?w(\d{2})(?:-?(\d))?\b|-w-(\d)\b")
 _NO_YEAR = _compiled(r"--(\d{2})?-(\d{2})\b")
 _NO_YEAR_TIGHT = _compiled(r"--(\d{2})(\d{2})?\b")
-_ORDINAL = _compiled(r"(?<![,.])\b(\d{2}|\d{4})-(\d{3})\b")
+_ORDINAL = _compiled(r"\b(\d{2}|\d{4})-(\d{3})\b")
+_NO_ORDINAL = _compiled(r"[,.](?:\d{2}|\d{4})-\d{3}\b")
+_DAY_OF_YEAR = _compiled(r"\b-(\d{3})\b")
+_NO_DAY_OF_YEAR = _compiled(r"\d-\d{3}\b")
 _YEAR = _compiled(r"'(\d+)\b")
 _MONTH = _compiled(rf"\b({_MONTHS})\S*")
 _MONTH_DAY = _compiled(r"(\d+)(?:st|nd|rd|th)\b")
@@ -145,8 +149,10 @@ def _read_week_or_ordinal(found: Guess) -> bool:
         return True  # Ruby's Time leaves weeks out of account
     if (match := found.take(_NO_YEAR)) or (match := found.take(_NO_YEAR_TIGHT)):
         found.set(mon=match[1], mday=match[2])
-    elif match := found.take(_ORDINAL):
+    elif not _NO_ORDINAL.search(found.text) and (match := found.take(_ORDINAL)):
         found.set(year=match[1], yday=match[2])
+    elif not _NO_DAY_OF_YEAR.search(found.text) and (match := found.take(_DAY_OF_YEAR)):
+        found.set(yday=match[1])
     return bool(match)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from harness.liquid.dates.elements import Guess
 from harness.liquid.dates.guess import guess
-from harness.liquid.dates.moment import DAY, NONE, Moment, civil_from_days, days_from_civil, now
+from harness.liquid.dates.moment import DAY, NONE, Moment, days_from_civil, now
 from harness.liquid.errors import internal_error
 
 _OFFSET = re.compile(r"([+-])([0-9]{2})(:?)([0-9]{2})(?:\3([0-9]{2}))?\Z")
@@ -27,6 +27,8 @@ _UTC = {"utc", "z", "ut", "-00:00", "-0000", "-00"}
 _LARGEST_PART = 2**31
 _PARTS = ("year", "mon", "mday", "hour", "min", "sec")
 _LEAST = {"mon": 1, "mday": 1, "hour": 0, "min": 0, "sec": 0}
+_BITS = {"mon": 4, "mday": 5, "hour": 5, "min": 6, "sec": 6}
+_LONGEST_YEAR, _SHORTEST_MONTH, _LAST_MONTH = 366, 28, 12
 
 
 def zone_offset(zone: str | None) -> int | None:
@@ -84,34 +86,49 @@ def _filled(found: Guess, offset: int) -> dict[str, int]:
 
 
 def _moment(parts: dict[str, int], found: Guess, offset: int | None) -> Moment | None:
-    if any(parts[name] >= _LARGEST_PART for name in _LEAST):
-        raise internal_error()
-    if "yday" in parts and not _place_day_of_year(parts):
-        return None
+    if "yday" in parts:
+        return _by_day_of_year(parts, found, offset)
     if offset:
         _move_to_utc(parts, offset)
-    hour, minute, second = parts["hour"], parts["min"], parts["sec"]
-    is_clock = hour < 24 or (hour == 24 and not minute and not second)
-    is_day = 1 <= parts["mon"] <= 12 and 1 <= parts["mday"] <= 31
-    if not (is_day and is_clock) or minute > 59 or second > 60 or abs(offset or 0) >= DAY:
+    if not _are_possible(parts) or abs(offset or 0) >= DAY:
         return None
     days = days_from_civil(parts["year"], parts["mon"], 1) + parts["mday"] - 1
-    seconds = days * DAY + hour * 3600 + minute * 60 + second
+    seconds = days * DAY + parts["hour"] * 3600 + parts["min"] * 60 + parts["sec"]
     zone, is_utc = "" if offset else "UTC", found.zone in _UTC
     return Moment(seconds, found.fraction or NONE, offset or 0, zone, is_utc=is_utc)
 
 
-def _place_day_of_year(parts: dict[str, int]) -> bool:
-    """Turn the day of the year into month and day; False for one that the year has not.
+def _are_possible(parts: dict[str, int]) -> bool:
+    """Tell whether there is such a day and time; raises where Ruby fails to read one of them.
 
-    Ruby counts the day from a moment that the last second has moved on already.
+    Ruby looks at one part after the other, at first only for how many bits it has, and fails at 32.
     """
-    first = days_from_civil(parts["year"], 1, 1)
-    if not 1 <= parts["yday"] <= days_from_civil(parts["year"] + 1, 1, 1) - first:
-        return False
-    is_moved_on = parts["hour"] == 24 or (parts["hour"], parts["min"], parts["sec"]) == (23, 59, 60)
-    _, parts["mon"], parts["mday"] = civil_from_days(first + parts["yday"] - 1 - is_moved_on)
-    return True
+    for name, bits in _BITS.items():
+        if parts[name] >= _LARGEST_PART:
+            raise internal_error()
+        if parts[name] >> bits:
+            return False
+    is_day = 1 <= parts["mon"] <= _LAST_MONTH and parts["mday"] >= 1
+    is_clock = parts["hour"] < 24 or (parts["hour"] == 24 and not (parts["min"] or parts["sec"]))
+    return is_day and is_clock and parts["min"] <= 59 and parts["sec"] <= 60
+
+
+def _by_day_of_year(parts: dict[str, int], found: Guess, offset: int | None) -> Moment | None:
+    """Place a day of the year as Ruby does: guess, see which day that is, and go on by the difference."""
+    day_of_year = parts.pop("yday")
+    if not 1 <= day_of_year <= _LONGEST_YEAR:
+        return None
+    month, day = (day_of_year - 1) // 31 + 1, (day_of_year - 1) % 31 + 1
+    guessed = _moment({**parts, "mon": month, "mday": day}, found, offset)
+    if guessed is None or guessed.yearday == day_of_year:
+        return guessed
+    day += day_of_year - guessed.yearday
+    length = _month_length(parts["year"], month)
+    if day > _SHORTEST_MONTH and day > length:
+        if month == _LAST_MONTH:
+            return None
+        month, day = month + 1, day - length
+    return _moment({**parts, "mon": month, "mday": day}, found, offset)
 
 
 def _move_to_utc(parts: dict[str, int], offset: int) -> None:
@@ -125,21 +142,21 @@ def _move_to_utc(parts: dict[str, int], offset: int) -> None:
         if step:
             more, parts[name] = divmod(parts[name] + sign * step, size)
             carried += sign * more
-    if not carried or not 1 <= parts["mon"] <= 12:
+    if not carried:
         return
     parts["mday"] += sign * carried
-    first = parts["year"] * 12 + parts["mon"] - 1
-    if sign > 0 and parts["mday"] > _month_length(first):
-        _place(parts, first + 1, 1)
+    year, month = parts["year"], parts["mon"]
+    if sign > 0 and month <= 12 and parts["mday"] > _month_length(year, month):
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+        parts.update(year=year, mon=month, mday=1)
     elif sign < 0 and parts["mday"] < 1:
-        _place(parts, first - 1, _month_length(first - 1))
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+        parts.update(year=year, mon=month, mday=_month_length(year, month))
 
 
-def _place(parts: dict[str, int], months: int, day: int) -> None:
-    parts["year"], parts["mon"], parts["mday"] = months // 12, months % 12 + 1, day
-
-
-def _month_length(months: int) -> int:
-    following = months + 1
-    first = days_from_civil(months // 12, months % 12 + 1, 1)
-    return days_from_civil(following // 12, following % 12 + 1, 1) - first
+def _month_length(year: int, month: int) -> int:
+    """Count the days of a month; to Ruby the month 0 is as long as December."""
+    following = year * 12 + month
+    return days_from_civil(following // 12, following % 12 + 1, 1) - days_from_civil(
+        (following - 1) // 12, (following - 1) % 12 + 1, 1
+    )
