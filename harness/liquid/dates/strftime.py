@@ -170,7 +170,7 @@ def _text(flags: str, width: int, name: str) -> Writer | None:
     if name in _COMPOSED:
         form = _COMPOSED[name]
         is_large = "^" in flags
-        flags = flags.replace("-", "")
+        flags = flags.rpartition("-")[2]  # a hyphen here drops the padding asked for before it
         return lambda moment: _aligned(_composed(moment, form, is_large=is_large), flags, width)
     if name not in _TEXTS:
         return None
