@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness.liquid import Template, TemplateLimitError, TemplateSyntaxError
 from harness.liquid.filters import FILTERS
+from harness.liquid.filters.arity import bounds
 from harness.liquid.tags import TAGS
 
 MARKS = ["{{", "}}", "{%", "%}", "{%-", "-%}", *"{}%-|:,.'\"()[] \n=<>!&?#_\\019aé"]
@@ -61,6 +62,14 @@ def test_any_filter_takes_any_values(name, arguments, fields):
     _rendered(
         f"{{{{ {expression} }}}}{{% assign z = {expression} %}}{{{{ z | first }}}}{{{{ z.size }}}}", fields
     )
+
+
+@ANY
+@given(st.lists(st.sampled_from(sorted(FILTERS)), min_size=2, max_size=4), FIELDS)
+def test_any_filters_follow_one_another(names, fields):
+    given = {name: ": 7, d"[: (0, 3, 6)[bounds(FILTERS[name])[0] - 1]] for name in names}
+    chain = "".join(f" | {name}{given[name]}" for name in names)
+    _rendered(f"{{{{ a{chain} }}}}{{{{ a | divided_by: 0.0{chain} }}}}", fields)
 
 
 @ANY
