@@ -97,8 +97,26 @@ def test_charges_are_counted_and_the_first_and_last_found_in_any_order(export):
         "charge_total": usd("214.00"),
         "refund_total": usd("5.00"),
         "refund_count": 1,
-        "failed_charge_count": 2,
+        "failed_charge_count": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "counted"),
+    [
+        ("Failed", {"charge_count": 0, "failed_charge_count": 1}),
+        ("Blocked", {"charge_count": 0, "failed_charge_count": 1}),
+        ("Pending", {"charge_count": 0}),
+        ("Uncaptured", {"charge_count": 0}),
+        ("requires_action", {"charge_count": 0}),
+        ("Canceled", {"charge_count": 0}),
+        ("Disputed", {"charge_count": 1, "dispute_count": 1}),
+        ("Paid", {"charge_count": 1}),
+    ],
+)
+def test_status_tells_charges_failed_ones_and_disputes(export, status, counted):
+    record = payments(export, {"Status": status}).lookup(CASEY)
+    assert {name: value for name, value in record.items() if name.endswith("_count")} == counted
 
 
 def test_refunded_charge_is_given_back_whole_where_an_export_does_not_say_how_much(export):

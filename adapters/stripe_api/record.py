@@ -49,7 +49,7 @@ def of_charges(found: Found, *, test_mode: bool) -> Fields:
         "charge_total": sums(kept),
         "refund_total": sums(given_back),
         "refund_count": len(given_back) or None,
-        "failed_charge_count": len(counted) - len(charged) or None,
+        "failed_charge_count": sum(one["status"] == "failed" for one in counted) or None,
         "dispute_count": sum(one.get("disputed") is True for one in counted) or None,
     }
     if charged:

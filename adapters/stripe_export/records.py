@@ -82,7 +82,7 @@ def _payments(workshop: Workshop) -> Values:
     latest = f"CASE WHEN charged THEN {_order('created')} END"
     workshop.run(
         "CREATE TABLE paid AS SELECT email, count(*) FILTER (charged) AS charges, "
-        "count(*) FILTER (NOT charged) AS failed, count(*) FILTER (disputed) AS disputes, "
+        "count(*) FILTER (is_failed) AS failed, count(*) FILTER (disputed) AS disputes, "
         f"min({earliest}) AS earliest, max({latest}) AS latest, "
         f"CAST(sum(amount - {GIVEN_BACK}) FILTER (charged) AS BIGINT) AS net, "
         f"CAST(sum({GIVEN_BACK}) FILTER (charged) AS BIGINT) AS back, "
@@ -112,7 +112,7 @@ def _payments(workshop: Workshop) -> Values:
         "first_charge_amount": ("money", _money("first_amount", "first_currency")),
         "last_charge_created_at": ("time", "last_at"),
         "last_charge_amount": ("money", _money("last_amount", "last_currency")),
-        "charge_count": ("number", "CASE WHEN charges + failed > 0 THEN charges END"),
+        "charge_count": ("number", "charges"),
         "charge_total": ("moneys", "total"),
         "refund_total": ("moneys", "back"),
         "refund_count": ("number", "nullif(refunds, 0)"),

@@ -11,9 +11,13 @@ from adapters.exports.workshop import quoted
 CHARGED = ("paid", "succeeded", "refunded", "partially refunded", "partially_refunded", "disputed")
 """Statuses of payments that went through, whatever happened to the money later."""
 
+FAILED = ("failed", "blocked", "requires_payment_method")
+"""Statuses of payments that were tried and did not go through; Stripe asks for another method after it."""
+
 NOT_CHARGED = (
-    *("failed", "canceled", "cancelled", "incomplete", "pending", "processing", "uncaptured", "blocked"),
-    *("expired", "requires_payment_method", "requires_action", "requires_confirmation", "requires_capture"),
+    *FAILED,
+    *("canceled", "cancelled", "incomplete", "pending", "processing", "uncaptured"),
+    *("expired", "requires_action", "requires_confirmation", "requires_capture"),
 )
 """Statuses of payments that did not, or not yet."""
 
@@ -93,7 +97,8 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"{typed.amount('amount_refunded')}, {typed.text('intent')}, {_CARD}, {metadata}, "
         f"{_word('status')} IN {listed(CHARGED)} "
         f"AND (trim(captured_cell) = '' OR {_word('captured')} IN {YES}) AS charged, "
-        f"{_word('status')} = 'refunded' AS is_refunded, trim(dispute_status_cell) <> '' AS disputed, "
+        f"{_word('status')} = 'refunded' AS is_refunded, {_word('status')} IN {listed(FAILED)} AS is_failed, "
+        f"trim(dispute_status_cell) <> '' OR {_word('status')} = 'disputed' AS disputed, "
         f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
         f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} THEN 'its status is not known' "
         "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason "
