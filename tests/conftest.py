@@ -50,6 +50,7 @@ def own_temporary_folder():
     with temporary as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
+        patch.setenv("HELPDESK_DATABASE", ":memory:")  # for fixtures that outlive a test too
         yield
 
 
