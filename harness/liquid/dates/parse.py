@@ -61,13 +61,14 @@ def parse_moment(text: str) -> Moment | None:
 def _plain_moment(match: re.Match[str]) -> Moment | None:
     """Read the form that most dates have, for speed; None leaves what is special in it to the others."""
     year, month, day, hour, minute, second = (int(text or 0) for text in match.groups()[:6])
-    offset = zone_offset(match[8]) or 0
+    is_utc = match[8] in _UTC
+    offset = 0 if is_utc else zone_offset(match[8]) or 0
     is_usual = 1 <= month <= 12 and 1 <= day <= _ALWAYS_THERE and hour < 24 and minute < 60 and second < 60
     if not is_usual or abs(offset) >= DAY:
         return None
     fraction = Fraction(int(match[7]), 10 ** len(match[7])) if match[7] else NONE
     seconds = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset
-    return Moment(seconds, fraction, offset, "" if offset else "UTC", is_utc=match[8] in _UTC)
+    return Moment(seconds, fraction, offset, "" if offset else "UTC", is_utc=is_utc)
 
 
 def _filled(found: Guess, offset: int) -> dict[str, int]:

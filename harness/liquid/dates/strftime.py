@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from harness.liquid.dates.moment import Moment
 from harness.liquid.errors import InlineError
-from harness.liquid.limits import check_length
+from harness.liquid.limits import LONGEST_TEXT, check_length
 
 Writer = Callable[[Moment], str]
 """Writes one part of a moment."""
@@ -103,7 +103,8 @@ def strftime(moment: Moment, form: str) -> str:
     for part in plan:
         text = part if isinstance(part, str) else part(moment)
         length += len(text)
-        check_length(length)
+        if length > LONGEST_TEXT:
+            check_length(length)
         written.append(text)
     return "".join(written)
 
