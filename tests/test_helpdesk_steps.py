@@ -51,6 +51,15 @@ def test_every_step_of_a_fetch_can_be_opened(open_page, page_webhook):
         assert TOKEN not in get(client, f"/fetches/1?step={step}").text
 
 
+def test_rules_of_certificates_pass_over_no_plain_http(open_page):
+    page = text_of(get(open_page(), "/fetches/1?step=rules").text)
+    passed, _, untold = page.partition("Not told by one fetch")
+    for rule in ("CP106", "CP107", "CP108"):
+        assert rule not in passed
+        assert rule in untold
+    assert "It was called over plain HTTP" in untold
+
+
 def listing(client, step, label):
     page = get(client, f"/fetches/2?step={step}").text
     return unescape(re.search(f'aria-label="{label}"><code>(.*?)</code>', page, re.DOTALL)[1])

@@ -20,6 +20,9 @@ from harness.rendering import TemplateEvidence, TemplateSource
 from harness.rules import RULES
 from harness.store import Fetch
 
+OF_CERTIFICATES = {"CP106", "CP107", "CP108"}
+LASTING = "CP108"
+
 FieldState = Literal["used", "unused", "overridden", "left out", "missing"]
 _TYPES = {str: "text", bool: "true or false", int: "number", float: "number", type(None): "null"}
 
@@ -90,7 +93,19 @@ def judge_fetch(fetch: Fetch, rendered: Rendered | None, email: str) -> list[Res
     evidence = Evidence(customers, repeats=(fetch.elapsed,))
     if rendered is not None:
         evidence.template = _as_evidence(rendered, email)
-    return [judge(rule, evidence) for rule in RULES]
+    return [_told(judge(rule, evidence), fetch.url) for rule in RULES]
+
+
+def _told(result: Result, url: str) -> Result:
+    """Let no rule of certificates pass of which a fetch shows nothing."""
+    if result.outcome != "passed" or result.rule.id not in OF_CERTIFICATES:
+        return result
+    if url.startswith("http:"):
+        return Result(
+            result.rule, "skipped", skipped="It was called over plain HTTP: there is no certificate."
+        )
+    is_unknown = result.rule.id == LASTING
+    return Result(result.rule, "skipped", skipped="The certificate is not kept.") if is_unknown else result
 
 
 def _as_evidence(rendered: Rendered, email: str) -> TemplateEvidence:

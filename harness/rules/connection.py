@@ -41,10 +41,6 @@ def reachable(evidence: Evidence) -> Iterator[Finding]:
     yield from _of_kind(evidence, "address", "dns", "refused", "network")
 
 
-_PLAIN_HTTP = "It is called over plain HTTP: there is no certificate."
-_NOT_SEEN = "Nothing is known of its certificate."
-
-
 @rule(
     "CP106", "error", "Has a certificate that is trusted",
     sentence=_URL_SENTENCE,
@@ -53,8 +49,6 @@ _NOT_SEEN = "Nothing is known of its certificate."
 )  # fmt: skip
 def trusted(evidence: Evidence) -> Iterator[Finding]:
     """TLS can be spoken, and a public authority vouches for the certificate and the host's name."""
-    if evidence.first.call.url.startswith("http:"):
-        raise NotAppliedError(_PLAIN_HTTP)
     yield from _of_kind(evidence, "tls")
 
 
@@ -67,9 +61,7 @@ def trusted(evidence: Evidence) -> Iterator[Finding]:
 def encrypted(evidence: Evidence) -> Iterator[Finding]:
     """Token and address do not cross a network in plain text; an address of this machine is fine."""
     url = evidence.answered().call.url
-    if url.startswith("http:"):
-        if is_this_machine(url):
-            raise NotAppliedError("It is plain HTTP on this machine, which crosses no network.")
+    if url.startswith("http:") and not is_this_machine(url):
         yield Finding("The token and the customer's address travel unencrypted.", "http")
 
 
@@ -82,9 +74,7 @@ def encrypted(evidence: Evidence) -> Iterator[Finding]:
 def certificate_lasts(evidence: Evidence) -> Iterator[Finding]:
     """The certificate is good for 14 more days."""
     ends = evidence.answered().call.certificate_ends
-    if ends is None:
-        raise NotAppliedError(_PLAIN_HTTP if evidence.first.call.url.startswith("http:") else _NOT_SEEN)
-    if ends - datetime.now(UTC) < _SOON:
+    if ends and ends - datetime.now(UTC) < _SOON:
         yield Finding(f"It ends on {ends:%Y-%m-%d}.", "certificate")
 
 
