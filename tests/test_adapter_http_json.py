@@ -80,6 +80,18 @@ def test_odd_number_costs_its_own_field_alone(serve):
     source.close()
 
 
+def test_name_that_stands_twice_is_told_and_the_first_counts(serve):
+    body = b'{"a": 1, "b": {"c": 2, "c": 3}, "a": 4, "a": 5}'
+    service = serve(lambda _: Reply(body=body, headers={"Content-Type": "application/json"}))
+    source = make({"url": f"{service.url}/?q={{email}}"})
+    answer = ProfileService([BoundSource("crm", source)]).answer(CASEY)
+    assert answer.fields == {"a": 1, "b_c": 2}
+    told = {(change.kind, change.key, change.reason) for change in answer.changes}
+    reason = "its name stands twice in the JSON, where the first counts"
+    assert {("dropped", "a_again", reason), ("dropped", "b_c_again", reason)} <= told
+    source.close()
+
+
 class TestHttpJsonContract(SourceContract):
     @pytest.fixture
     def make_source(self, customers):

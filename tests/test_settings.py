@@ -165,6 +165,8 @@ def test_mark_of_windows_at_the_beginning_of_the_file_is_no_setting(tmp_path):
         (MEMORY + '[profile.add]\nlink = "https://x/{empty}"', "empty is a word of Liquid's own"),
         (MEMORY + '[profile.formats]\nblank = "date"', "a field of that name leaves as _blank"),
         (MEMORY + '[profile.add]\nnil = "x"', "nil is a word of Liquid's own"),
+        (MEMORY + '[profile]\nfields = ["id", "plan", "id"]', "profile.fields: 'id' stands in it twice"),
+        (MEMORY + 'fields = ["id", "id"]', "fields: 'id' stands in it twice"),
         (MEMORY + 'records = "newest"', "newest_by: Missing: records ="),
         (MEMORY + 'numbered_as = "account"', "numbered_as: It goes with records = 'numbered'."),
         *(

@@ -14,6 +14,7 @@ from adapters.base import Unreadable
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.http_json.functions import read_number
 from adapters.http_json.templates import Values, filled_body, filled_url
+from adapters.json_objects import read_object
 from adapters.time_limit import seconds_left
 from adapters.web.client import Answer, WebClient
 from adapters.web.failures import told_of
@@ -111,7 +112,9 @@ class Call:
 
     def _read(self, answer: Answer) -> Any:
         try:
-            return json.loads(answer.body, parse_float=_number, parse_int=_integer)
+            return json.loads(
+                answer.body, parse_float=_number, parse_int=_integer, object_pairs_hook=read_object
+            )
         except (ValueError, RecursionError):
             # The text of the decoder's error tells where, and its object holds the body.
             told = re.match(r"[\w.+-]{1,60}/[\w.+-]{1,60}", answer.headers.get("content-type", ""))

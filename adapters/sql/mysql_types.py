@@ -8,6 +8,8 @@ from datetime import UTC
 from importlib import import_module
 from typing import Any
 
+from adapters.json_objects import read_object
+
 NO_DATE = "0000-00-00"
 """What MySQL keeps where a date may not be NULL and there is none."""
 
@@ -47,6 +49,6 @@ def _in_utc(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=read_object)
     except (ValueError, RecursionError):
         return text

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.base import Unreadable
+from adapters.json_objects import read_object
 from adapters.sql.cells import unreadable
 
 _WORDS = dict.fromkeys(("t", "true", "y", "yes", "on"), True) | dict.fromkeys(
@@ -39,7 +40,7 @@ def read_boolean(value: object) -> bool:
 
 def read_json(value: object) -> Any:
     """Read JSON from text, where the driver has not."""
-    return json.loads(value) if isinstance(value, str | bytes) else value
+    return json.loads(value, object_pairs_hook=read_object) if isinstance(value, str | bytes) else value
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -25,6 +25,13 @@ def check_field_name(name: str) -> None:
         raise ValidationError(f"{name!r} is no name for a field: {why_no_identifier(name)}.")
     if name in RESERVED:
         raise ValidationError(f"The helpdesk always overrides {name!r}: choose another name.")
+
+
+def refuse_twins(names: Sequence[str]) -> None:
+    """Refuse a list that names something twice."""
+    twins = [name for place, name in enumerate(names) if name in names[:place]]
+    if twins:
+        raise ValidationError(f"{twins[0]!r} stands in it twice: take one of them away.")
 
 
 def _check_locale(name: str) -> None:
@@ -104,7 +111,7 @@ class ProfileSchema(Schema):
     fields_ = fields.List(
         fields.String(validate=check_field_name),
         data_key="fields",
-        validate=validate.Length(min=1, error=NO_FIELDS),
+        validate=[validate.Length(min=1, error=NO_FIELDS), refuse_twins],
         metadata={
             "description": "The fields that leave, in this order (default: all that the sources give)."
         },

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from adapters.options import StrictBoolean, StrictFloat
-from webhook_server.config.schemas import NO_FIELDS, check_field_name
+from webhook_server.config.schemas import NO_FIELDS, check_field_name, refuse_twins
 from webhook_server.profile.keys import clean_key
 
 RULES = ("first", "newest", "merge", "numbered")
@@ -51,7 +51,7 @@ class SourceSchema(Schema):
     fields_ = fields.List(
         fields.String(),
         data_key="fields",
-        validate=validate.Length(min=1, error=NO_FIELDS),
+        validate=[validate.Length(min=1, error=NO_FIELDS), refuse_twins],
         metadata={
             "description": "The fields of this source that may leave, by the source's names (default: all)."
         },
