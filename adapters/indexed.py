@@ -36,8 +36,9 @@ class IndexedSource(CustomerSource):
         return "", ""
 
     @abstractmethod
-    def build_index(self, tell: Tell | None = None) -> BuiltIndex:
+    def build_index(self, tell: Tell | None = None, *, accept: bool = False) -> BuiltIndex:
         """Build the index now, whether or not anything has changed, telling how far it is.
 
+        With ``accept`` also of files that look cut or emptied beside those of the index that is there.
         What was there before is served meanwhile, and stays where this fails. Raises SourceError.
         """

@@ -88,6 +88,14 @@ def test_report_as_json_counts_everything(run, tmp_path):
     assert run("exports", "doctor", "--strict", "pay.csv").exit_code == 1
 
 
+def test_report_says_that_the_last_line_has_no_end(run, tmp_path):
+    row = "ch_1,2013-06-26 10:00:00,1.00,0,usd,Paid,a@b.c,,"
+    told = "header on line 1; its last line has no end: was it cut?"
+    for end, is_told in (("", True), ("\n", False), ("\r\n", False)):
+        (tmp_path / "pay.csv").write_bytes((HEADER + row + end).encode())
+        assert (told in run("exports", "doctor", "pay.csv").output) is is_told
+
+
 def test_repeated_reasons_are_summed_up(run, tmp_path):
     rows = "".join(f"ch_{number},2013-06-26 10:00:00,many,0,usd,Paid,a@b.c,,\n" for number in range(2_000))
     (tmp_path / "pay.csv").write_text(HEADER + rows)

@@ -32,8 +32,11 @@ INTERRUPTED = 130
 @click.command()
 @config_option
 @click.argument("names", nargs=-1)
+@click.option(
+    "--accept", is_flag=True, help="Take the files as they are, also where one looks cut or emptied."
+)
 @click.pass_context
-def index(context: click.Context, config: str | None, names: tuple[str, ...]) -> None:
+def index(context: click.Context, config: str | None, names: tuple[str, ...], accept: bool) -> None:
     """Build the indexes of exported files now, and say what they were made of.
 
     NAMES are sources of the settings; without any, all that have an index. A server goes on with what it
@@ -44,7 +47,7 @@ def index(context: click.Context, config: str | None, names: tuple[str, ...]) ->
     service = build_service(checked_settings(config))
     try:
         sources = _chosen(service.all_sources, names)
-        built = {bound.name: _build(bound.name, source) for bound, source in sources}
+        built = {bound.name: _build(bound.name, source, accept=accept) for bound, source in sources}
     except KeyboardInterrupt:
         click.echo("Interrupted: what was there before stays in service.", err=True)
         context.exit(INTERRUPTED)
@@ -66,7 +69,7 @@ def _chosen(bound: Sequence[BoundSource], names: Sequence[str]) -> list[tuple[Bo
     return [(one, source) for one, source in with_index if not names or one.name in names]
 
 
-def _build(name: str, source: IndexedSource) -> BuiltIndex | SourceError:
+def _build(name: str, source: IndexedSource, *, accept: bool) -> BuiltIndex | SourceError:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -85,7 +88,7 @@ def _build(name: str, source: IndexedSource) -> BuiltIndex | SourceError:
             )
 
         try:
-            return source.build_index(tell)
+            return source.build_index(tell, accept=accept)
         except SourceError as error:
             return error
 

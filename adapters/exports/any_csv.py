@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.errors import SourceDataError
 from adapters.exports import typed
-from adapters.exports.compiling import Compiled, Field, refuse_broken_off
+from adapters.exports.compiling import Compiled, Field
 from adapters.exports.reader import ExportFile, open_export
 from adapters.exports.report import FileReport, Report
 from adapters.exports.rowsets import RowSet
@@ -119,7 +119,6 @@ def _load(
     reasons = f"CASE WHEN trim(email_cell) = '' THEN '{NO_ADDRESS}' END AS reason"
     table = f"rows_{number}"
     loaded = workshop.load(export, scan, wanted, f"SELECT {selected}, '' AS id, {reasons} FROM cells", table)
-    refuse_broken_off(export, allowed=bool(options.get("allow_broken_off")))
     report = FileReport(
         str(export.path), "csv", "", export.encoding, export.header.delimiter, export.header.line
     )
@@ -128,7 +127,7 @@ def _load(
     for column in columns:
         if decided := odd.read(column.cell, column.name, column.kind):
             report.dates[column.name] = decided
-    report.set_aside = export.set_aside
+    report.set_aside, report.breaks_off = export.set_aside, export.breaks_off
     report.rows = loaded.rows + export.set_aside.rows
     report.columns = {column.name: wanted[column.cell] for column in columns if wanted[column.cell]}
     rows.add(loaded, report)

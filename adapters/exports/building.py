@@ -15,7 +15,7 @@ from typing import Any
 
 from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports import files, places
-from adapters.exports.compiling import Compiled, note_ends, refuse_shortened
+from adapters.exports.compiling import Compiled
 from adapters.exports.database_builder import DatabaseBuilder
 from adapters.exports.failures import forget_failure, note_failure
 from adapters.exports.generation import Generation
@@ -25,6 +25,7 @@ from adapters.exports.locks import BusyError, only_builder
 from adapters.exports.numbers import Record, numbered
 from adapters.exports.progress import Progress
 from adapters.exports.sqlite_index import NAME, SqliteIndex, finish, write_records
+from adapters.exports.wholeness import note_ends, refuse_halves
 from adapters.exports.workshop import Workshop
 
 ASIDE = "building-"
@@ -100,11 +101,10 @@ def _compile(
     started = time.monotonic()
     workshop = Workshop(folder, memory=job.memory, threads=job.threads, progress=progress)
     try:
-        options = {**job.options, "allow_broken_off": earlier is None}
-        compiled = _compiler(job.compiler)(workshop, files.found_files(job.patterns), options)
+        compiled = _compiler(job.compiler)(workshop, files.found_files(job.patterns), job.options)
         note_ends(compiled.report)
-        if earlier is not None and not job.force:
-            refuse_shortened(compiled.report, earlier.report)
+        if earlier is not None and not job.accept:
+            refuse_halves(compiled.report, signature, earlier)
         chunks = workshop.chunks(numbered(compiled.query))
         addresses = write(progress.chunks("writing", "addresses", chunks))
     finally:

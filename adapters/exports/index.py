@@ -96,10 +96,10 @@ class Index:
             self._look_at_store()
         return [] if self._generation is None else own_metadata(self._generation.report)
 
-    def build(self, tell: Tell | None = None) -> Generation:
+    def build(self, tell: Tell | None = None, *, accept: bool = False) -> Generation:
         """Build now, and answer what was built. Raises SourceError."""
         self._own()
-        self._rebuilding.build_now(tell)
+        self._rebuilding.build_now(tell, accept=accept)
         return self.current()
 
     def close(self) -> None:

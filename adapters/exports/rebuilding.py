@@ -50,9 +50,9 @@ class Rebuilding:
             self._thread = Thread(target=self._run, args=(signature,), name="build-index", daemon=True)
             self._thread.start()
 
-    def build_now(self, tell: Tell | None = None) -> None:
+    def build_now(self, tell: Tell | None = None, *, accept: bool = False) -> None:
         """Build in this thread, after whoever else builds is done. Raises SourceError."""
-        job = replace(self._job, force=True)
+        job = replace(self._job, force=True, accept=accept)
         while self._builder.run(job, tell) == "busy":
             if tell is not None:
                 tell("waiting", "another process builds this index", None)

@@ -82,6 +82,13 @@ class FileReport:
     sums: dict[str, dict[str, str]] = field(default_factory=dict)
     ends_whole: bool = True
     """Whether the last line ends with a line break."""
+    breaks_off: int | None = None
+    """The line of a last row that has neither a line break nor all cells."""
+
+    @property
+    def good_rows(self) -> int:
+        """Answer the rows that were not set aside."""
+        return self.rows - self.set_aside.rows
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Self:

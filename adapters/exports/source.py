@@ -52,9 +52,9 @@ class ExportSource(IndexedSource):
         """Say the same of the newest files, and how old the newest of each kind is."""
         return check_index(self._index, self._patterns, self._warn_after_days, deep=True)
 
-    def build_index(self, tell: Tell | None = None) -> BuiltIndex:
+    def build_index(self, tell: Tell | None = None, *, accept: bool = False) -> BuiltIndex:
         """Build the index now, and say what it was made of. Raises SourceError."""
-        report = self._index.build(tell).report
+        report = self._index.build(tell, accept=accept).report
         place = str(self.job.place) if self.is_local else "the shared database"
         shown = [f"{row.file} line {row.line}: {row.reason}" for row in report.shown]
         return BuiltIndex(place, report.rows, report.addresses, report.set_aside, shown, report.seconds)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.errors import SourceDataError
-from adapters.exports.compiling import Compiled, refuse_broken_off
+from adapters.exports.compiling import Compiled
 from adapters.exports.reader import ExportFile, open_export
 from adapters.exports.report import FileReport, RepeatedRows, Report
 from adapters.exports.rowsets import RowSet
@@ -39,11 +39,7 @@ def compile_exports(
     A row without an address has that of its customer id, which any other row may tell. Of rows with the
     same id the first stands. Raises SourceDataError where a file is none of Stripe's exports.
     """
-    compilation = Compilation(
-        workshop,
-        test_mode=bool(options.get("test_mode")),
-        allow_broken_off=bool(options.get("allow_broken_off")),
-    )
+    compilation = Compilation(workshop, test_mode=bool(options.get("test_mode")))
     by_kind = sort_by_kind(files)
     for name in KINDS:
         for export in by_kind[name]:
@@ -82,10 +78,9 @@ def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
 class Compilation:
     """One reading of files of all kinds, file by file; ``finish()`` unites them."""
 
-    def __init__(self, workshop: Workshop, *, test_mode: bool = False, allow_broken_off: bool = True) -> None:
+    def __init__(self, workshop: Workshop, *, test_mode: bool = False) -> None:
         self._workshop = workshop
         self._test_mode = test_mode
-        self._allow_broken_off = allow_broken_off
         self._sets: dict[str, RowSet] = {}
         self._count = 0
 
@@ -101,10 +96,9 @@ class Compilation:
         self._count += 1
         table = f"{name}_{self._count}"
         loaded = self._workshop.load(export, scan, wanted, how.select, table)
-        refuse_broken_off(export, allowed=self._allow_broken_off)
         report = _report(name, export)
         self._read_odd(how, table, report)
-        report.set_aside = export.set_aside
+        report.set_aside, report.breaks_off = export.set_aside, export.breaks_off
         report.rows = loaded.rows + export.set_aside.rows
         report.columns = {ours: theirs for ours, theirs in wanted.items() if theirs and ours not in kept}
         start = METADATA_OF[name]

@@ -13,6 +13,7 @@ from adapters.exports import files
 from adapters.exports.progress import Progress
 from adapters.exports.reader import ExportFile
 from adapters.exports.report import Report
+from adapters.exports.wholeness import note_ends
 from adapters.exports.workshop import Workshop
 from adapters.stripe_export.compile import KINDS, Compilation, open_as
 
@@ -55,6 +56,7 @@ def diagnose(
             if read:
                 compiled = compilation.finish()
                 diagnosis.report = compiled.report
+                note_ends(compiled.report)
                 counted = workshop.run(f"SELECT count(*) FROM ({compiled.query})").fetchone()
                 diagnosis.report.addresses = counted[0] if counted else 0
         finally:

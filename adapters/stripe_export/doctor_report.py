@@ -55,7 +55,8 @@ def _print_file(report: FileReport, console: Console) -> None:
 def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
     delimiter = DELIMITERS.get(report.delimiter, report.delimiter)
     below = "" if report.header_line == 1 else "; what is above it was left out"
-    yield "text", f"{NAMES[report.encoding]}, {delimiter}, header on line {report.header_line}{below}"
+    end = "" if report.ends_whole else "; its last line has no end: was it cut?"
+    yield "text", f"{NAMES[report.encoding]}, {delimiter}, header on line {report.header_line}{below}{end}"
     yield "rows", f"{report.rows:,}, {_count(report.set_aside.rows)} of them set aside"
     pairs = {**report.columns, **report.metadata}
     yield "read", ", ".join(f"{theirs} → {ours}" for ours, theirs in pairs.items())
