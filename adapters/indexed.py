@@ -39,6 +39,6 @@ class IndexedSource(CustomerSource):
     def build_index(self, tell: Tell | None = None, *, accept: bool = False) -> BuiltIndex:
         """Build the index now, whether or not anything has changed, telling how far it is.
 
-        With ``accept`` also of files that look cut or emptied beside those of the index that is there.
+        With ``accept`` also of files that look cut, emptied or too old beside those of the index before.
         What was there before is served meanwhile, and stays where this fails. Raises SourceError.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -9,10 +10,12 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import structlog
 from exports_folder import ExportsFolder, email
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+from structlog.testing import capture_logs
 
-from adapters.errors import SourceConfigError, SourceUnavailable
+from adapters.errors import SourceConfigError, SourceDataError, SourceUnavailable
 from adapters.exports import database_builder, rebuilding
 from adapters.exports import index as exports_index
 from adapters.exports.building import build
@@ -89,6 +92,50 @@ def test_what_one_machine_built_serves_all(machines):
     two.folder.write(3)
     assert two.generation() == 3
     assert two.state() == (2, "")
+
+
+@pytest.mark.parametrize("apart", [0, 1, 3600], ids=["at once", "a second later", "an hour later"])
+def test_of_machines_with_different_files_the_newest_serve_all_and_the_others_say_so(machines, apart):
+    one, two = machines
+    one.folder.write(2)
+    two.folder.write(3)
+    os.utime(one.folder.path, (1_700_000_000,) * 2)
+    os.utime(two.folder.path, (1_700_000_000 + apart,) * 2)
+    states = set()
+    structlog.configure()
+    try:
+        with capture_logs() as logged:
+            one.generation(), two.generation()
+            for _ in range(5):
+                assert one.generation() == two.generation()
+                states.add(one.state())
+    finally:
+        structlog.reset_defaults()
+    assert len(states) == 1, "they build over each other"
+    assert one.generation() == 3 or not apart
+    older = one if one.generation() == 3 else two
+    found = {finding.id: finding for finding in older.source.check()}
+    assert found["export-older"].severity == "warning"
+    newer = two if older is one else one
+    assert "export-older" not in {finding.id for finding in newer.source.check()}
+    assert [line["event"] for line in logged].count("export_index_older") == 1
+    with pytest.raises(SourceDataError, match="older than those of another machine"):
+        older.source.build_index()
+    assert one.state() in states
+
+
+def test_older_files_serve_all_when_somebody_says_that_they_are_right(machines):
+    one, two = machines
+    one.folder.write(3)
+    assert one.generation() == 3
+    for machine in machines:
+        machine.folder.write(2)
+        os.utime(machine.folder.path, (1_600_000_000,) * 2)
+    assert one.generation() == two.generation() == 3
+    one.source.build_index(accept=True)
+    for _ in range(3):
+        assert one.generation() == two.generation() == 2
+    assert one.state() == (2, "")
 
 
 def test_only_two_generations_are_kept(machines):

@@ -33,7 +33,7 @@ INTERRUPTED = 130
 @config_option
 @click.argument("names", nargs=-1)
 @click.option(
-    "--accept", is_flag=True, help="Take the files as they are, also where one looks cut or emptied."
+    "--accept", is_flag=True, help="Take the files as they are, also where one looks cut, emptied or too old."
 )
 @click.pass_context
 def index(context: click.Context, config: str | None, names: tuple[str, ...], accept: bool) -> None:

@@ -13,13 +13,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from adapters.errors import SourceError, SourceUnavailable
+from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.exports import files, places
 from adapters.exports.compiling import Compiled
 from adapters.exports.database_builder import DatabaseBuilder
 from adapters.exports.failures import forget_failure, note_failure
 from adapters.exports.generation import Generation
-from adapters.exports.identity import identity_of, note_identity
+from adapters.exports.identity import OLDER, OLDER_FIX, are_older, identity_of, note_identity
 from adapters.exports.job import Job
 from adapters.exports.locks import BusyError, only_builder
 from adapters.exports.numbers import Record, numbered
@@ -80,6 +80,12 @@ def _build_shared(job: Job, signature: files.Signature, progress: Progress) -> G
     builder = DatabaseBuilder(job.url, job.key)
     with builder.leased():
         there = builder.current()
+        if there is not None and are_older(signature, identity, there.signature, there.identity):
+            note_identity(job.place, signature, identity)
+            if not job.force:
+                return there
+            if not job.accept:
+                raise SourceDataError(f"{OLDER}; {OLDER_FIX}")
         if there is None or there.identity != identity or job.force:
             with _aside(job.place) as folder:
                 made = _compile(job, folder, signature, progress, there, builder.write)

@@ -11,8 +11,9 @@ from sqlalchemy import bindparam, make_url, select
 
 from adapters.errors import SourceUnavailable
 from adapters.exports.database_tables import INDEXES, digest, records_table
+from adapters.exports.files import Signature
 from adapters.exports.generation import Generation
-from adapters.exports.identity import known_identity
+from adapters.exports.identity import are_older, known_identity
 from adapters.exports.records import RecordReader
 from adapters.sql.connections import HeldConnections, PooledConnections
 from adapters.sql.engine import make_engine
@@ -36,6 +37,7 @@ class DatabaseIndex:
         self._number = 0
         self._serving: tuple[LookupStatement, RecordReader] | None = None
         self._identity = ""
+        self._signature: Signature = ()
         self.renew()
 
     def renew(self) -> None:
@@ -65,6 +67,7 @@ class DatabaseIndex:
         lookup = select(table.c.record).where(table.c.email_digest == bindparam("email"))
         self._serving = LookupStatement(self._engine, lookup), RecordReader(generation.fields)
         self._number, self._identity = row.generation, generation.identity
+        self._signature = generation.signature
         return generation
 
     @property
@@ -72,9 +75,19 @@ class DatabaseIndex:
         """Tell whether there is a generation to be looked up in."""
         return self._serving is not None
 
-    def is_of(self, signature: object) -> bool:
-        """Tell whether the generation was made of these files, which on other machines look different."""
-        return self.is_there and known_identity(self._place, signature) == self._identity
+    def is_of(self, signature: Signature) -> bool:
+        """Tell whether the generation was made of these files, which on other machines look different.
+
+        Or of newer ones: then these are left alone.
+        """
+        if not self.is_there:
+            return False
+        return known_identity(self._place, signature) == self._identity or self.is_of_newer(signature)
+
+    def is_of_newer(self, signature: Signature) -> bool:
+        """Tell whether the generation was made of newer files, which hold something else."""
+        known = known_identity(self._place, signature)
+        return known is not None and are_older(signature, known, self._signature, self._identity)
 
     def get(self, email: str) -> tuple[RecordReader, str] | None:
         """Answer what is kept of an address, and what reads it. Raises SourceUnavailable."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from adapters.base import Finding
 from adapters.errors import SourceError
 from adapters.exports import files
+from adapters.exports.identity import OLDER, OLDER_FIX
 from adapters.exports.index import Index
 from adapters.exports.report import FileReport, RepeatedRows, Report
 
@@ -31,6 +32,8 @@ def check_index(
     if index.problem is not None:
         told = f"an older export is served: {index.problem}"
         yield Finding("export-stale", "error", told, "Export the file again.", still_serves=True)
+    if index.is_older:
+        yield Finding("export-older", "warning", OLDER, OLDER_FIX)
     report = generation.report
     yield Finding("export-read", "ok", f"{report.rows} rows, {report.addresses} addresses")
     days = _days(patterns)

@@ -13,6 +13,7 @@ from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports import files
 from adapters.exports.failures import Failure, last_failure
 from adapters.exports.generation import Generation, own_metadata
+from adapters.exports.identity import OLDER
 from adapters.exports.job import Job
 from adapters.exports.rebuilding import Rebuilding, log_event
 from adapters.exports.records import MayGive
@@ -48,6 +49,7 @@ class Index:
         self._looked = 0.0
         self.problem: SourceError | None = None
         self.unreachable: SourceUnavailable | None = None
+        self.is_older = False
         self.may_give: MayGive | None = None
         self._own_parts()
 
@@ -130,6 +132,7 @@ class Index:
         signature = files.signature(self._job.patterns)
         if self._is_of(signature):
             self.problem = None
+            self._note_older(signature)
             return
         try:
             files.found_files(self._job.patterns)
@@ -148,6 +151,11 @@ class Index:
             self._look_at_store()
             failed = self._rebuilding.failure
             self.problem = failed.error if failed is not None and not self._is_of(signature) else None
+
+    def _note_older(self, signature: files.Signature) -> None:
+        was, self.is_older = self.is_older, self._store.is_of_newer(signature)
+        if self.is_older and not was:
+            log_event("warning", "export_index_older", message=OLDER)
 
     def _look_at_store(self) -> None:
         """Take over a newer generation; of a database that does not answer, lookup and build tell."""

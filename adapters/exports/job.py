@@ -25,9 +25,9 @@ class Job:
     ``patterns`` maps options to paths and globs; ``compiler`` is the name of a function such as
     ``adapters.csv_file:compile_rows``, called in the builder's process; ``options`` are its own. ``folder``
     is where indexes are kept, "" for the default; ``memory`` is in mebibytes. ``force`` builds also where
-    the files have not changed, ``accept`` also of files that look cut or emptied, and ``threads`` are
-    those of the builder (0: one for each processor). ``url`` is of the database that replicas share, "" for
-    none.
+    the files have not changed, ``accept`` also of files that look cut, emptied or too old. ``threads`` are
+    those of the builder (0: one for each processor). ``url`` is of the database that replicas share, ""
+    for none.
     """
 
     compiler: str

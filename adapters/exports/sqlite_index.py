@@ -169,6 +169,10 @@ class SqliteIndex:
         """Tell whether the generation was made of these files."""
         return self.is_there and self._signature == signature
 
+    def is_of_newer(self, _signature: Signature) -> bool:
+        """Tell that there is no other machine."""
+        return False
+
     def renew(self) -> None:
         """Do nothing: a connection knows its process."""
 

@@ -23,7 +23,10 @@ class Store(Protocol):
         """Find the newest generation; answer it where it is another than before, else None."""
 
     def is_of(self, signature: Signature) -> bool:
-        """Tell whether the generation was made of these files."""
+        """Tell whether the generation was made of these files, or of newer ones of another machine."""
+
+    def is_of_newer(self, signature: Signature) -> bool:
+        """Tell whether the generation was made of newer files of another machine."""
 
     def get(self, email: str) -> tuple[RecordReader, str] | None:
         """Answer what is kept of an address, and what reads it. Raises SourceUnavailable."""
