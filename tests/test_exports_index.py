@@ -30,6 +30,8 @@ from adapters.exports.generation import Generation
 from adapters.exports.report import Report
 from adapters.stripe_export import StripeExportSource
 from adapters.time_limit import time_limit
+from webhook_server import production
+from webhook_server.config import load_settings
 
 
 @pytest.fixture
@@ -155,6 +157,33 @@ def test_index_of_another_program_is_left_alone_and_not_served(folder, source):
         connection.execute("CREATE TABLE records (email TEXT, record TEXT)")
     connection.close()
     assert generation(folder, source) == 1
+
+
+def index_file(folder):
+    path = folder.job.place / "index.sqlite"
+    return path.stat().st_ino if path.exists() else None
+
+
+def test_server_notices_new_files_though_nobody_asks(folder, quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(production, "WATCH_EVERY", 0.05)
+    (tmp_path / "custom_profile.toml").write_text(
+        '[[sources]]\nname = "billing"\ntype = "stripe_export"\npayments = "payments.csv"\nindex = "index"\n'
+    )
+    folder.write(1)
+    environ = {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "tok-en"}
+    app = production.create_app(load_settings(environ))
+    threads, before = threading.active_count(), None
+    for generation in (1, 2):
+        folder.write(generation)
+        due = time.monotonic() + 20
+        while (made := index_file(folder)) in {None, before}:
+            assert time.monotonic() < due, "nobody looked"
+            time.sleep(0.02)
+        before = made
+    app.extensions["custom_profile"].close()
+    while threading.active_count() >= threads:
+        assert time.monotonic() < due, "it goes on looking"
+        time.sleep(0.02)
 
 
 # --- files that are not whole ---------------------------------------------------------------------------

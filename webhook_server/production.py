@@ -9,6 +9,7 @@ from threading import Thread
 import structlog
 from flask import Flask
 
+from adapters.indexed import IndexedSource
 from webhook_server.app import STATE
 from webhook_server.app import create_app as create_plain_app
 from webhook_server.config import Settings
@@ -17,6 +18,10 @@ from webhook_server.reload import RunningSettings
 from webhook_server.web.veil import VeiledFlask
 
 log = structlog.get_logger("custom_profile")
+
+
+WATCH_EVERY = 10.0
+"""Seconds between two looks at the files of indexes while nobody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,12 @@ def create_app(settings: Settings | None = None) -> VeiledFlask:
 
 def warm_up(app: Flask) -> None:
     """Check an app's sources in a thread of its own: in the process that answers, after any fork."""
-    Thread(target=check_sources, args=(app.extensions[STATE],), name="check-sources", daemon=True).start()
+    Thread(target=_check, args=(app.extensions[STATE],), name="check-sources", daemon=True).start()
+
+
+def _check(service: ProfileService) -> None:
+    check_sources(service)
+    watch_files(service)
 
 
 def check_sources(service: ProfileService) -> None:
@@ -70,3 +80,11 @@ def check_sources(service: ProfileService) -> None:
             )
     for doubt in service.inventory().doubts:
         log.warning("setting_finding", key=doubt.key, message=doubt.message)
+
+
+def watch_files(service: ProfileService) -> None:
+    """Let sources with an index notice new files before the next customer, until the service is closed."""
+    indexed = [bound for bound in service.all_sources if isinstance(bound.source, IndexedSource)]
+    while indexed and not service.is_closed.wait(WATCH_EVERY):
+        for bound in indexed:
+            bound.check()

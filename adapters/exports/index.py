@@ -130,20 +130,18 @@ class Index:
         self._looked = time.monotonic()
         self._look_at_store()
         signature = files.signature(self._job.patterns)
+        self._note_older(signature)
         if self._is_of(signature):
             self.problem = None
-            self._note_older(signature)
             return
         try:
             files.found_files(self._job.patterns)
         except SourceUnavailable as error:
-            if str(error) != str(self.problem):
-                log_event("error", "export_index_stale", message=str(error))
-            self.problem = error
+            self._note_problem(error)
             return
         for failed in (self._rebuilding.failure, last_failure(self._job.place)):
             if failed is not None and failed.signature == signature and not _is_worth_trying(failed):
-                self.problem = failed.error
+                self._note_problem(failed.error)
                 return
         self._rebuilding.start(signature, hurry=wait or not self._store.is_there)
         if wait:
@@ -151,6 +149,12 @@ class Index:
             self._look_at_store()
             failed = self._rebuilding.failure
             self.problem = failed.error if failed is not None and not self._is_of(signature) else None
+
+    def _note_problem(self, error: SourceError) -> None:
+        # Where nothing is served, whoever asks is told.
+        if self._store.is_there and str(error) != str(self.problem):
+            log_event("error", "export_index_stale", message=str(error))
+        self.problem = error
 
     def _note_older(self, signature: files.Signature) -> None:
         was, self.is_older = self.is_older, self._store.is_of_newer(signature)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Event
 from time import monotonic, perf_counter
 
 from webhook_server.profile.at_once import AT_ONCE_SECONDS, WouldWaitError
@@ -64,6 +65,7 @@ class ProfileService:
         self._options = options or ProfileOptions()
         self._shaper = shaper or Shaper(Formatter())
         self._cache = cache
+        self.is_closed = Event()
 
     def answer(self, email: str, *, at_once: bool = False, waited: float = 0.0) -> Answer:
         """Answer the profile of an address as it arrived, ``waited`` seconds ago.
@@ -121,6 +123,7 @@ class ProfileService:
 
     def close(self) -> None:
         """Close every source, and what is kept."""
+        self.is_closed.set()
         for bound in self.all_sources:
             bound.close()
         if self._cache is not None:
