@@ -57,6 +57,8 @@ def ordinary() -> dict[str, bytes]:
         "200 fragment": get(f"/profile?{q}#{q}"),
         "200 unknown customer": get(f"/profile?{query('nobody')}"),
         "200 from elsewhere": get(f"/profile?{q}", headers=f"Referer: http://x/?{q}\r\n".encode() + HEADERS),
+        "200 behind proxies": get(f"/profile?{q}", headers=behind_proxies(q)),
+        "500 behind proxies": get(f"/profile?{query('crash')}", headers=behind_proxies(query("crash"))),
         "400 no address": get(f"/profile?api_token={token}"),
         "400 empty": get(f"/profile?email=&api_token={token}"),
         "400 twice": get(f"/profile?email={casey}&{q}"),
@@ -90,6 +92,12 @@ def ordinary() -> dict[str, bytes]:
         "503 a source is away": get(f"/profile?{query('unavailable')}"),
         "500 what nothing catches": get(f"/profile?{query('crash')}"),
     }
+
+
+def behind_proxies(q: str) -> bytes:
+    """The headers in which proxies repeat the URL, and the others."""
+    names = ("X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Envoy-Original-Path")
+    return b"".join(f"{name}: /profile?{q}\r\n".encode() for name in names) + HEADERS
 
 
 def malformed() -> dict[str, bytes]:

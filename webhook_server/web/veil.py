@@ -22,6 +22,16 @@ AT_ONCE = "custom_profile.at_once"
 What cannot be answered at once raises WouldWaitError: the server then asks again, without the key.
 """
 
+REPEATING = (
+    "HTTP_REFERER",
+    "HTTP_X_ENVOY_ORIGINAL_PATH",
+    "HTTP_X_FORWARDED_URI",
+    "HTTP_X_ORIGINAL_URI",
+    "HTTP_X_ORIGINAL_URL",
+    "HTTP_X_REWRITE_URL",
+)
+"""Headers in which a browser or a proxy (Envoy, Traefik, Caddy, ingress-nginx, IIS) repeats the URL."""
+
 _QUERY = "custom_profile.query"
 _NOWHERE = "/nowhere"
 """Stands for a path with a query in it, such as one whose question mark was encoded: it leads nowhere."""
@@ -38,7 +48,8 @@ class VeiledFlask(Flask):
         """Put the query aside, then go on as Flask does."""
         environ[_QUERY] = environ.get("QUERY_STRING", "")
         environ["QUERY_STRING"] = ""
-        environ.pop("HTTP_REFERER", None)
+        for name in REPEATING:
+            environ.pop(name, None)
         path = environ.get("PATH_INFO", "")
         if "=" in path or "?" in path:
             environ["PATH_INFO"] = _NOWHERE
