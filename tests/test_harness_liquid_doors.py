@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from liquid.builtin.tags.comment_tag import CommentTag
@@ -25,6 +26,12 @@ class LoudTag(HelpdeskTag):
         return ValueNode(parser.token, parse_output_markup(parser, f"{parser.markup} | upcase"))
 
 
+def awaited(work):
+    """Run asynchronous work in a thread of its own: a browser of other tests has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 @pytest.fixture
 def environment():
     return HelpdeskEnvironment(PARTIALS)
@@ -38,8 +45,8 @@ def test_templates_are_found_parsed_and_rendered(environment):
 
 def test_rendering_without_waiting_is_rendering(environment):
     template = environment.from_string("{{ a }}{{ a | plus }}!")
-    assert asyncio.run(template.render_async(a=1)) == template.render(a=1)
-    assert asyncio.run(environment.render_async("{{ a }}", a=1)) == "1"
+    assert awaited(template.render_async(a=1)) == template.render(a=1)
+    assert awaited(environment.render_async("{{ a }}", a=1)) == "1"
 
 
 def test_tags_and_filters_of_ones_own_work(environment):
@@ -82,6 +89,6 @@ def test_analysis_says_that_it_is_not_done(environment, name):
     with pytest.raises(NotImplementedError, match=r"harness\.liquid\.mentions"):
         getattr(environment.get_template("row"), name)()
     with pytest.raises(NotImplementedError):
-        asyncio.run(environment.get_template("row").variables_async())
+        awaited(environment.get_template("row").variables_async())
     with pytest.raises(NotImplementedError):
         environment.analyze_tags("row")

@@ -92,7 +92,7 @@ def test_reload_under_load_fails_no_request(server, tmp_path, turns):
         thread.stopped.set()
         thread.join(15)
     assert [thread.failed for thread in load] == [[] for _ in load]
-    assert sum(thread.asked for thread in load) > 100 * turns
+    assert sum(thread.asked for thread in load) > 20 * turns
     assert all(thread.connections < thread.asked / 4 for thread in load if thread.keep_alive)
 
 
