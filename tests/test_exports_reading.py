@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.base import Money
+from adapters.csv_file import COMPILER as ANY_CSV
 from adapters.errors import SourceDataError
 from adapters.exports.building import build
 from adapters.exports.job import Job
@@ -207,6 +208,45 @@ def test_order_of_day_and_month_is_decided_by_the_whole_column(tmp_path, dates, 
     found, report = answers(tmp_path, path)
     assert found[CASEY]["first_charge_created_at"] == first
     assert told in report.files[0].dates["created"]
+
+
+DATES_OF_TWO_COLUMNS = [
+    ("02/03/2013", "14/03/2013", utc(2013, 3, 2), "day first (DD/MM), as column Refunded date (UTC) tells"),
+    ("02/03/2013", "03/14/2013", utc(2013, 2, 3), "month first (MM/DD), as column Refunded date (UTC) tells"),
+    ("02/03/2013", "14/03/2013 at the latest", utc(2013, 3, 2), "which is a guess"),
+    ("02/03/2013", "04/05/2013", utc(2013, 3, 2), "which is a guess"),
+    ("25/03/2013", "03/14/2013", utc(2013, 3, 25), "because no other order fits all of the column"),
+]
+
+
+@pytest.mark.parametrize(("created", "refunded", "first", "told"), DATES_OF_TWO_COLUMNS)
+def test_order_that_a_column_leaves_open_another_column_of_the_file_tells(
+    tmp_path, created, refunded, first, told
+):
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "id,Created (UTC),Amount,Currency,Status,Customer Email,Refunded date (UTC)\n"
+        f"ch_1,{created},1.00,usd,Paid,{CASEY},{refunded}\n"
+        f"ch_2,{created},1.00,usd,Paid,{KAETHE},\n"
+        f"ch_3,{created},1.00,usd,Paid,{KAETHE},2013-03-14 10:00\n"
+    )
+    found, report = answers(tmp_path, path)
+    assert found[CASEY]["first_charge_created_at"] == first
+    assert told in report.files[0].dates["created"]
+    assert report.set_aside == 0
+
+
+def test_order_is_guessed_where_two_other_columns_contradict_each_other(tmp_path):
+    path = tmp_path / "p.csv"
+    rows = [f"{address},01/02/2013,13/02/2013,02/13/2013" for address in (CASEY, KAETHE)]
+    path.write_text("\n".join(["Email,Since,Born,Seen", *rows, ""]))
+    options = {"email_column": "Email", "columns": [], "types": {"Since": "date"}, "row": "first"}
+    job = Job(ANY_CSV, {"file": str(path)}, options, folder=str(tmp_path / "index"))
+    (file,) = build(job).report.files
+    assert "which is a guess" in file.dates["Since"]
+    path.write_text(path.read_text().replace("02/13/2013", ""))
+    (file,) = build(job).report.files
+    assert file.dates["Since"] == "day first (DD/MM), as column Born tells"
 
 
 def test_column_of_both_orders_is_not_read(tmp_path):

@@ -122,7 +122,7 @@ def _load(
     report = FileReport(
         str(export.path), "csv", "", export.encoding, export.header.delimiter, export.header.line
     )
-    odd = typed.OddCells(workshop, table)
+    odd = typed.OddCells(workshop, table, export)
     odd.read_addresses("email")
     for column in columns:
         if decided := odd.read(column.cell, column.name, column.kind):

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from adapters.exports.cells import MOST_DIGITS, AmbiguousAmountError, in_parts, read_amount, read_time
+from adapters.exports.dates import DAY_FIRST, MONTH_FIRST, SLASHED, order_of, order_of_other_columns
+from adapters.exports.reader import ExportFile
 from adapters.exports.workshop import Workshop
 
 USUAL_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d")
 _CLOCK = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_SLASHED = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(\D|$)"
 YES, NO = "('true', 'yes', '1', 't', 'y')", "('false', 'no', '0', 'f', 'n')"
-DAY_FIRST, MONTH_FIRST = "%d/%m/", "%m/%d/"
 
 
 def text(name: str, cell: str = "") -> str:
@@ -86,7 +86,7 @@ def _or_odd(name: str, reading: str, kind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OddCells:
-    """The cells of one table that DuckDB did not read.
+    """The cells of one file's table that DuckDB did not read.
 
     Its columns ``reason`` and ``…_odd`` are renewed: a row whose cell cannot be read either gets a
     reason, unless it has one.
@@ -94,6 +94,7 @@ class OddCells:
 
     workshop: Workshop
     table: str
+    export: ExportFile
 
     def read_addresses(self, column: str) -> None:
         """Read addresses with letters or blanks that are not of ASCII."""
@@ -149,29 +150,35 @@ class OddCells:
 
     def _read_slashed(self, column: str) -> str:
         parts = ", ".join(
-            f"max(CAST(regexp_extract({column}_odd, '{_SLASHED}', {number}) AS INTEGER))" for number in (1, 2)
+            f"max(CAST(regexp_extract({column}_odd, '{SLASHED}', {number}) AS INTEGER))" for number in (1, 2)
         )
         found = self.workshop.run(
             f"SELECT {parts}, count(*) FROM {self.table} "
-            f"WHERE reason IS NULL AND regexp_matches({column}_odd, '{_SLASHED}')"
+            f"WHERE reason IS NULL AND regexp_matches({column}_odd, '{SLASHED}')"
         ).fetchone()
         if not found or not found[2]:
             return ""
         first, second, rows = found
         if first > 12 and second > 12:
             return f"{rows} times are neither all day first nor all month first, and are not read"
-        start = MONTH_FIRST if second > 12 else DAY_FIRST
+        start, why = self._order(first, second)
         formats = ", ".join(f"'{start}{year}{clock}'" for year in ("%y", "%Y") for clock in _CLOCK)
         reading = f"epoch(try_strptime(translate(trim({column}_odd), '.-', '//'), [{formats}]))"
         self.workshop.run(
             f"UPDATE {self.table} SET {column} = CAST({reading} AS BIGINT), "
             f"{column}_odd = CASE WHEN {reading} IS NULL THEN {column}_odd END "
-            f"WHERE reason IS NULL AND regexp_matches({column}_odd, '{_SLASHED}')"
+            f"WHERE reason IS NULL AND regexp_matches({column}_odd, '{SLASHED}')"
         )
-        named = "month first (MM/DD)" if start == MONTH_FIRST else "day first (DD/MM)"
-        if first > 12 or second > 12:
-            return f"{named}, because no other order fits all of the column"
-        return f"{named}, which is a guess: no day of the column is after the 12th"
+        return f"{'month first (MM/DD)' if start == MONTH_FIRST else 'day first (DD/MM)'}, {why}"
+
+    def _order(self, first: int, second: int) -> tuple[str, str]:
+        """Answer the order for the highest numbers of a column, and why it is that one."""
+        if order := order_of(first, second):
+            return order, "because no other order fits all of the column"
+        order, telling = order_of_other_columns(self.export)
+        if order:
+            return order, f"as column {telling} tells"
+        return DAY_FIRST, "which is a guess: no day of the column is after the 12th"
 
     def _map(
         self,

@@ -97,7 +97,7 @@ class Compilation:
         table = f"{name}_{self._count}"
         loaded = self._workshop.load(export, scan, wanted, how.select, table)
         report = _report(name, export)
-        self._read_odd(how, table, report)
+        self._read_odd(how, table, export, report)
         report.set_aside, report.breaks_off = export.set_aside, export.breaks_off
         report.rows = loaded.rows + export.set_aside.rows
         report.columns = {ours: theirs for ours, theirs in wanted.items() if theirs and ours not in kept}
@@ -105,8 +105,8 @@ class Compilation:
         report.metadata = {f"{start}_{columns.normalise(key)}": column for key, column in metadata.items()}
         self._sets.setdefault(name, RowSet(self._workshop, name)).add(loaded, report)
 
-    def _read_odd(self, how: Kind, table: str, report: FileReport) -> None:
-        odd = OddCells(self._workshop, table)
+    def _read_odd(self, how: Kind, table: str, export: ExportFile, report: FileReport) -> None:
+        odd = OddCells(self._workshop, table, export)
         for column in how.addresses:
             odd.read_addresses(column)
         for column, what in how.times.items():
