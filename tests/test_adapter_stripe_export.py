@@ -119,6 +119,35 @@ def test_status_tells_charges_failed_ones_and_disputes(export, status, counted):
     assert {name: value for name, value in record.items() if name.endswith("_count")} == counted
 
 
+def test_disputed_payment_is_counted_where_an_export_has_no_column_of_disputes(export):
+    without = {name: value for name, value in PAYMENT.items() if name != "Dispute Status"}
+    rows = [without | {"Status": "Disputed"}, without | {"id": "ch_2"}]
+    record = StripeExportSource(payments=export("payments.csv", *rows)).lookup(CASEY)
+    assert (record["dispute_count"], record["charge_count"]) == (1, 2)
+    both = payments(export, {"Status": "Disputed", "Dispute Status": "lost"}, {"Dispute Status": "won"}, {})
+    assert both.lookup(CASEY)["dispute_count"] == 2
+
+
+@pytest.mark.parametrize("has_column", [True, False])
+def test_partial_refund_that_no_column_tells_is_told(export, has_column):
+    rows = [PAYMENT | {"Status": "Partially Refunded", "Amount Refunded": ""}, PAYMENT | {"id": "ch_2"}]
+    if not has_column:
+        rows = [{name: cell for name, cell in row.items() if name != "Amount Refunded"} for row in rows]
+    source = StripeExportSource(payments=export("payments.csv", *rows))
+    assert source.lookup(CASEY)["charge_total"] == usd("98.00")
+    severity, message = findings(source)["export-refunds"]
+    assert severity == "warning"
+    assert message.endswith(
+        "payments.csv: 1 payment was refunded in part, and no column says how much: their totals are gross"
+    )
+
+
+def test_partial_refund_that_a_column_tells_needs_no_word(export):
+    source = payments(export, {"Status": "Partially Refunded", "Amount Refunded": "9.00"})
+    assert source.lookup(CASEY)["charge_total"] == usd("40.00")
+    assert set(findings(source)) == {"export-read"}
+
+
 def test_refunded_charge_is_given_back_whole_where_an_export_does_not_say_how_much(export):
     refunded = {"Status": "Refunded"}
     source = payments(export, refunded | {"Amount Refunded": ""}, refunded | {"Amount Refunded": "9.00"}, {})

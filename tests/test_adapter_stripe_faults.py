@@ -183,6 +183,8 @@ def test_last_charge_and_its_card_are_told_by_time_and_test_mode_is_set_aside():
         {**CHARGE, "id": "ch_2", "created": 300, "payment_method_details": {"card": CARD}},
         {**CHARGE, "id": "ch_9", "created": 900, "livemode": False},
         {**CHARGE, "id": "ch_8", "created": 800, "status": "failed", "captured": False},
+        {**CHARGE, "id": "ch_7", "created": 700, "status": "pending", "captured": False},
+        {**CHARGE, "id": "ch_6", "created": 600, "captured": False},
         {**CHARGE, "id": "ch_1", "created": 200, "amount": 999, "currency": "kwd", "disputed": True},
     )
     with JsonService(stripe(charges=charges)) as service:

@@ -40,6 +40,10 @@ def check_index(
     yield from _old_exports(days, warn_after_days)
     yield from _repeated(report.repeated)
     yield from _guessed(report.files)
+    for file in report.files:
+        if file.about_refunds:
+            fix = "Export again with the column Amount Refunded."
+            yield Finding("export-refunds", "warning", f"{file.path}: {file.about_refunds}", fix)
     if report.set_aside:
         yield Finding("export-set-aside", "warning", _describe(report), "Look at these lines of the export.")
     if deep and days:

@@ -80,10 +80,20 @@ class FileReport:
     set_aside: SetAsideRows = field(default_factory=SetAsideRows)
     dates: dict[str, str] = field(default_factory=dict)
     sums: dict[str, dict[str, str]] = field(default_factory=dict)
+    unknown_refunds: int = 0
+    """Payments that were refunded in part, of which no column says how much."""
     ends_whole: bool = True
     """Whether the last line ends with a line break."""
     breaks_off: int | None = None
     """The line of a last row that has neither a line break nor all cells."""
+
+    @property
+    def about_refunds(self) -> str:
+        """Say what is not known of refunds; "" where all is."""
+        count = self.unknown_refunds
+        payments = "payment was" if count == 1 else "payments were"
+        told = f"{count:,} {payments} refunded in part, and no column says how much: their totals are gross"
+        return told if count else ""
 
     @property
     def good_rows(self) -> int:

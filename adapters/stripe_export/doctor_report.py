@@ -67,6 +67,8 @@ def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
         yield "unknown", f"{', '.join(names)}: no export of Stripe's is known to have these"
     for column, told in report.dates.items():
         yield "dates", f"{report.columns.get(column, column)}: {told}"
+    if report.about_refunds:
+        yield "refunds", report.about_refunds
 
 
 def _count(rows: int) -> str:

@@ -28,6 +28,8 @@ def sums_of(workshop: Workshop, name: str, rows: RowSet) -> None:
     """Put the sums of each currency into the report of every file: of its good rows, repeated or not."""
     if name not in _COUNTED:
         return
+    if name == "payments":
+        _note_refunds(workshop, rows)
     sums = _COUNTED[name]
     listed = ", ".join(sums.values())
     asked = (
@@ -39,3 +41,12 @@ def sums_of(workshop: Workshop, name: str, rows: RowSet) -> None:
             what: f"{value:,}" if what in _COUNTS else f"{from_parts(int(value or 0)):,}"
             for what, value in zip(sums, found, strict=True)
         }
+
+
+def _note_refunds(workshop: Workshop, rows: RowSet) -> None:
+    asked = (
+        "SELECT file, count(*) FROM all_payments "
+        "WHERE reason IS NULL AND is_refunded_in_part AND amount_refunded IS NULL GROUP BY file"
+    )
+    for file, count in list(workshop.rows(asked)):
+        rows.reports[file].unknown_refunds = count

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from adapters.exports import typed
 from adapters.exports.workshop import quoted
 
-CHARGED = ("paid", "succeeded", "refunded", "partially refunded", "partially_refunded", "disputed")
+IN_PART = ("partially refunded", "partially_refunded")
+CHARGED = ("paid", "succeeded", "refunded", *IN_PART, "disputed")
 """Statuses of payments that went through, whatever happened to the money later."""
 
 FAILED = ("failed", "blocked", "requires_payment_method")
@@ -98,6 +99,7 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"{_word('status')} IN {listed(CHARGED)} "
         f"AND (trim(captured_cell) = '' OR {_word('captured')} IN {YES}) AS charged, "
         f"{_word('status')} = 'refunded' AS is_refunded, {_word('status')} IN {listed(FAILED)} AS is_failed, "
+        f"{_word('status')} IN {listed(IN_PART)} AS is_refunded_in_part, "
         f"trim(dispute_status_cell) <> '' OR {_word('status')} = 'disputed' AS disputed, "
         f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
         f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} THEN 'its status is not known' "
