@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from marshmallow import fields, validate
 
+from adapters.errors import SourceConfigError
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
 from adapters.exports.source import ExportSource
 from adapters.options import FilePattern
@@ -71,6 +72,9 @@ class CsvSource(ExportSource):
             "types": dict(types or {}),
             "row": row,
         }
+        listed = {name.strip().casefold() for name in columns}
+        if unlisted := [name for name in types or {} if columns and name.strip().casefold() not in listed]:
+            raise SourceConfigError(f"types: {unlisted[0]!r} is none of columns: {', '.join(columns)}")
         super().__init__(COMPILER, {"file": file}, options, warn_after_days, index)
         self._columns = columns
 

@@ -10,7 +10,7 @@ import pytest
 from test_adapter_contract import maker
 
 from adapters.csv_file import CsvSource
-from adapters.errors import SourceDataError
+from adapters.errors import SourceConfigError, SourceDataError
 from adapters.testing import SourceContract
 
 MEMBERS = (
@@ -79,7 +79,7 @@ def test_rows_that_cannot_be_read_are_set_aside(members):
 
 @pytest.mark.parametrize(("row", "levels"), [("first", ["gold", "silver"]), ("last", ["silver", "gold"])])
 def test_order_of_rows_is_chosen(members, row, levels):
-    source = make(members, row=row, columns=["Level"])
+    source = CsvSource(str(members), "e-mail", ["Level"], row=row)
     assert source.lookup("casey@example.com") == {"Level": levels[0]}
     assert [record["Level"] for record in source.lookup_all("casey@example.com")] == levels
     assert source.lookup_all("nobody@example.com") == ()
@@ -107,6 +107,74 @@ def test_missing_column_of_addresses_is_told_with_what_there_is(tmp_path):
     (tmp_path / "a.csv").write_text("name,plan\nx,y\n")
     with pytest.raises(SourceDataError, match="there is no column 'email'; it has name, plan"):
         CsvSource(str(tmp_path / "a.csv"), "email").lookup("a@b.c")
+
+
+def test_columns_whose_names_differ_in_case_alone_are_two(tmp_path):
+    (tmp_path / "a.csv").write_text("email,Plan,plan\na@b.c,7,x\n")
+    path = str(tmp_path / "a.csv")
+    assert read(path, "email") == {"email": "a@b.c", "Plan": "7", "plan": "x"}
+    assert read(path, "email", ["plan", "Plan"], types={"Plan": "integer"}) == {"plan": "x", "Plan": 7}
+    with pytest.raises(SourceDataError, match=r"a\.csv: line 1: 'PLAN' may be Plan or plan: write it as"):
+        read(path, "email", ["PLAN"])
+    (tmp_path / "b.csv").write_text("Email,email\nx,a@b.c\n")
+    assert read(str(tmp_path / "b.csv"), "email") == {"Email": "x", "email": "a@b.c"}
+    with pytest.raises(SourceDataError, match="'EMAIL' may be Email or email"):
+        read(str(tmp_path / "b.csv"), "EMAIL")
+
+
+def test_column_that_another_file_writes_in_another_case_is_one(tmp_path):
+    for number, (name, column) in enumerate({"a": "Plan", "b": "plan"}.items()):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(f"email,{column}\na@b.c,{name}\n")
+        os.utime(path, (number + 1,) * 2)
+    source = CsvSource(str(tmp_path / "?.csv"), "email")
+    assert source.lookup_all("a@b.c") == [{"email": "a@b.c", "plan": "b"}, {"email": "a@b.c", "plan": "a"}]
+    source.close()
+
+
+def test_type_of_a_column_that_is_not_there_is_told(tmp_path):
+    (tmp_path / "a.csv").write_text("email,Points\na@b.c,7\n")
+    path = str(tmp_path / "a.csv")
+    with pytest.raises(SourceDataError, match=r"there is no column 'Point'; did you mean 'Points'\?"):
+        read(path, "email", types={"Point": "integer"})
+    with pytest.raises(SourceConfigError, match="types: 'Points' is none of columns: plan"):
+        CsvSource(path, "email", ["plan"], types={"Points": "integer"})
+
+
+def read(path, *options, **more):
+    source = CsvSource(path, *options, **more)
+    try:
+        return source.lookup("a@b.c")
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize(
+    ("bad", "lines"),
+    [
+        ('c@d.e,"ab"c,1\n', [3]),
+        ('c@d.e,"ab,1\nd@e.f,"x",2\n', [3, 4]),
+        ('c@d.e,"a\nb"c,1\n', [3, 4]),
+        ('c@d.e,"a""b"c,1\nd@e.f,"x"y,2\n', [3, 4]),
+    ],
+)
+def test_row_with_a_bad_quote_is_set_aside_and_the_others_are_read(tmp_path, bad, lines):
+    (tmp_path / "a.csv").write_text(f'email,plan,n\na@b.c,"x",1\n{bad}z@b.c,"y, z",2\n')
+    source = CsvSource(str(tmp_path / "a.csv"), "email")
+    assert source.lookup("a@b.c") == {"email": "a@b.c", "plan": "x", "n": "1"}
+    assert source.lookup("z@b.c") == {"email": "z@b.c", "plan": "y, z", "n": "2"}
+    found = {finding.id: finding.message for finding in source.check()}
+    told = [f"a.csv line {line}: a quote is where none may be" for line in lines]
+    assert found["export-set-aside"] == f"{len(lines)} rows were set aside: {'; '.join(told)}"
+    assert found["export-read"] == f"{2 + len(lines)} rows, 2 addresses"
+    source.close()
+
+
+@pytest.mark.parametrize("rest", ["", "z@b.c,y\n" * 20_000], ids=["a few", "many"])
+def test_quote_that_is_never_closed_is_told_where_it_opens(tmp_path, rest):
+    (tmp_path / "a.csv").write_text(f'email,plan\na@b.c,x\nc@d.e,"ab\nz@b.c,y\n{rest}')
+    with pytest.raises(SourceDataError, match=r"a\.csv: line 3: a quote is opened and never closed"):
+        read(str(tmp_path / "a.csv"), "email")
 
 
 def test_rows_beyond_a_hundred_are_counted(tmp_path):

@@ -408,7 +408,7 @@ def test_missing_column_is_told_with_the_file_and_the_nearest(export):
         (b"", "is empty: export it again"),
         (b"id,id\n", "line 1: more than one column is named id"),
         (b"id,Email\ncus_1,M\xfcller\ncus_2,K\xc3\xa4the\n", "is not UTF-8"),
-        (b'id,Email\ncus_1,"never closed\ncus_2,x\n', "is a quote opened and never closed"),
+        (b'id,Email\ncus_1,"never closed\ncus_2,x\n', "line 2: a quote is opened and never closed"),
     ],
 )
 def test_file_that_cannot_be_read_is_told_where(tmp_path, content, message):

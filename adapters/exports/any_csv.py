@@ -65,7 +65,7 @@ def compile_rows(
     """
     address = options["email_column"]
     opened = [
-        open_export(path, lambda names: _find(names, address) is not None)
+        open_export(path, lambda names: bool(_alike(names, address)))
         for paths in files.values()
         for path in paths
     ]
@@ -91,13 +91,21 @@ def compile_rows(
 
 
 def _columns(opened: Sequence[ExportFile], options: Mapping[str, Any]) -> list[_Column]:
-    names = options["columns"] or list(
-        dict.fromkeys(name for export in opened for name in export.header.names if name)
-    )
-    types = {_folded(name): kind for name, kind in options["types"].items()}
-    return [
-        _Column(f"column_{place}", name, types.get(_folded(name), "text")) for place, name in enumerate(names)
-    ]
+    names = options["columns"] or _names(opened)
+    types = {}
+    for named, kind in options["types"].items():
+        types[_find(names, named) or _needed(opened[0], named)] = kind
+    return [_Column(f"column_{place}", name, types.get(name, "text")) for place, name in enumerate(names)]
+
+
+def _names(opened: Sequence[ExportFile]) -> list[str]:
+    """Name the columns of all files; one that another file writes in another case is the same."""
+    names: dict[str, None] = {}
+    for export in opened:
+        own = export.header.names
+        known = {_folded(name) for name in names if name not in own}
+        names |= dict.fromkeys(name for name in own if name and _folded(name) not in known)
+    return list(names)
 
 
 def _load(
@@ -110,10 +118,10 @@ def _load(
     rows: RowSet,
 ) -> None:
     wanted = {"email": _needed(export, address)}
-    named = {*options["columns"], *options["types"]}
     for column in columns:
         found = _find(export.header.names, column.name)
-        wanted[column.cell] = found or (_needed(export, column.name) if column.name in named else "")
+        is_named = column.name in options["columns"] or column.kind != "text"
+        wanted[column.cell] = found or (_needed(export, column.name) if is_named else "")
     export, scan = workshop.check(export)
     selected = ", ".join([typed.address("email"), *(column.select for column in columns)])
     reasons = f"CASE WHEN trim(email_cell) = '' THEN '{NO_ADDRESS}' END AS reason"
@@ -140,16 +148,24 @@ def _note_too_many(workshop: Workshop, rows: RowSet) -> None:
 
 
 def _find(names: Sequence[str], wanted: str) -> str | None:
-    return next((name for name in names if _folded(name) == _folded(wanted)), None)
+    """Find a name as it is written, else in another case; None also where several are like it."""
+    alike = _alike(names, wanted)
+    return wanted if wanted in alike else alike[0] if len(alike) == 1 else None
+
+
+def _alike(names: Sequence[str], wanted: str) -> list[str]:
+    return [name for name in names if _folded(name) == _folded(wanted)]
 
 
 def _needed(export: ExportFile, wanted: str) -> str:
     names = export.header.names
     found = _find(names, wanted)
     if found is None:
+        where = f"{export.path}: line {export.header.line}"
+        if alike := _alike(names, wanted):
+            raise SourceDataError(f"{where}: {wanted!r} may be {' or '.join(alike)}: write it as it is there")
         near = get_close_matches(wanted, names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names[:20])}"
-        where = f"{export.path}: line {export.header.line}"
         raise SourceDataError(f"{where}: there is no column {wanted!r}; {hint}")
     return found
 

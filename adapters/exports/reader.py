@@ -18,6 +18,8 @@ from adapters.exports.report import SetAside, SetAsideRows
 
 LONGEST_LINE = 1_048_576
 """Bytes or characters of a line, beyond which its line breaks were probably lost."""
+BAD_QUOTE = "a quote is where none may be"
+LONG_CELL = f"a cell is longer than {csv.field_size_limit():,} characters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class ExportFile:
             try:
                 for _ in range(self.header.line):
                     next(lines)
-                for cells in reader:
+                while (cells := self._next(reader, lines)) is not None:
                     if len(cells) == width:
                         if any(cells):
                             yield Row(lines.count, cells)
@@ -66,11 +68,26 @@ class ExportFile:
                             self.breaks_off = lines.count
                         reason = f"it has {len(cells)} cells, the header {width}"
                         self.set_aside.add(SetAside(self.path.name, lines.count, reason))
-            except csv.Error as error:
-                problem = f"{self.path}: line {lines.count}: {error}; is a quote opened and never closed?"
-                raise SourceDataError(problem) from None
             except UnicodeDecodeError:
                 raise SourceDataError(encodings.describe_error(self.path, self.encoding)) from None
+
+    def _next(self, reader: Iterator[list[str]], lines: _Lines) -> list[str] | None:
+        """Answer the cells of the next row, None at the end; lines with a bad quote are set aside.
+
+        After a bad quote nothing tells where rows end but the ends of lines, so each of the lines that were
+        read for the row counts as one. Raises SourceDataError where a quote's end is not found.
+        """
+        while True:
+            first = lines.count + 1
+            try:
+                return next(reader, None)
+            except csv.Error as error:
+                is_long = "field limit" in str(error)
+                if lines.is_over or (is_long and lines.count > first):
+                    problem = f"{self.path}: line {first}: a quote is opened and never closed"
+                    raise SourceDataError(problem) from None
+                for line in range(first, lines.count + 1):
+                    self.set_aside.add(SetAside(self.path.name, line, LONG_CELL if is_long else BAD_QUOTE))
 
 
 class _Lines:
@@ -81,6 +98,7 @@ class _Lines:
         self._stream = stream
         self.count = 0
         self.last = ""
+        self.is_over = False
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -88,6 +106,7 @@ class _Lines:
     def __next__(self) -> str:
         line = self._stream.readline(LONGEST_LINE + 1)
         if not line:
+            self.is_over = True
             raise StopIteration
         self.count += 1
         if len(line) > LONGEST_LINE:
