@@ -235,10 +235,6 @@ def test_customer_without_charges_has_no_charge_fields(export):
             {"Amount Refunded": "1.234"},
             "its amount refunded may mean two things: three digits follow its point, and USD has 2 decimals",
         ),
-        (
-            {"Amount": "1,234", "Currency": "kwd"},
-            "its amount may mean two things: three digits follow its comma, and KWD has 3 decimals",
-        ),
         ({"Created date (UTC)": "last week"}, "its created cannot be read"),
     ],
 )
@@ -475,11 +471,59 @@ def test_currency_with_three_decimals_keeps_them(currency):
 
 
 @pytest.mark.parametrize(
-    ("cell", "currency"), [("1.234", "USD"), ("-12.500", "EUR"), ("1.500", "JPY"), ("1,234", "KWD")]
+    ("cell", "currency", "decimal"),
+    [
+        ("1.234", "USD", ""),
+        ("-12.500", "EUR", ""),
+        ("1,234", "KWD", ""),
+        ("1.234", "USD", "."),
+        ("1,234", "USD", ","),
+    ],
 )
-def test_amount_that_may_mean_two_things_is_refused(cell, currency):
+def test_amount_that_may_mean_two_things_is_refused(cell, currency, decimal):
     with pytest.raises(AmbiguousAmountError, match=f"three digits follow its .*{currency} has"):
-        read_amount(cell, currency)
+        read_amount(cell, currency, decimal)
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "decimal", "amount"),
+    [
+        ("1,000", "JPY", "", "1000"),
+        ("1.500", "JPY", "", "1500"),
+        ("1.500", "JPY", ".", "1500"),
+        ("1,234", "KWD", ".", "1234"),
+        ("1,234", "KWD", ",", "1.234"),
+        ("1.234", "KWD", ",", "1234"),
+        ("1.234", "KWD", ".", "1.234"),
+        ("1.234", "USD", ",", "1234"),
+        ("1,234", "USD", ".", "1234"),
+    ],
+)
+def test_currency_and_the_other_amounts_tell_what_separates_thousands(cell, currency, decimal, amount):
+    assert read_amount(cell, currency, decimal) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("others", "kwd"),
+    [
+        ([("1,000", "jpy")], "1234"),
+        ([("1.000", "jpy")], "1.234"),
+        ([("12.50", "usd")], "1234"),
+        ([("12,50", "usd")], "1.234"),
+        ([("1,234,567", "usd")], "1234"),
+        ([("1.234,5", "usd")], "1.234"),
+        ([("1000", "jpy")], None),
+        ([("12,50", "usd"), ("12.50", "usd")], None),
+        ([("1,000", "jpy"), ("12,50", "eur")], None),
+    ],
+)
+def test_other_amounts_of_a_file_tell_what_its_signs_mean(export, others, kwd):
+    rows = [{"Amount": amount, "Currency": currency, "Amount Refunded": ""} for amount, currency in others]
+    row = {"Amount": "1,234", "Currency": "kwd", "Customer Email": "kwd@example.com", "Amount Refunded": ""}
+    source = payments(export, *rows, row)
+    record = source.lookup("kwd@example.com")
+    assert (record and record["last_charge_amount"]) == (kwd and Money(Decimal(kwd), "KWD"))
+    assert ("export-set-aside" in findings(source)) is (kwd is None)
 
 
 @pytest.mark.parametrize(

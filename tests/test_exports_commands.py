@@ -88,6 +88,23 @@ def test_report_as_json_counts_everything(run, tmp_path):
     assert run("exports", "doctor", "--strict", "pay.csv").exit_code == 1
 
 
+def test_sums_have_the_decimals_of_their_currency(run, tmp_path):
+    amounts = {"jpy": "1,500", "kwd": "1.234", "usd": "7.00"}
+    rows = [
+        f'ch_{number},2013-06-26 10:00:00,"{amount}",0,{currency},Paid,a@b.c,,\n'
+        for number, (currency, amount) in enumerate(amounts.items())
+    ]
+    (tmp_path / "pay.csv").write_text(HEADER + "".join(rows))
+    output = run("exports", "doctor", "pay.csv").output
+    for told in (
+        r"JPY +1 +1,500 +0 +1,500 +0",
+        r"KWD +1 +1\.234 +0\.000 +1\.234 +0",
+        r"USD +1 +7\.00 +0\.00 +7\.00",
+    ):
+        assert re.search(told, output), output
+    assert re.search(r"amounts +with a decimal point, as in 1,234\.50", output)
+
+
 def test_report_says_that_the_last_line_has_no_end(run, tmp_path):
     row = "ch_1,2013-06-26 10:00:00,1.00,0,usd,Paid,a@b.c,,"
     told = "header on line 1; its last line has no end: was it cut?"

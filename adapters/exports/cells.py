@@ -24,17 +24,18 @@ class AmbiguousAmountError(ValueError):
     """An amount that means one thing with a decimal point and a thousand times as much without."""
 
 
-def read_amount(cell: str, currency: str) -> Decimal:
+def read_amount(cell: str, currency: str, decimal: str = "") -> Decimal:
     """Read an amount in major units, with a decimal point or comma: ``1,234.50``, ``399,00``.
 
-    ``currency`` is an ISO 4217 code: where it has three decimals, ``1.234`` is an amount with decimals and
-    ``1,234`` may be either; elsewhere ``1,234`` is a thousand and more, and ``1.234`` may be either. Raises
-    AmbiguousAmountError on those, and ValueError on anything else.
+    ``currency`` is an ISO 4217 code, ``decimal`` the decimal sign where other amounts of the file tell it.
+    Where they do not, ``1,234`` is a thousand and more, and ``1.234`` may be either; with a currency of three
+    decimals it is the other way round, with one of none both are thousands. Raises AmbiguousAmountError on
+    what may be either, and ValueError on anything else.
     """
     text = _SIGNS.sub("", cell)
     if not _SHAPE.fullmatch(text):
         raise ValueError("it is no amount")
-    text = _with_a_point(text, currency)
+    text = _with_a_point(text, currency, decimal)
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -44,7 +45,22 @@ def read_amount(cell: str, currency: str) -> Decimal:
     return amount
 
 
-def _with_a_point(text: str, currency: str) -> str:
+def decimal_sign(cell: str, currency: str) -> str:
+    """Answer the decimal sign that an amount shows beyond doubt; "" where it shows none."""
+    text = _SIGNS.sub("", cell).lstrip("+-")
+    used = [sign for sign in ".," if sign in text]
+    if not used or not _SHAPE.fullmatch(text):
+        return ""
+    sign = max(used, key=text.rfind)
+    if len(used) == 2:
+        return sign
+    if not _GROUPS.fullmatch(text) or _LEADING_ZERO.match(text):
+        return sign if text.count(sign) == 1 else ""
+    is_thousands = text.count(sign) > 1 or get_currency_precision(currency) == 0
+    return {",": ".", ".": ","}[sign] if is_thousands else ""
+
+
+def _with_a_point(text: str, currency: str, decimal: str) -> str:
     """Write an amount with a decimal point alone, or none."""
     points, commas = text.count("."), text.count(",")
     if points and commas:  # whichever comes last is the decimal one, and comes once
@@ -61,14 +77,18 @@ def _with_a_point(text: str, currency: str) -> str:
             raise ValueError("it is no amount")
         return text.replace(sign, "")
     if _GROUPS.fullmatch(text) and not _LEADING_ZERO.match(text):
-        return _one_group(text, sign, currency)
+        return _one_group(text, sign, currency, decimal)
     return text.replace(sign, ".")
 
 
-def _one_group(text: str, sign: str, currency: str) -> str:
+def _one_group(text: str, sign: str, currency: str, decimal: str) -> str:
     """Read one sign with three digits behind it, which may be decimals or thousands."""
     decimals = get_currency_precision(currency)
-    if (sign == ",") == (decimals == 3):
+    if decimals == 0 or (decimal and sign != decimal):
+        return text.replace(sign, "")
+    if sign == decimal and decimals == 3:
+        return text.replace(sign, ".")
+    if sign == decimal or (sign == ",") == (decimals == 3):
         named = "comma" if sign == "," else "point"
         raise AmbiguousAmountError(f"three digits follow its {named}, and {currency} has {decimals} decimals")
     return text if sign == "." else text.replace(",", "")
@@ -94,6 +114,14 @@ def in_parts(amount: Decimal) -> int:
     if parts != parts.to_integral_value() or abs(parts) >= 10**MOST_DIGITS:
         raise ValueError("it has too many digits")
     return int(parts)
+
+
+def written(parts: int, currency: str) -> str:
+    """Write what in_parts() wrote with the decimals of its currency, or more where it has more."""
+    amount = Decimal(parts).scaleb(-DECIMALS).normalize()
+    exponent = amount.as_tuple().exponent
+    decimals = max(get_currency_precision(currency), -exponent if isinstance(exponent, int) else 0)
+    return f"{amount:,.{decimals}f}"
 
 
 def from_parts(parts: int) -> Decimal:

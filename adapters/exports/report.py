@@ -80,6 +80,8 @@ class FileReport:
     set_aside: SetAsideRows = field(default_factory=SetAsideRows)
     dates: dict[str, str] = field(default_factory=dict)
     sums: dict[str, dict[str, str]] = field(default_factory=dict)
+    decimal_sign: str = ""
+    """That of the amounts, where some show it beyond doubt and none contradicts."""
     unknown_refunds: int = 0
     """Payments that were refunded in part, of which no column says how much."""
     ends_whole: bool = True

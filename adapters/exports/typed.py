@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from adapters.exports.cells import MOST_DIGITS, AmbiguousAmountError, in_parts, read_amount, read_time
+from adapters.exports.cells import (
+    MOST_DIGITS,
+    AmbiguousAmountError,
+    decimal_sign,
+    in_parts,
+    read_amount,
+    read_time,
+)
 from adapters.exports.dates import DAY_FIRST, MONTH_FIRST, SLASHED, order_of, order_of_other_columns
 from adapters.exports.reader import ExportFile
 from adapters.exports.workshop import Workshop
@@ -100,12 +107,27 @@ class OddCells:
         """Read addresses with letters or blanks that are not of ASCII."""
         self._map(column, (column + "_odd",), lambda cells: (cells[0].strip().lower(), None))
 
-    def read_amounts(self, column: str, what: str, currency: str = "currency") -> None:
-        """Read amounts with decimal commas, separators of thousands, and other numbers of decimals."""
+    def decimal_sign(self, columns: Iterable[str], currency: str = "currency") -> str:
+        """Answer the decimal sign that amounts of the file show; "" where none does, or they contradict."""
+        shown = set()
+        for column in columns:
+            asked = f"FROM {self.table} WHERE reason IS NULL AND {column}_odd IS"
+            odd = list(self.workshop.rows(f"SELECT DISTINCT {column}_odd, {currency} {asked} NOT NULL"))
+            shown |= {decimal_sign(cell, code) for cell, code in odd} - {""}
+            # The usual form, which DuckDB has read, has a point and two decimals.
+            if self.workshop.run(f"SELECT 1 {asked} NULL AND {column} IS NOT NULL LIMIT 1").fetchone():
+                shown.add(".")
+        return shown.pop() if len(shown) == 1 else ""
+
+    def read_amounts(self, column: str, what: str, decimal: str, currency: str = "currency") -> None:
+        """Read amounts with decimal commas, separators of thousands, and other numbers of decimals.
+
+        ``decimal`` is the decimal sign of the file's amounts, "" where nothing tells it.
+        """
 
         def read(cells: tuple[str, ...]) -> tuple[int | None, str | None]:
             try:
-                return in_parts(read_amount(cells[0], cells[1])), None
+                return in_parts(read_amount(cells[0], cells[1], decimal)), None
             except AmbiguousAmountError as error:
                 return None, f"its {what} may mean two things: {error}"
             except ValueError:

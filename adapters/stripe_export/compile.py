@@ -113,8 +113,9 @@ class Compilation:
             if decided := odd.read_times(column, what):
                 report.dates[column] = decided
             self._refuse_missing(table, column, what, how)
+        report.decimal_sign = odd.decimal_sign(how.amounts)
         for column, what in how.amounts.items():
-            odd.read_amounts(column, what)
+            odd.read_amounts(column, what, report.decimal_sign)
             self._refuse_missing(table, column, what, how)
 
     def _refuse_missing(self, table: str, column: str, what: str, how: Kind) -> None:

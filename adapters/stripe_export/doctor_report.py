@@ -18,6 +18,7 @@ LINES = 12
 """Rows set aside that are named for each file; JSON names up to a thousand."""
 NAMED = 8
 """Columns of which nothing is made that are named; JSON names all."""
+AMOUNTS = {".": "with a decimal point, as in 1,234.50", ",": "with a decimal comma, as in 1.234,50"}
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
@@ -67,6 +68,8 @@ def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
         yield "unknown", f"{', '.join(names)}: no export of Stripe's is known to have these"
     for column, told in report.dates.items():
         yield "dates", f"{report.columns.get(column, column)}: {told}"
+    if report.decimal_sign:
+        yield "amounts", AMOUNTS[report.decimal_sign]
     if report.about_refunds:
         yield "refunds", report.about_refunds
 

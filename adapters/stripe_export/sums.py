@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.exports.cells import from_parts
+from adapters.exports.cells import written
 from adapters.exports.rowsets import RowSet
 from adapters.exports.workshop import Workshop
 from adapters.stripe_export.tables import GIVEN_BACK
@@ -38,7 +38,7 @@ def sums_of(workshop: Workshop, name: str, rows: RowSet) -> None:
     )
     for file, currency, *found in list(workshop.rows(asked)):
         rows.reports[file].sums[currency] = {
-            what: f"{value:,}" if what in _COUNTS else f"{from_parts(int(value or 0)):,}"
+            what: f"{value:,}" if what in _COUNTS else written(int(value or 0), currency)
             for what, value in zip(sums, found, strict=True)
         }
 
