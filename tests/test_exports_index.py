@@ -328,6 +328,26 @@ def test_of_eight_builders_one_builds(folder):
     assert (made.st_ino, made.st_mtime_ns) == (again.st_ino, again.st_mtime_ns), "it was built twice"
 
 
+def test_of_eight_who_ask_for_a_build_at_once_one_builds_and_the_others_find_it_done(folder, monkeypatch):
+    folder.write(2)
+    assert folder.build() == {"done": True}
+    sources = [StripeExportSource(**folder.settings) for _ in range(8)]
+    started = []
+    run = Builder.run
+    monkeypatch.setattr(Builder, "run", lambda *given: started.append(given) or run(*given))
+    made = {index_file(folder)}
+    with ThreadPoolExecutor(8) as threads:
+        builds = [threads.submit(source.build_index) for source in sources]
+        while not all(build.done() for build in builds):
+            made.add(index_file(folder))
+            time.sleep(0.005)
+    assert {build.result().addresses for build in builds} == {200}
+    assert len(made) == 2, "it was built more than once more"
+    assert len(started) < 8 * 4, "processes were started in vain"
+    for source in sources:
+        source.close()
+
+
 def test_workers_that_start_together_wait_for_the_one_that_builds(folder):
     folder.write(2)
     sources = [StripeExportSource(**folder.settings) for _ in range(4)]

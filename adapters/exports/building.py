@@ -65,7 +65,7 @@ def build(job: Job, progress: Progress | None = None) -> Generation:
 
 def _build_file(job: Job, signature: files.Signature, progress: Progress) -> Generation:
     there = SqliteIndex(job.place).look()
-    if there is not None and there.signature == signature and not job.force:
+    if there is not None and there.signature == signature and not _is_wanted_anew(job, there):
         return there
     with _aside(job.place) as folder:
         made = folder / NAME
@@ -73,6 +73,10 @@ def _build_file(job: Job, signature: files.Signature, progress: Progress) -> Gen
         generation = _compile(job, folder, signature, progress, there, write)
         finish(made, generation, job.place / NAME)
     return generation
+
+
+def _is_wanted_anew(job: Job, there: Generation) -> bool:
+    return job.force and not 0 < job.asked <= there.made
 
 
 def _build_shared(job: Job, signature: files.Signature, progress: Progress) -> Generation:
@@ -86,7 +90,7 @@ def _build_shared(job: Job, signature: files.Signature, progress: Progress) -> G
                 return there
             if not job.accept:
                 raise SourceDataError(f"{OLDER}; {OLDER_FIX}")
-        if there is None or there.identity != identity or job.force:
+        if there is None or there.identity != identity or _is_wanted_anew(job, there):
             with _aside(job.place) as folder:
                 made = _compile(job, folder, signature, progress, there, builder.write)
                 there = replace(made, identity=identity)

@@ -25,9 +25,9 @@ class Job:
     ``patterns`` maps options to paths and globs; ``compiler`` is the name of a function such as
     ``adapters.csv_file:compile_rows``, called in the builder's process; ``options`` are its own. ``folder``
     is where indexes are kept, "" for the default; ``memory`` is in mebibytes. ``force`` builds also where
-    the files have not changed, ``accept`` also of files that look cut, emptied or too old. ``threads`` are
-    those of the builder (0: one for each processor). ``url`` is of the database that replicas share, ""
-    for none.
+    the files have not changed, unless somebody built of them since it was ``asked`` for (seconds since 1970,
+    0: even then); ``accept`` also of files that look cut, emptied or too old. ``threads`` are those of the
+    builder (0: one for each processor). ``url`` is of the database that replicas share, "" for none.
     """
 
     compiler: str
@@ -36,6 +36,7 @@ class Job:
     folder: str = ""
     memory: int = 1024
     force: bool = False
+    asked: float = 0.0
     accept: bool = False
     threads: int = 0
     url: str = ""

@@ -51,9 +51,9 @@ class Rebuilding:
             self._thread.start()
 
     def build_now(self, tell: Tell | None = None, *, accept: bool = False) -> None:
-        """Build in this thread, after whoever else builds is done. Raises SourceError."""
-        job = replace(self._job, force=True, accept=accept)
-        while self._builder.run(job, tell) == "busy":
+        """Build in this thread, or let whoever else is at it build these files. Raises SourceError."""
+        job = replace(self._job, force=True, accept=accept, asked=time.time())
+        while is_being_built(job.place) or self._builder.run(job, tell) == "busy":
             if tell is not None:
                 tell("waiting", "another process builds this index", None)
             time.sleep(STEP)
