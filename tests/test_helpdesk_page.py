@@ -1,7 +1,11 @@
 """The helpdesk's page through Flask's test client: states of the sidebar, and who may ask for what."""
 
+import gc
 import json
 import re
+import socket
+import struct
+import sys
 import threading
 import time
 
@@ -223,3 +227,18 @@ def test_page_goes_on_answering_while_a_template_is_slow(open_page):
     assert len(taken) > 50
     assert sorted(taken)[len(taken) * 99 // 100] < 0.1
     assert "longer than 2 seconds" in shown[0].text
+
+
+def test_answer_whose_connection_is_reset_is_closed(serve_page, monkeypatch):
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    address, _ = serve_page()
+    port = int(address.rstrip("/").rpartition(":")[2])
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(f"GET /static/icon.svg HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            connection.recv(10)
+    time.sleep(0.2)
+    gc.collect()
+    assert unraisable == []

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.exceptions import HTTPException
 
 from harness.helpdesk import security
+from harness.helpdesk.closing import ClosingApp
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.views import add_views
@@ -46,6 +47,7 @@ def create_app(settings: HelpdeskSettings) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.protect(app, settings.hosts)
+    app.wsgi_app = ClosingApp(app.wsgi_app)  # type: ignore[method-assign]
     desk = app.extensions["helpdesk"] = Desk(settings.sessions, settings.webhook, settings.sandbox)
     add_views(app, desk)
     app.register_error_handler(HTTPException, show_error)
