@@ -15,6 +15,8 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+from redis import Redis
+from servers import redis
 
 from adapters.base import CustomerSource
 from adapters.memory import MemorySource
@@ -402,3 +404,19 @@ def test_every_id_is_explained_in_the_documentation():
     }
     assert len(ids) > 25
     assert not {name for name in ids if f"`{name}`" not in page}
+
+
+@pytest.fixture
+def guarded_redis():
+    """The URL of a Redis that wants a password, with a wrong one."""
+    with redis() as server:
+        client = Redis.from_url(server.url)
+        client.config_set("requirepass", "right")
+        client.close()
+        yield server.url.replace("redis://", "redis://:wr0ng-canary@")
+
+
+def test_redis_that_refuses_the_password_is_told_from_a_late_one(findings, guarded_redis):
+    told = findings(f'[cache]\nurl = "{guarded_redis}"\n' + MEMORY)["cache-unreachable"]
+    assert "refuses the password" in told["message"]
+    assert "wr0ng-canary" not in repr(told)

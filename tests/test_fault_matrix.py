@@ -260,7 +260,7 @@ def test_redis_that_comes_back_is_used_again(cached, capfd):
     assert made.answer(KNOWN).cached is True
     told = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [line["event"] for line in told] == ["cache_unavailable", "cache_available"]
-    assert told[0]["reason"] == "ConnectionError"
+    assert told[0]["reason"] == "it cannot be reached"
 
 
 def test_full_redis_costs_no_error(cached, redis_server):

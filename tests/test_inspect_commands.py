@@ -295,3 +295,9 @@ def test_adapter_that_cannot_be_made_is_told_with_its_source_and_without_its_opt
     assert "source " in result.output
     assert "secret" not in result.output
     assert result.exit_code == 2
+
+
+def test_explain_says_that_the_cache_could_not_be_asked(run, free_port):
+    settings = SETTINGS + f'\n[cache]\nfresh = 60\nurl = "redis://127.0.0.1:{free_port}/0"\n'
+    output = " ".join(run(explain, "casey@example.com", settings=settings).output.split())
+    assert "Cache not known: Redis was asked, and it cannot be reached" in output

@@ -120,3 +120,9 @@ def test_value_of_dots_or_nothing_makes_no_link(dots):
     Additions({"link": "https://admin.example.com/users/{id}/edit", "note": "user {id}"}).add_to(fields, log)
     assert fields == {"id": dots, "note": f"user {dots}"}
     assert [(change.kind, change.key) for change in log.changes()] == [("unfilled", "link")]
+
+
+def test_addition_says_that_privacy_withholds_what_it_is_made_of():
+    log = ChangeLog("")
+    Additions({"link": "https://x.example/{app_pin}/{absent}"}).add_to({}, log, {"app_pin"})
+    assert [change.reason for change in log.changes()] == ["privacy withholds app_pin"]

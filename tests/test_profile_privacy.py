@@ -571,6 +571,7 @@ def test_numbers_are_judged_by_name_alone(number):
         "https://hooks.slack.com/" + "services/T0123ABCD/B0123ABCD/a1B2c3D4e5f6G7h8I9j0K1l2",
         "https://discord.com/" + "api/webhooks/123456789012345678/a1B2c3D4e5f6G7h8I9j0K1l2",
         "https://shop.webhook.office.com/" + "webhookb2/550e8400-e29b-41d4-a716-446655440000@x",
+        "otpauth://totp/Shop:casey@example.com?issuer=Shop&secret=" + "JBSWY3DPEHPK3PXP",
         "Authorization: Bearer " + "a1b2c3d4e5f6a7b8c9d0e1f2",
         "bearer " + "mF_9.B5f-4.1JqM-longer",
         "Authorization: Basic " + "YWRtaW46aHVudGVyMjI=",

@@ -255,3 +255,54 @@ def test_hundred_large_records_are_merged_in_no_time():
     merged, _ = choose(large, RecordRule("merge"), "app")
     assert len(merged) == 10_000
     assert process_time() - started < 3
+
+
+MERGE = RecordRule("merge")
+
+
+@pytest.mark.parametrize(
+    ("records", "merged"),
+    [
+        ([{"m": {"a": 1}}, {"m": {"b": 2}}], {"m": {"a": 1, "b": 2}}),
+        ([{"m": {"a": None, "z": "1"}}, {"m": {"a": "Berlin"}}], {"m": {"a": "Berlin", "z": "1"}}),
+        ([{"m": {"a": b"x"}}, {"m": {"a": "Berlin"}}], {"m": {"a": "Berlin"}}),
+        (
+            [{"m": {"n": {"a": 1}}}, {"m": {"n": {"b": 2}}}, {"m": {"c": 3}}],
+            {"m": {"n": {"a": 1, "b": 2}, "c": 3}},
+        ),
+        ([{"m": {"a": Unreadable("odd")}}, {"m": {"a": 1}}], {"m": {"a": 1}}),
+        ([{"m": {"a": 1}}, {"m": 5}], {"m": {"a": 1}}),
+        ([{"m": 5}, {"m": {"a": 1}}], {"m": 5}),
+    ],
+)
+def test_nested_fields_are_merged_one_by_one(records, merged):
+    before = repr(records)
+    assert choose(records, MERGE, "app")[0] == merged
+    assert repr(records) == before
+
+
+def test_nested_field_of_a_later_record_is_told_by_its_path():
+    _, changes = choose([{"m": {"a": 1, "b": 1}}, {"m": {"a": 2, "b": 1}}], MERGE, "app")
+    assert [(change.kind, change.key) for change in changes] == [("shadowed", "m_a")]
+
+
+def test_nested_mappings_that_hold_themselves_are_merged_within_bounds():
+    first, second = {"a": 1}, {"b": 2}
+    for mapping in (first, second):
+        mapping.update(x=mapping, y=mapping, z=[mapping])
+    started = process_time()
+    merged, _ = choose([{"m": first}, {"m": second}], MERGE, "app")
+    assert (merged["m"]["a"], merged["m"]["b"]) == (1, 2)
+    assert process_time() - started < 1
+
+
+def test_newest_is_found_by_the_name_that_rename_gives(tmp_path):
+    (tmp_path / "custom_profile.toml").write_text(
+        '[[sources]]\nname = "app"\ntype = "memory"\nrecords = "newest"\nnewest_by = "when"\n'
+        'rename = { at = "when" }\n'
+        'customers = { "casey@example.com" = [{ at = 1, id = 3 }, { at = 2, id = 7 }] }\n'
+    )
+    environ = {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "tok-en"}
+    service = build_service(load_settings(environ))
+    assert service.answer("casey@example.com").fields == {"when": 2, "id": 7}
+    service.close()

@@ -75,7 +75,10 @@ class SourceSchema(Schema):
     )
     newest_by = fields.String(
         validate=validate.Length(min=1),
-        metadata={"description": 'With records = "newest": the field that tells.'},
+        metadata={
+            "description": 'With records = "newest": the field that tells, by the source\'s name for it or '
+            "the one that rename gives it."
+        },
     )
     numbered_as = fields.String(
         validate=check_field_name,

@@ -137,12 +137,18 @@ def _read_source(
         given["type"],
         _shape(given, formats),
         given.get("lookup_by", ""),
-        RecordRule(
-            given.get("records", "first"), given.get("newest_by", ""), given.get("numbered_as", given["name"])
-        ),
+        _record_rule(given),
         Limits(given.get("deadline"), given.get("breaker_failures", 5), given.get("breaker_seconds", 30)),
         given.get("aliases", False),
         options,
+    )
+
+
+def _record_rule(given: Mapping[str, Any]) -> RecordRule:
+    by = given.get("newest_by", "")
+    as_given = {new: key for key, new in given.get("rename", {}).items()}
+    return RecordRule(
+        given.get("records", "first"), as_given.get(by, by), given.get("numbered_as", given["name"])
     )
 
 

@@ -57,12 +57,13 @@ def _cache(settings: Settings) -> Iterator[Diagnosis]:
     try:
         # The first call connects, which may take longer than a cache is waited for.
         answers = storage.drop(["doctor"]) or storage.drop(["doctor"])
+        trouble = storage.trouble or "it did not answer"
     finally:
         storage.close()
     if answers:
         yield Diagnosis("cache", "ok", "cache", "Redis answers")
     else:
-        told = "Redis did not answer in time; customers are answered without a cache"
+        told = f"Redis was asked, and {trouble}; customers are answered without a cache"
         fix = "See that it is up and [cache] url right, password included."
         yield Diagnosis("cache-unreachable", "warning", "cache", told, fix)
     url = urlsplit(settings.cache.url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter as TemplateReader
 from typing import Any
@@ -89,15 +89,20 @@ class Additions:
             for key, addition in self._additions.items()
         }
 
-    def add_to(self, fields: dict[str, Scalar], log: ChangeLog) -> None:
-        """Add to a profile what can be made of it; a field that is there stays as it is."""
+    def add_to(self, fields: dict[str, Scalar], log: ChangeLog, withheld: Collection[str] = ()) -> None:
+        """Add to a profile what can be made of it; a field that is there stays as it is.
+
+        ``withheld`` are fields that a source gives and that do not leave, so that the reason is told.
+        """
         for key, addition in self._additions.items():
             if key in fields:
                 log.note("shadowed", key, f"a source gives {key}")
             elif not isinstance(addition, _Template):
                 fields[key] = addition
             elif absent := addition.absent(fields):
-                log.note("unfilled", key, f"there is no {absent} to make it of")
+                is_there = absent in withheld
+                reason = f"privacy withholds {absent}" if is_there else f"there is no {absent} to make it of"
+                log.note("unfilled", key, reason)
             elif astray := addition.astray(fields):
                 log.note("unfilled", key, astray)
             elif len(text := addition.fill(fields)) > LONGEST_ADDITION:

@@ -72,6 +72,11 @@ class ProfileCache:
         """Tell whether other processes see what is kept."""
         return self._storage.is_shared
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing that is kept can be read just now; "" where all is well."""
+        return self._storage.trouble
+
     def begin(self) -> None:
         """Begin a request of this thread: all that it asks the storage may cost TIME_LIMIT together."""
         self._request.seconds = TIME_LIMIT

@@ -97,6 +97,7 @@ _KEYS = tuple(
         ("hooks.slack", _WEBHOOK, r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/]{20}"),
         ("webhooks/", _WEBHOOK, r"discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{20}"),
         ("webhookb2/", _WEBHOOK, rf"\.webhook\.office\.com/webhookb2/{_UUID}"),
+        ("otpauth://", "a secret of two-factor sign-in", r"otpauth://[^\s]{0,400}?[?&]secret=[A-Za-z2-7]{8}"),
         ("-----BEGIN", "a private key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"),
         ("eyJ", "a signed token (JWT)", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8}"),
         # A letter beside a digit, or bytes that can be seen: "bearer" and "basic" are ordinary words too.
@@ -147,7 +148,7 @@ def _may_hold_key(text: str) -> bool:
             # Dates have no small letters; every other key has some.
             or (not text.isupper() and (
                 "AIza" in text or "earer" in text or "asic" in text or "{S" in text
-                or (":" in text and ("pbkdf2" in text or "scrypt:" in text))
+                or (":" in text and ("pbkdf2" in text or "scrypt:" in text or "otpauth:" in text))
                 or ("." in text and ("eyJ" in text or "SG." in text or "ya29." in text or "hook" in text))
                 or ("_" in text and (
                     "gh" in text or "_secret_" in text or "shp" in text or "npm_" in text

@@ -149,8 +149,9 @@ class Gathering:
         return []
 
     def _why_no_key(self, name: str) -> str:
-        for outcome in self.outcomes.values():
-            if any(change.kind == "withheld" and change.key == name for change in outcome.changes):
+        for bound in self.plan.sources:
+            outcome = self.outcomes.get(bound.name)
+            if outcome is not None and name in bound.shape.withheld_names(outcome.changes):
                 return f"{outcome.source} gives {name}, by which it is looked up, but privacy withholds it"
         return f"no source answered {name}, by which it is looked up"
 

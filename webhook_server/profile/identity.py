@@ -20,13 +20,22 @@ MAX_ALIASES = 10
 MAX_FOUND = 100
 """Addresses read from one answer of an alias source."""
 
-_PLAIN = re.compile(r"[a-z0-9.!#$%&'*/=?^_`{|}~+-]{1,64}@(?:(?!xn--)[a-z0-9.-]){0,254}[a-z0-9-]")
+_PLAIN = re.compile(
+    r"[a-z0-9.!#$%&'*/=?^_`{|}~+-]{1,64}@(?![.-]|.*(?:xn--|\.[.-]|-\.))[a-z0-9.-]{0,254}[a-z0-9]"
+)
 """An address that is its own normal form, and the only spelling of it."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SPECIAL = re.compile(r'[()<>\[\]:;,@\\"]')
 """What may stand before the @ in quotes alone (RFC 5322, section 3.2.3): elsewhere more than an address."""
+
+_LABEL = r"(?!-)[^\x00-,./:-@\[-^`{-\x7f]+(?<!-)"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9a-zA-Z:.-]+\]")
+"""Names between dots, of letters, digits, hyphens and whatever is not ASCII, or an IP address in brackets.
+
+RFC 5321, section 4.1.2; underscores are let through, since mail comes from such domains.
+"""
 
 NORMAL, UNICODE = "normal form", "its domain in Unicode"
 ARRIVED, UNTAGGED = "as it arrived", "without its plus tag"
@@ -117,7 +126,8 @@ def _split(arrived: str) -> tuple[str, str]:
     local, _, domain = address.rpartition("@")
     domain = domain.removesuffix(".")
     is_odd = _SPECIAL.search(local) is not None and _QUOTED.fullmatch(local) is None
-    if not (local and domain) or re.search(r"[\s<>]", domain) or is_odd or _is_garbled(address):
+    is_domain = _DOMAIN.fullmatch(domain) is not None and not re.search(r"\s", domain)
+    if not local or not is_domain or is_odd or _is_garbled(address):
         raise InvalidAddressError(
             "email_invalid", "email is no address: it should look like casey@example.com."
         )

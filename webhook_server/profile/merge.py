@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from webhook_server.profile.additions import Additions
@@ -69,11 +69,13 @@ def combine(
     shaped: Sequence[tuple[str, Mapping[str, Scalar]]],
     order: Sequence[str] | None = None,
     additions: Additions | None = None,
+    withheld: Collection[str] = (),
 ) -> tuple[dict[str, Scalar], list[Change]]:
     """Answer the profile of several sources' fields, and every field that is not in it.
 
     Where two sources give a field of one name, the earlier source wins. ``order`` is the whole
     profile's allow-list and order, additions included (None: every field, in the order of the sources).
+    ``withheld`` are names that would be in it, did privacy not withhold them.
     """
     combined: dict[str, Scalar] = {}
     log = ChangeLog("")
@@ -87,7 +89,7 @@ def combine(
             else:
                 combined[name] = scalar
     if additions is not None:
-        additions.add_to(combined, log)
+        additions.add_to(combined, log, withheld)
     if order is None:
         return combined, log.changes()
     listed = frozenset(order)

@@ -6,26 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from itertools import islice
 from typing import Any, Literal
 
-from adapters.base import Unreadable
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.flatten import MAX_DEPTH
-from webhook_server.profile.formats import LONGEST_INTEGER
-from webhook_server.profile.keys import LONGEST_KEY, clean_key, key_text
-from webhook_server.profile.privacy import key_looks_like
+from webhook_server.profile.keys import clean_key, key_text
+from webhook_server.profile.merged_records import merge_records
 from webhook_server.profile.questions import MAX_ANSWERED
 from webhook_server.profile.readings import read_moment, read_number
 
 MAX_MERGED = 100
 """Records of one customer that are merged; the other rules look at all that are taken."""
-
-MOST_ENTRIES = 10_000
-"""Entries of one record that are merged."""
-
-_PLAIN = (str, int, float, bool, Decimal, datetime, date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +61,7 @@ def choose(
     if rule.rule == "merge":
         if len(kept) > MAX_MERGED:
             log.note("dropped", "", f"only {MAX_MERGED} records are merged", count=len(kept) - MAX_MERGED)
-        return _merged(kept[:MAX_MERGED], log), log.changes()
+        return merge_records(kept[:MAX_MERGED], log), log.changes()
     chosen, reason = (0, "the first is taken") if rule.rule == "first" else _newest(kept, rule.by)
     log.note("not_chosen", "", f"{len(kept)} records for one address: {reason}", count=len(kept) - 1)
     return kept[chosen], log.changes()
@@ -123,68 +115,3 @@ def _rank(value: Any) -> Any:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except Exception:  # noqa: BLE001 - a tzinfo is somebody else's object, and years end at 9999
         return None
-
-
-def _merged(records: Sequence[Mapping[str, Any]], log: ChangeLog) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    wholes = {id(record) for record in records}
-    for number, record in enumerate(records, 1):
-        for key, value in _entries(number, record, log):
-            name = key_text(key)
-            if id(value) in wholes:
-                log.note("dropped", name, "it holds itself")
-            elif _is_lacking(merged.get(name)):
-                if name not in merged or not _is_lacking(value):
-                    merged[name] = value
-            elif _is_lacking(value):
-                continue
-            elif type(merged[name]) is Unreadable:
-                log.note("dropped", _told(name), merged[name].reason)
-                merged[name] = value
-            elif not _same(merged[name], value):
-                log.note("shadowed", _told(name), "an earlier record of this customer gives it")
-    return merged
-
-
-def _entries(number: int, record: Mapping[str, Any], log: ChangeLog) -> list[tuple[Any, Any]]:
-    try:
-        entries = list(islice(record.items(), MOST_ENTRIES))
-        further = len(record) - len(entries)
-    except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything
-        log.note("dropped", "", f"record {number} cannot be read")
-        return []
-    if further > 0:
-        log.note("dropped", "", f"of record {number} {MOST_ENTRIES:,} entries are merged", count=further)
-    return entries
-
-
-_EMPTY = frozenset({dict, list, tuple, set, frozenset})
-_NEVER = frozenset({type(None), bytes, bytearray, memoryview})
-
-
-def _is_lacking(value: Any) -> bool:
-    """Tell whether a value gives nothing.
-
-    Null and what JSON has null for, empty lists and objects, bytes, and integers too long to be written.
-    """
-    kind = type(value)
-    if kind in _NEVER:
-        return True
-    if kind is float:
-        return not math.isfinite(value)
-    if kind is Decimal:
-        return not value.is_finite()
-    if kind is int:
-        return bool(value.bit_length() > LONGEST_INTEGER * 3)
-    return kind in _EMPTY and not value
-
-
-def _same(one: Any, other: Any) -> bool:
-    if one is other:
-        return True
-    return type(one) in _PLAIN and type(one) is type(other) and bool(one == other)
-
-
-def _told(name: str) -> str:
-    """Answer a key as it may be told: one that is a secret itself is told nowhere."""
-    return "" if key_looks_like(name[:LONGEST_KEY]) else name

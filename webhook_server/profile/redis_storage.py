@@ -36,6 +36,18 @@ MOST_OWED = 10_000
 
 DROPPED_TOGETHER = 100
 
+LATE = "it did not answer in time"
+
+_WORDS = {
+    "AuthenticationError": "it refuses the password, or wants one",
+    "NoPermissionError": "its user may not do what the cache needs",
+    "TimeoutError": LATE,
+    "BusyLoadingError": "it is still reading its data",
+    "ConnectionError": "it cannot be reached",
+    "OutOfMemoryError": "it is full",
+}
+"""What went wrong, by the first fitting class of the driver's, which may not be installed."""
+
 log = structlog.get_logger("custom_profile")
 
 
@@ -47,6 +59,8 @@ class RedisStorage:
     """
 
     is_shared = True
+    trouble = ""
+    """What came of the last question, where that was no answer."""
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
@@ -88,7 +102,8 @@ class RedisStorage:
             return False
         try:
             future.result(TIME_LIMIT)
-        except Exception:  # noqa: BLE001 - late or failed: not confirmed
+        except Exception as error:  # noqa: BLE001 - late or failed: not confirmed
+            self.trouble = _words(error)
             return False
         return True
 
@@ -114,7 +129,7 @@ class RedisStorage:
         if error is not None:
             self._owe(dropped)
             self._forget(entries)
-            self._fail(self._writing, type(error).__name__)
+            self._fail(self._writing, _words(error))
             return
         with self._lock:
             for key in entries:
@@ -154,16 +169,17 @@ class RedisStorage:
             answer = None if future is None else future.result(seconds)
         except FutureTimeoutError:
             if seconds >= TIME_LIMIT * FAIR_SHARE:  # less proves nothing against it
-                self._fail(self._breaker, "it did not answer in time")
+                self._fail(self._breaker, LATE)
             return None
         except Exception as error:  # noqa: BLE001 - whatever Redis does, it is only a cache
-            self._fail(self._breaker, type(error).__name__)
+            self._fail(self._breaker, _words(error))
             return None
         self._breaker.reset()
         self._is_back()
         return answer
 
     def _fail(self, breaker: CircuitBreaker, reason: str) -> None:
+        self.trouble = reason
         try:
             with breaker:
                 raise ConnectionError
@@ -174,11 +190,21 @@ class RedisStorage:
                 log.warning("cache_unavailable", reason=reason)
 
     def _is_back(self) -> None:
+        self.trouble = ""
         if self._owed:
             self._pay()
         if self._is_missed and not (self._breaker.opened or self._writing.opened):
             self._is_missed = False
             log.info("cache_available")
+
+
+def _words(error: BaseException) -> str:
+    """Say what came instead of an answer; never the message, which may hold a URL."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    for name, words in _WORDS.items():
+        if name in names:
+            return words
+    return f"it answered with an error ({type(error).__name__})"
 
 
 def _refuse_constant(name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,14 @@ class Shape:
     rename: Mapping[str, str] = field(default_factory=dict)
     fields: frozenset[str] | None = None
     formats: Mapping[str, FieldFormat] = field(default_factory=dict)
+
+    def name_of(self, key: str) -> str:
+        """Answer the name that a flattened field has in the profile."""
+        return self.rename.get(key) or f"{self.prefix}{key}"
+
+    def withheld_names(self, changes: Iterable[Change]) -> set[str]:
+        """Answer the names in the profile of what privacy withholds."""
+        return {self.name_of(change.key) for change in changes if change.kind == "withheld"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +171,7 @@ class Routes:
         if shape.fields is not None and key not in shape.fields:
             reason = "the source's fields do not list it"
             return Route(key, Change("not_chosen", self.source, key, reason))
-        name = shape.rename.get(key) or f"{shape.prefix}{key}"
+        name = shape.name_of(key)
         reason = "the settings say so"
         if name in RESERVED:
             name, reason = beside_reserved(self.source, name), f"the helpdesk overrides {name}"

@@ -104,6 +104,8 @@ class ProfileService:
         entry = self._cache.answer(
             identify(email, strip_plus_tags=self._options.strip_plus_tags).addresses[0]
         )
+        if entry is None and self._cache.trouble:
+            return f"not known: Redis was asked, and {self._cache.trouble}"
         if entry is None:
             return "no answer is kept"
         return f"an answer made {max(0, round(time.time() - entry.made))} s ago is kept, and served"
@@ -185,7 +187,8 @@ class ProfileService:
             return Answer(options.unknown_customer, False, outcomes, (), identity)
         fields: dict[str, Scalar] = {}
         if shaped:  # else whether this is a customer is not known, and constants alone would look like one
-            fields, combined = combine(shaped, options.fields, options.additions)
+            withheld = self._withheld(outcomes) if changes and options.additions else ()
+            fields, combined = combine(shaped, options.fields, options.additions, withheld)
             changes += combined
         if incomplete:
             said = self._what_is_missing(outcomes, incomplete)
@@ -198,6 +201,12 @@ class ProfileService:
             if shaped and options.fields is not None:
                 fields = {name: fields[name] for name in (*options.fields, *said) if name in fields}
         return Answer(fields, bool(shaped), outcomes, changes, identity)
+
+    def _withheld(self, outcomes: Sequence[Outcome]) -> set[str]:
+        told = {outcome.source: outcome.changes for outcome in outcomes}
+        return set().union(
+            *(bound.shape.withheld_names(told.get(bound.name, ())) for bound in self.all_sources)
+        )
 
     def _what_is_missing(self, outcomes: Sequence[Outcome], incomplete: Sequence[str]) -> dict[str, Scalar]:
         options = self._options

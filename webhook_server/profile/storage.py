@@ -39,6 +39,10 @@ class Storage(Protocol):
     is_shared: bool
     """Whether other processes see what is kept here."""
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is answered just now; "" where all is well."""
+
     def get(self, keys: Sequence[str], seconds: float = TIME_LIMIT) -> dict[str, Entry]:
         """Answer the entries, by key, that are not over their time and at hand in ``seconds``."""
 
@@ -64,6 +68,7 @@ class MemoryStorage:
     """
 
     is_shared = False
+    trouble = ""
 
     def __init__(self, entries: int) -> None:
         self._lock = Lock()
