@@ -10,7 +10,6 @@ from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from marshmallow import ValidationError
 from sqlalchemy import create_engine, text
 
-from adapters.base import Unreadable
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.options import load_options
 from adapters.sql import SqlSource
@@ -177,22 +176,39 @@ def test_newest_by_values_that_cannot_be_compared_is_told(source, sqlite):
         source(sqlite, queries).lookup(CASEY)
 
 
-def test_rows_beyond_a_thousand_are_told_and_counted_where_that_is_asked(source, tmp_path):
-    path = tmp_path / "many.db"
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE orders (id INTEGER, email TEXT)")
-    connection.executemany("INSERT INTO orders VALUES (?, ?)", [(n, CASEY) for n in range(1, 1003)])
-    connection.commit()
-    connection.close()
-    asked = "SELECT id FROM orders WHERE email = :email ORDER BY id"
-    queries = {"order": {"query": asked, "rows": "all"}, "orders": {"query": asked, "rows": "count"}}
-    queries["last"] = {"query": asked, "rows": "newest", "newest_by": "id"}
-    record = source(f"sqlite:///{path}", queries).lookup(CASEY)
-    assert len(record["order"]) == 1000
-    assert record["orders"] == 1002
-    assert record["last"] == {"id": 1000}
-    assert record["order_beyond"] == record["last_beyond"]
-    assert isinstance(record["last_beyond"], Unreadable)
+@pytest.fixture
+def of_many_rows(tmp_path, source):
+    """A function that makes a source of a database in which Casey has so many orders, the last the newest."""
+
+    def make(count):
+        path = tmp_path / f"{count}.db"
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE orders (id INTEGER, email TEXT)")
+        connection.executemany("INSERT INTO orders VALUES (?, ?)", [(n, CASEY) for n in range(1, count + 1)])
+        connection.commit()
+        connection.close()
+        asked = "SELECT id FROM orders WHERE email = :email ORDER BY id"
+        queries = {"order": {"query": asked, "rows": "all"}, "orders": {"query": asked, "rows": "count"}}
+        queries["last"] = {"query": asked, "rows": "newest", "newest_by": "id"}
+        return ProfileService([BoundSource("app", source(f"sqlite:///{path}", queries))])
+
+    return make
+
+
+def test_thousand_rows_are_all_looked_at(of_many_rows):
+    fields = of_many_rows(1000).answer(CASEY).fields
+    assert fields["order_1_id"] == 1
+    assert (fields["order_count"], fields["orders"], fields["last_id"]) == (1000, 1000, 1000)
+
+
+def test_what_more_than_a_thousand_rows_would_tell_wrongly_is_left_out(of_many_rows):
+    answer = of_many_rows(1002).answer(CASEY)
+    assert answer.fields["orders"] == 1002
+    assert [answer.fields[f"order_{number}_id"] for number in range(1, 11)] == [*range(1, 11)]
+    assert not {"order_count", "order_11_id", "last", "last_id"} & answer.fields.keys()
+    told = {change.key: change.reason for change in answer.changes if change.kind == "dropped"}
+    assert told["order_count"].startswith("there are more than 1,000 rows, which are not counted: see rows")
+    assert told["last"].endswith("let the query choose: ORDER BY id DESC LIMIT 1")
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,7 @@ Rows = Literal["first", "newest", "all", "count"]
 ROWS: tuple[str, ...] = get_args(Rows)
 
 MOST_ROWS = 1000
-"""Rows of one query that are read; of further ones it is told."""
-
+"""Rows of one query that are read; where there are more, what takes all of them to know is left out."""
 
 OUTLINED = 10
 """Rows that an outline stands for: as many of a list as a profile shows."""
@@ -73,12 +72,19 @@ class NamedQuery:
             return {self.name: records[0]["found"]}
         if self.rows == "first" or not records:
             return {self.name: records[0]} if records else {}
-        fields: dict[str, Any] = {}
         if len(records) > MOST_ROWS:
-            records.pop()
-            told = f"of more than {MOST_ROWS} rows further ones are neither taken nor counted"
-            fields[f"{self.name}_beyond"] = Unreadable(told)
-        return {self.name: self._newest(records) if self.rows == "newest" else records} | fields
+            return {self.name: self._of_too_many(records)}
+        return {self.name: self._newest(records) if self.rows == "newest" else records}
+
+    def _of_too_many(self, records: Sequence[dict[str, Any]]) -> Any:
+        """Answer what is true of more rows than are read: neither their number nor the newest."""
+        many = f"there are more than {MOST_ROWS:,} rows"
+        if self.rows == "newest":
+            choose = f"ORDER BY {self.newest_by} DESC LIMIT 1"
+            return Unreadable(f"{many}, too many to find the newest: let the query choose: {choose}")
+        shown = {str(number): record for number, record in enumerate(records[:OUTLINED], 1)}
+        counted = Unreadable(f'{many}, which are not counted: see rows = "count"')
+        return shown | {"count": counted}
 
     def outline(self, columns: Mapping[str, Any]) -> dict[str, Any]:
         """Answer the same without values: ``columns`` stands for a row."""
