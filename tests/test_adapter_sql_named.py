@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
@@ -156,6 +157,35 @@ def test_name_that_the_database_does_not_know_is_told_with_the_nearest(source, u
             made.lookup(CASEY)
         assert str(refusal.value).startswith("the database refused the query: there is no ")
         assert str(refusal.value).endswith(told)
+
+
+SLOW = {
+    "postgresql": "SELECT pg_sleep(0.2)::text AS slept, id FROM people WHERE email = :email",
+    "mariadb": "SELECT sleep(0.2) AS slept, id FROM people WHERE email = :email",
+}
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("server", SLOW)
+def test_named_queries_end_within_one_timeout_together(source, server, request):
+    url = request.getfixturevalue(server)
+    slow = source(url, {f"q{number}": {"query": SLOW[server]} for number in range(6)}, timeout=0.5, query=MAIN)
+    assert slow.lookup("nobody@example.com") is None
+    began = monotonic()
+    with pytest.raises(SourceUnavailable, match="did not answer in time"):
+        slow.lookup(CASEY)
+    assert monotonic() - began < 0.5 + 0.15
+
+
+@pytest.mark.timing
+def test_limit_of_mariadb_is_whole_again_after_a_slow_lookup(source, mariadb):
+    limit = "SELECT @@max_statement_time AS limited, id FROM people WHERE email = :email"
+    queries = {"a": {"query": SLOW["mariadb"]}, "b": {"query": limit}}
+    made = source(mariadb, queries, timeout=1, query=limit)
+    for _ in range(2):
+        record = made.lookup(CASEY)
+        assert record["limited"] == 1
+        assert 0.5 < record["b"]["limited"] < 0.85
 
 
 def test_query_that_is_called_like_a_column_is_told(source, sqlite):

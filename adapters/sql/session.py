@@ -22,6 +22,9 @@ NO_SETTINGS = "unsupported startup parameter"
 AFTER_THE_SERVER = 0.25
 """Seconds that a driver waits longer than the server's own limit, whose word says more."""
 
+NEGLIGIBLE = 0.05
+"""Seconds by which the statements of one lookup may together outlast its limit in MariaDB and MySQL."""
+
 TIME_LIMIT = "/*M!100101 max_statement_time = {seconds} *//*!50720 max_execution_time = {milliseconds} */"
 READ_ONLY = "/*M!100000 tx_read_only = 1 *//*!50720 transaction_read_only = 1 */"
 """Names differ between MariaDB and MySQL; each reads the comment that is for it."""
@@ -89,8 +92,7 @@ def _limit_mysql(dbapi: DBAPIModule, cursor: Any, timeout: float) -> None:
     A ``TIMESTAMP`` comes in the session's time zone and without it, so that must be known.
     """
     zone = "SET SESSION time_zone = '+00:00'"
-    milliseconds = max(1, math.ceil(timeout * 1000))
-    limits = TIME_LIMIT.format(seconds=milliseconds / 1000, milliseconds=milliseconds), READ_ONLY
+    limits = _time_limit(timeout), READ_ONLY
     try:
         cursor.execute(f"{zone}, {', '.join(limits)}")
     except dbapi.Error:
@@ -99,3 +101,40 @@ def _limit_mysql(dbapi: DBAPIModule, cursor: Any, timeout: float) -> None:
         for limit in limits:
             with suppress(dbapi.Error):
                 cursor.execute(f"SET SESSION {limit}")
+
+
+def _time_limit(seconds: float) -> str:
+    milliseconds = max(1, math.ceil(seconds * 1000))
+    return TIME_LIMIT.format(seconds=milliseconds / 1000, milliseconds=milliseconds)
+
+
+class SharedLimit:
+    """Lets the statements of one lookup end within one ``timeout`` where the driver cannot: in MariaDB and MySQL.
+
+    Their sessions limit each statement. To shorten that takes a round trip, so a lookup that has taken less
+    than NEGLIGIBLE seconds is let be.
+    """
+
+    def __init__(self, backend: str, dbapi: DBAPIModule, timeout: float) -> None:
+        self._applies = backend in MYSQL
+        self._dbapi = dbapi
+        self._timeout = timeout
+
+    def shorten(self, connection: Any, limit: float, left: float) -> float:
+        """Let the next statement take what is left; answer the limit that holds now."""
+        if not self._applies or limit - left < NEGLIGIBLE:
+            return limit
+        self._set(connection, left)
+        return left
+
+    def restore(self, connection: Any, limit: float) -> None:
+        """Let a statement take ``timeout`` again."""
+        if limit != self._timeout:
+            self._set(connection, self._timeout)
+
+    def _set(self, connection: Any, seconds: float) -> None:
+        cursor = connection.cursor()
+        # What speaks MySQL's language and is neither may lack it: the doctor says so.
+        with suppress(self._dbapi.Error):
+            cursor.execute(f"SET SESSION {_time_limit(seconds)}")
+        cursor.close()

@@ -186,7 +186,7 @@ class SqlSource(CustomerSource):
         try:
             if self._statements is None:
                 self._engine.connect().close()
-                self._statements = Statements(self._engine, self._main, self._named)
+                self._statements = Statements(self._engine, self._main, self._named, self._timeout)
             return self._statements
         finally:
             self._prepare_lock.release()

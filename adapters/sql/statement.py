@@ -28,6 +28,8 @@ from adapters.errors import SourceDataError
 from adapters.sql.fetch import Fetched, LookupStatement
 from adapters.sql.inspection import Asked
 from adapters.sql.named import NamedQuery
+from adapters.sql.session import SharedLimit
+from adapters.time_limit import seconds_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,12 @@ class Statements:
     connected once.
     """
 
-    def __init__(self, engine: Engine, main: MainQuery | None, named: Sequence[NamedQuery]) -> None:
+    def __init__(
+        self, engine: Engine, main: MainQuery | None, named: Sequence[NamedQuery], timeout: float
+    ) -> None:
         self._queries = named
+        self._timeout = timeout
+        self._shared = SharedLimit(engine.dialect.name, engine.dialect.loaded_dbapi, timeout)
         self._has_main = main is not None
         self.named = [LookupStatement(engine, text(query.text)) for query in named]
         self.main = self.named[0] if main is None else LookupStatement(engine, main.statement(engine))
@@ -82,8 +88,15 @@ class Statements:
         main = self.main.fetch(connection, email, most) if self._has_main else None
         if main is not None and not main[1] and email is not None:
             return main, []
-        asked = zip(self.named, self._queries, strict=True)
-        return main, [statement.fetch(connection, email, query.most) for statement, query in asked]
+        found = []
+        limit = self._timeout
+        try:
+            for statement, query in zip(self.named, self._queries, strict=True):
+                limit = self._shared.shorten(connection, limit, seconds_left())
+                found.append(statement.fetch(connection, email, query.most))
+        finally:
+            self._shared.restore(connection, limit)
+        return main, found
 
 
 def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[str]) -> Select[Any]:
