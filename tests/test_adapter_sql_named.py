@@ -169,7 +169,9 @@ SLOW = {
 @pytest.mark.parametrize("server", SLOW)
 def test_named_queries_end_within_one_timeout_together(source, server, request):
     url = request.getfixturevalue(server)
-    slow = source(url, {f"q{number}": {"query": SLOW[server]} for number in range(6)}, timeout=0.5, query=MAIN)
+    slow = source(
+        url, {f"q{number}": {"query": SLOW[server]} for number in range(6)}, timeout=0.5, query=MAIN
+    )
     assert slow.lookup("nobody@example.com") is None
     began = monotonic()
     with pytest.raises(SourceUnavailable, match="did not answer in time"):

@@ -15,7 +15,7 @@ from exports_folder import ExportsFolder, email
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from structlog.testing import capture_logs
 
-from adapters.errors import SourceConfigError, SourceDataError, SourceUnavailable
+from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import database_builder, rebuilding
 from adapters.exports import index as exports_index
 from adapters.exports.building import build
@@ -26,7 +26,7 @@ from adapters.exports.locks import BusyError
 from adapters.exports.report import Report
 from adapters.stripe_export import StripeExportSource
 from adapters.time_limit import time_limit
-from webhook_server.config import load_settings
+from webhook_server.config import SettingsError, load_settings
 from webhook_server.wiring import build_service
 
 
@@ -244,7 +244,7 @@ def test_two_sources_that_would_answer_with_each_others_customers_are_refused(tm
     (tmp_path / "custom_profile.toml").write_text("\n".join(sources))
     environ = {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "tok-en"}
     with pytest.raises(
-        SourceConfigError, match="source us: it would share one index with eu, whose files differ"
+        SettingsError, match="sources 2: It would share one index with eu, whose files differ"
     ):
         build_service(load_settings(environ))
     (tmp_path / "custom_profile.toml").write_text(

@@ -193,7 +193,7 @@ def settle():
 
 @pytest.mark.parametrize("url", ["redis://:pw-canary@h:99999", "redis://:pw-canary@h:port/0"])
 def test_redis_url_that_cannot_be_read_is_told_without_its_password(url):
-    with pytest.raises(SourceConfigError, match=r"\[cache\] url is no Redis URL") as error:
+    with pytest.raises(SourceConfigError, match="This is no Redis URL") as error:
         build_storage(CacheSettings(url=url))
     assert "pw-canary" not in str(error.value)
 

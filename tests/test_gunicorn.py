@@ -82,7 +82,7 @@ def test_metrics_of_several_workers_are_counted_together(start, tmp_path):
         (
             SETTINGS.replace("sqlite:///app.sqlite", "sqlite://"),
             TOKEN,
-            "source app: an SQLite database in memory",
+            "sources 1: an SQLite database in memory",
         ),
     ],
 )

@@ -292,7 +292,7 @@ def test_adapter_that_cannot_be_made_is_told_with_its_source_and_without_its_opt
     monkeypatch.setattr(MemorySource, "from_options", from_options)
     result = run(lookup, "casey@example.com", settings=SETTINGS)
     assert "its adapter 'memory' cannot be made: KeyError in" in result.output
-    assert "source " in result.output
+    assert "custom_profile.toml line " in result.output
     assert "secret" not in result.output
     assert result.exit_code == 2
 

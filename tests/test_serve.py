@@ -178,13 +178,13 @@ def test_source_that_cannot_answer_is_logged_and_the_server_runs(serve, free_por
         (SETTINGS + "colour = 1", {}, "sources 1, colour: Unknown key"),
         ("[[sources", {}, "custom_profile.toml is no TOML"),
         (SETTINGS, {"PORT": "http"}, "PORT: It must be a whole number"),
-        (SQL.replace("DB", "mysql2://u:pw@h/d"), {}, "source app: SQLAlchemy knows no database mysql2://"),
+        (SQL.replace("DB", "mysql2://u:pw@h/d"), {}, "sources 1: SQLAlchemy knows no database mysql2://"),
         (
             SQL.replace("DB", "oracle+oracledb://u:pw@h/d"),
             {},
-            "source app: the driver for oracle (oracledb) is not",
+            "sources 1: the driver for oracle (oracledb) is not",
         ),
-        (SQL.replace("DB", "sqlite://"), {}, "source app: an SQLite database in memory is empty"),
+        (SQL.replace("DB", "sqlite://"), {}, "sources 1: an SQLite database in memory is empty"),
     ],
 )
 def test_what_is_wrong_is_told_without_a_traceback(serve, settings, environ, told):

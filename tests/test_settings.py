@@ -95,12 +95,12 @@ def test_password_stays_out_of_the_settings_repr(load):
 
 EVERY_PROBLEM = """\
 GROOVE_API_TOKEN: Missing: set it to the API token of your account (in the helpdesk: Settings → API).
+PORT: It must be a whole number from 0 to 65535.
 custom_profile.toml line 13: sources 1, url: ${DATABASE_URL} is not set in the environment.
 custom_profile.toml line 4: server.path: Write it as /profile or /hooks/profile: \
 letters, digits and _ . ~ - after each /.
 custom_profile.toml line 3: server.deadlin: Unknown key; did you mean deadline? \
 Known are: deadline, failures_per_minute, path, threads, trusted_hops, unknown_customer.
-PORT: It must be a whole number from 0 to 65535.
 custom_profile.toml line 7: profile.locale: There is no locale 'xx_YY': use one such as en_US or de_DE.
 custom_profile.toml line 8: profile.fields 2: 'full name' is no name for a field: \
 use letters, digits and _, without blanks.
@@ -136,6 +136,43 @@ type = "strip_export"
 """
     told = problems(text, GROOVE_API_TOKEN="", PORT="many")
     assert told == EVERY_PROBLEM.splitlines()
+
+
+def test_sources_and_caches_that_cannot_work_are_told_with_the_rest(problems):
+    text = """
+[cache]
+url = "redis://:pw-canary@h:99999/0"
+
+[[sources]]
+name = "a"
+type = "memory"
+
+[[sources]]
+name = "b"
+type = "python"
+target = "nowhere:lookup"
+
+[[sources]]
+name = "c"
+type = "sql"
+url = "postgresq://app:pw-canary@h/x"
+query = "SELECT id FROM users WHERE email = :email"
+"""
+    told = problems(text, WEB_CONCURRENCY="many")
+    assert [line.split(": ")[:2] for line in told] == [
+        ["WEB_CONCURRENCY", "It must be a whole number from 1 to 256."],
+        ["custom_profile.toml line 3", "cache.url"],
+        ["custom_profile.toml line 5", "sources 1, customers"],
+        ["custom_profile.toml line 10", "sources 2"],
+        ["custom_profile.toml line 14", "sources 3"],
+    ]
+    assert "pw-canary" not in "".join(told)
+
+
+def test_file_that_is_not_there_hides_nothing_of_the_environment(problems, tmp_path):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"CUSTOM_PROFILE_CONFIG": str(tmp_path / "none.toml"), "WEB_CONCURRENCY": "many"})
+    assert [problem.key for problem in error.value.problems] == ["", "GROOVE_API_TOKEN", "WEB_CONCURRENCY"]
 
 
 def test_mark_of_windows_at_the_beginning_of_the_file_is_no_setting(tmp_path):

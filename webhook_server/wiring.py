@@ -4,43 +4,46 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
 
-from adapters import registry
 from adapters.errors import SourceConfigError
 from adapters.indexed import IndexedSource
-from webhook_server.config import CacheSettings, Settings, SourceSettings
+from webhook_server.config import (
+    CacheSettings,
+    Problem,
+    Settings,
+    SettingsError,
+    SourceSettings,
+    as_sentence,
+    make_source,
+    text_of,
+)
 from webhook_server.profile.cache import ProfileCache
 from webhook_server.profile.formats import Formatter
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.options import ProfileOptions, wanted_names
-from webhook_server.profile.questions import place_of
+from webhook_server.profile.redis_client import connect_redis
 from webhook_server.profile.redis_storage import RedisStorage
 from webhook_server.profile.service import ProfileService
-from webhook_server.profile.storage import TIME_LIMIT, MemoryStorage, Storage
-
-if TYPE_CHECKING:
-    from redis import Redis
+from webhook_server.profile.storage import MemoryStorage, Storage
 
 
 def build_service(settings: Settings) -> ProfileService:
     """Make the service that settings describe; nothing is opened or connected yet.
 
-    Raises SourceConfigError, naming every source whose options contradict each other or whose driver
-    is missing.
+    Raises SettingsError, naming every source whose options contradict each other or whose driver is
+    missing.
     """
     sources: list[BoundSource] = []
-    problems: list[str] = []
-    for told in settings.sources:
+    problems: list[Problem] = []
+    for number, told in enumerate(settings.sources):
         try:
             sources.append(_bind(told))
         except SourceConfigError as error:
-            problems.append(f"  source {told.name}: {error}")
-    problems += _of_shared_indexes(sources)
+            problems.append(Problem(f"sources.{number}", as_sentence(error)))
+    problems += _of_shared_indexes(sources, [told.name for told in settings.sources])
     if problems:
-        raise SourceConfigError("\n".join([f"{settings.file or 'The settings'} cannot work:", *problems]))
+        raise SettingsError(problems, settings.file, text_of(settings.file))
     profile = settings.profile
     options = ProfileOptions(
         fields=profile.fields,
@@ -62,9 +65,9 @@ def build_service(settings: Settings) -> ProfileService:
     return ProfileService(sources, options, shaper=shaper, cache=_build_cache(settings))
 
 
-def _of_shared_indexes(sources: Sequence[BoundSource]) -> list[str]:
+def _of_shared_indexes(sources: Sequence[BoundSource], names: Sequence[str]) -> list[Problem]:
     """Tell of sources that would share one index though their files differ."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     made_of: dict[str, tuple[str, str]] = {}
     for bound in sources:
         key, files = bound.source.shared_with if isinstance(bound.source, IndexedSource) else ("", "")
@@ -72,24 +75,18 @@ def _of_shared_indexes(sources: Sequence[BoundSource]) -> list[str]:
             continue
         other, others = made_of.setdefault(key, (bound.name, files))
         if files != others:
-            problems.append(
-                f"  source {bound.name}: it would share one index with {other}, whose files differ: an "
-                "index is known by the last two parts of their paths, so give its folder another name"
+            told = (
+                f"It would share one index with {other}, whose files differ: an index is known by the last "
+                "two parts of their paths, so give its folder another name."
             )
+            problems.append(Problem(f"sources.{names.index(bound.name)}", told))
     return problems
 
 
 def _bind(told: SourceSettings) -> BoundSource:
-    try:
-        source = registry.load(told.type).from_options(told.options)
-    except SourceConfigError:
-        raise
-    except Exception as error:  # noqa: BLE001 - an adapter of somebody else; the text may hold an option
-        problem = f"its adapter {told.type!r} cannot be made: {type(error).__name__} in {place_of(error)}"
-        raise SourceConfigError(problem) from None
     return BoundSource(
         told.name,
-        source,
+        make_source(told),
         told.shape,
         lookup_by=told.lookup_by,
         records=told.records,
@@ -108,19 +105,3 @@ def _build_cache(settings: Settings) -> ProfileCache:
 def build_storage(settings: CacheSettings) -> Storage:
     """Make the place where cached answers live; it connects on first use. Raises SourceConfigError."""
     return RedisStorage(connect_redis(settings.url)) if settings.url else MemoryStorage(settings.entries)
-
-
-def connect_redis(url: str) -> Redis:
-    """Make a client of a Redis, bounded in time; it connects on first use. Raises SourceConfigError."""
-    try:
-        redis: Any = import_module("redis")
-    except ImportError:
-        problem = "[cache] url needs the redis package: pip install 'custom-profile-kit[redis]'"
-        raise SourceConfigError(problem) from None
-    waits = {"socket_timeout": TIME_LIMIT, "socket_connect_timeout": TIME_LIMIT, "retry": None}
-    try:
-        # "protocol" and the like aside, the parts of a URL are looked at only here.
-        return cast("Redis", redis.Redis.from_url(url, **waits))
-    except ValueError:
-        problem = "[cache] url is no Redis URL: it should look like redis://user:password@host:6379/0"
-        raise SourceConfigError(problem) from None

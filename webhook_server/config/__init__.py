@@ -7,7 +7,8 @@ from webhook_server.config.load import (
     load_settings,
     token_traits,
 )
-from webhook_server.config.problems import Problem, SettingsError
+from webhook_server.config.making import as_sentence, make_source
+from webhook_server.config.problems import Problem, SettingsError, text_of
 from webhook_server.config.settings import (
     CacheSettings,
     ProfileSettings,
@@ -26,9 +27,12 @@ __all__ = [
     "SettingsError",
     "SourceSettings",
     "TokenTraits",
+    "as_sentence",
     "choose_metrics_folder",
     "choose_settings_file",
     "forget_secrets",
     "load_settings",
+    "make_source",
+    "text_of",
     "token_traits",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from webhook_server.config.collector import Collector
+from webhook_server.config.making import check_sources
 from webhook_server.config.problems import Problem, SettingsError
 from webhook_server.config.schemas import ServerSchema, SettingsSchema
 from webhook_server.config.settings import CacheSettings, ServerSettings, Settings
@@ -63,20 +64,26 @@ class _Loading:
 
     def load(self) -> Settings:
         digests = read_tokens(self.environ, self.collector)
+        port = self._whole_number("PORT", 8000, 0, 65535)
+        workers = self._whole_number("WEB_CONCURRENCY", 1, 1, 256)
+        metrics_folder = self._metrics_folder() if digests.metrics else None
         text = self._text()
         document = self._document(text)
-        server = self._server(document.get("server", {}))
+        given = self.collector.load(ServerSchema, document.get("server", {}), ("server",)) or {}
+        server = ServerSettings(**given, port=port, workers=workers)
         profile = read_profile(document.get("profile", {}), document.get("identity", {}), self.collector)
         cache = read_cache(document.get("cache", {}), self.collector)
         folder = self.file.parent.absolute()
-        sources = read_sources(document.get("sources", []), folder, profile.formats, self.collector)
+        tables = document.get("sources", [])
+        sources = read_sources(tables, folder, profile.formats, self.collector)
         self._check_invalidation(digests, server, cache)
         if profile.as_of_field and profile.as_of_field == profile.incomplete_field:
             self.collector.add(
                 ("profile", "as_of_field"), "It is the incomplete_field too: give it another name."
             )
-        metrics_folder = self._metrics_folder() if digests.metrics else None
         if self.collector.problems:
+            # Else they are made anyway, and what is wrong with them is told then.
+            check_sources(sources, tables, self.collector)
             raise SettingsError(self.collector.problems, self.file, text)
         return Settings(
             digests.webhook,
@@ -137,12 +144,6 @@ class _Loading:
             if name not in self.environ:
                 self.collector.add(path, f"${{{name}}} is not set in the environment.")
         return _REFERENCE.sub(lambda match: self.environ.get(match[1], match[0]), value)
-
-    def _server(self, raw: Mapping[str, Any]) -> ServerSettings:
-        given = self.collector.load(ServerSchema, raw, ("server",)) or {}
-        port = self._whole_number("PORT", 8000, 0, 65535)
-        workers = self._whole_number("WEB_CONCURRENCY", 1, 1, 256)
-        return ServerSettings(**given, port=port, workers=workers)
 
     def _check_invalidation(self, digests: Digests, server: ServerSettings, cache: CacheSettings) -> None:
         if digests.invalidation and server.workers > 1 and not cache.url:

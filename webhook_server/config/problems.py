@@ -29,6 +29,14 @@ class SettingsError(Exception):
         super().__init__("\n".join([f"The settings have {count}:", *lines]))
 
 
+def text_of(file: Path | None) -> str:
+    """Answer a settings file's text for telling lines of it; "" where it cannot be read any more."""
+    try:
+        return "" if file is None else file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def _where(problem: Problem, file: Path | None, text: str) -> str:
     if not problem.key:
         return ""

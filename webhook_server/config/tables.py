@@ -11,6 +11,7 @@ from adapters import registry
 from adapters.errors import SourceConfigError
 from adapters.options import load_options
 from webhook_server.config.collector import Collector, names_of
+from webhook_server.config.making import check_redis
 from webhook_server.config.schemas import CacheSchema, IdentitySchema, ProfileSchema
 from webhook_server.config.settings import CacheSettings, ProfileSettings, SourceSettings
 from webhook_server.config.source_schema import SourceSchema
@@ -77,6 +78,8 @@ def read_cache(raw: Mapping[str, Any], collector: Collector) -> CacheSettings:
     """Read ``[cache]``."""
     given = collector.load_sound(CacheSchema, raw, ("cache",))
     times = CacheTimes(**{name: given[name] for name in ("fresh", "negative", "stale") if name in given})
+    if given.get("url"):
+        check_redis(given["url"], collector)
     return CacheSettings(times, given.get("entries", 10_000), given.get("url", ""))
 
 

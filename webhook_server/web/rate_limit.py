@@ -18,10 +18,10 @@ from cachetools import TLRUCache
 from circuitbreaker import CircuitBreaker
 
 from webhook_server.config import Settings
+from webhook_server.profile.redis_client import connect_redis
 from webhook_server.profile.redis_storage import REST
 from webhook_server.profile.threads import BoundedThreads
 from webhook_server.web.client_address import client_network
-from webhook_server.wiring import connect_redis
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
