@@ -190,15 +190,27 @@ def test_limit_of_mariadb_is_whole_again_after_a_slow_lookup(source, mariadb):
         assert 0.5 < record["b"]["limited"] < 0.85
 
 
+def refused_everywhere(made, told):
+    """See that the doctor, the list of fields and a lookup all say the same."""
+    assert [(finding.severity, finding.message) for finding in made.examine()] == [("error", told)]
+    for ask in (made.outlines, lambda: made.lookup(CASEY)):
+        with pytest.raises(SourceDataError) as refusal:
+            ask()
+        assert str(refusal.value) == told
+
+
 def test_query_that_is_called_like_a_column_is_told(source, sqlite):
-    with pytest.raises(SourceDataError, match="a column and a query are both called 'id': name them apart"):
-        source(sqlite, {"id": {"query": MAIN}}, query=MAIN).lookup(CASEY)
+    refused_everywhere(
+        source(sqlite, {"id": {"query": MAIN}}, query=MAIN),
+        "a column and a query are both called 'id': name them apart",
+    )
 
 
-def test_newest_by_a_column_that_is_not_there_is_told(source, sqlite):
+def test_newest_by_a_column_that_is_not_there_is_told(source, url):
     queries = {"last": {"query": ORDERS, "rows": "newest", "newest_by": "mode"}}
-    with pytest.raises(SourceDataError, match="the query 'last' gives no column 'mode'"):
-        source(sqlite, queries).lookup(CASEY)
+    told = "the query 'last' gives no column 'mode'; did you mean 'made'? (see its newest_by)"
+    refused_everywhere(source(url, queries), told)
+    refused_everywhere(source(url, queries, query=MAIN), told)
 
 
 def test_newest_by_values_that_cannot_be_compared_is_told(source, sqlite):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.errors import SourceError
 from adapters.sql.advice import Query
-from adapters.sql.statement import nearest
+from adapters.sql.nearest import nearest
 
 _SAID = re.compile(
     r"no such (?P<sqlite>column|table): (?P<a>\S+)"

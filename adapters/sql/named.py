@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Literal, Self, get_args
@@ -12,8 +12,10 @@ from sqlalchemy import text
 
 from adapters.base import Unreadable
 from adapters.errors import SourceDataError
+from adapters.sql.failures import refuse_twins
 from adapters.sql.fetch import Fetched
 from adapters.sql.inspection import Asked
+from adapters.sql.nearest import nearest
 from adapters.sql.records import RecordReader
 
 Rows = Literal["first", "newest", "all", "count"]
@@ -92,10 +94,21 @@ class NamedQuery:
             return {self.name: None}
         return {self.name: [columns] * OUTLINED if self.rows == "all" else columns}
 
+    def check_names(self, columns: Sequence[str], others: Collection[str]) -> None:
+        """Raise SourceDataError where its columns cannot be told apart, or ``newest_by`` is none of them.
+
+        Or where it is called as one of ``others``, the columns of the query whose row is the customer.
+        """
+        refuse_twins(columns)
+        if self.name in others:
+            raise SourceDataError(f"a column and a query are both called {self.name!r}: name them apart")
+        if self.newest_by and self.newest_by not in columns:
+            near = nearest(self.newest_by, columns)
+            problem = f"the query {self.name!r} gives no column {self.newest_by!r}{near}"
+            raise SourceDataError(f"{problem} (see its newest_by)")
+
     def _newest(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
         by = self.newest_by
-        if by not in records[0]:
-            raise SourceDataError(f"the query {self.name!r} gives no column {by!r}: see its newest_by")
         told = [record for record in records if not isinstance(record[by], Unreadable | None)]
         try:
             # max() answers the first of equals.
@@ -110,16 +123,15 @@ def joined(
 ) -> list[dict[str, Any]]:
     """Put what the queries found into each record; without any (None), into one of their own.
 
-    That is none where no query has found a row. Raises SourceDataError where a query is called like a column.
+    That is none where no query has found a row. Raises SourceDataError as NamedQuery.check_names() does.
     """
     asked = list(found)
+    for query, (columns, _) in asked:
+        query.check_names(columns, records[0].keys() if records else ())
     if records is None:
         made = {name: value for query, fetched in asked for name, value in query.fields(fetched).items()}
         return [made] if any(made.values()) else []
     for record in records:
         for query, fetched in asked:
-            fields = query.fields(fetched)
-            if twins := fields.keys() & record.keys():
-                raise SourceDataError(f"a column and a query are both called {min(twins)!r}: name them apart")
-            record.update(fields)
+            record.update(query.fields(fetched))
     return records

@@ -18,7 +18,7 @@ from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.sql import inspection
 from adapters.sql.connections import HeldConnections, PooledConnections, Question
 from adapters.sql.engine import make_engine
-from adapters.sql.failures import translated
+from adapters.sql.failures import refuse_twins, translated
 from adapters.sql.fetch import Fetched
 from adapters.sql.hosts import places_of
 from adapters.sql.inspection import PROBE
@@ -117,6 +117,7 @@ class SqlSource(CustomerSource):
 
     def _outline(self) -> dict[str, Any]:
         outline: dict[str, Any] = {}
+        self._ask_for_nobody()
         if self._main is not None:
             outline = dict(self._ask(lambda: Outline(self._prepared().main, self._reader), None, 1))
         for place, query in enumerate(self._named):
@@ -126,12 +127,17 @@ class SqlSource(CustomerSource):
 
     def _ask_for_nobody(self) -> None:
         try:
-            self._ask(self._all_statements, PROBE, 1)
+            main, others = self._ask(self._all_statements, PROBE, 1)
             if self._main is not None and self._named:  # which have not been asked, as nobody was found
-                self._ask(self._all_statements, None, 1)
+                main, others = self._ask(self._all_statements, None, 1)
         except SourceDataError:
             # Looked up by another's answer, the column may be a number or a UUID: no address fits there.
-            self._ask(self._all_statements, None, 1)
+            main, others = self._ask(self._all_statements, None, 1)
+        columns: Sequence[str] = ()
+        if main is not None:
+            refuse_twins(columns := main[0])
+        for query, (own, _) in zip(self._named, others, strict=True):
+            query.check_names(own, columns)
 
     def _ask(self, question: Callable[[], Question[Found]], email: str | None, most: int) -> Found:
         self._leave_parents_connections()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +27,7 @@ from adapters.errors import SourceDataError
 from adapters.sql.fetch import Fetched, LookupStatement
 from adapters.sql.inspection import Asked
 from adapters.sql.named import NamedQuery
+from adapters.sql.nearest import nearest
 from adapters.sql.session import SharedLimit
 from adapters.time_limit import seconds_left
 
@@ -122,9 +122,3 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
             known = [known.name for known in table.c]
             raise SourceDataError(f"the table {name!r} has no column {column!r}{nearest(column, known)}")
     return select(*(table.c[column] for column in columns)).where(table.c[email_column] == bindparam("email"))
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Offer the name that is nearest, or those that there are."""
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(sorted(known)[:20]) or 'none'}"

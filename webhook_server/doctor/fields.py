@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from webhook_server.doctor.diagnosis import Diagnosis
 from webhook_server.profile.changes import Change
-from webhook_server.profile.inventory import YES_OR_NO_LEAVES
+from webhook_server.profile.inventory import UNTOLD, YES_OR_NO_LEAVES
 from webhook_server.profile.service import ProfileService
 
 SHOWN = 8
@@ -30,7 +30,11 @@ def examine(service: ProfileService) -> Iterator[Diagnosis]:
         fix = "Let a source give some, and [profile] fields list them."
         yield Diagnosis("fields", "error", "fields", "no field ever leaves", fix)
     for name, reason in inventory.silent.items():
-        yield Diagnosis("fields-untold", "ok", f"source {name}", f"its fields are not known: {reason}")
+        told = f"its fields are not known: {reason}"
+        if reason == UNTOLD:
+            yield Diagnosis("fields-untold", "ok", f"source {name}", told)
+        else:
+            yield Diagnosis("fields-untold", "warning", f"source {name}", told, "Mend that source first.")
     for doubt in inventory.doubts:
         fix = "Correct the name, or take the setting away."
         yield Diagnosis("setting-without-effect", "warning", doubt.key, doubt.message, fix)

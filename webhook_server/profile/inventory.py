@@ -17,6 +17,9 @@ from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.privacy import Guard
 from webhook_server.profile.records import choose
 
+UNTOLD = "it does not tell its fields beforehand"
+"""Why a source is silent that has nothing to tell; any other reason is a failure."""
+
 YES_OR_NO_LEAVES = "its name says that it is a secret, so no more leaves of it than yes or no"
 """Why a field is withheld whose values are not known: one that says yes or no is not."""
 
@@ -76,7 +79,7 @@ def _outlines(bound: BoundSource) -> tuple[list[Mapping[str, Any]], str]:
         return [], str(error)
     except Exception as error:  # noqa: BLE001 - sources are other people's code
         return [], f"it failed to tell its fields: {type(error).__name__}"
-    return outlines, "" if any(outlines) else "it does not tell its fields beforehand"
+    return outlines, "" if any(outlines) else UNTOLD
 
 
 def _shape(
