@@ -17,7 +17,11 @@ from __future__ import annotations
 
 
 class SourceError(Exception):
-    """Base of everything a source raises on purpose."""
+    """Base of everything a source raises on purpose; ``fix`` says what to do, where that is known."""
+
+    def __init__(self, message: str = "", *, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
 
 
 class SourceConfigError(SourceError):

@@ -252,5 +252,5 @@ def test_key_that_the_table_forms_column_cannot_hold_is_told(cells):
 def test_query_that_changes_rows_is_refused_by_the_server(database, request):
     changing = "WITH x AS (SELECT 1) UPDATE bad SET id = 3 WHERE email = :email"
     source = closed(request, SqlSource(database, query=changing))
-    with pytest.raises(Exception, match="did not answer: ReadOnlySqlTransaction"):
+    with pytest.raises(Exception, match="it writes, and a lookup may only read"):
         source.lookup(CASEY)

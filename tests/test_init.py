@@ -207,7 +207,7 @@ def test_variable_of_another_name_is_taken(run, company):
         ((), {"DATABASE_URL": "no url:s3cr3t-canary"}, "DATABASE_URL: Not a database URL."),
         ((), {"DATABASE_URL": "sqlite:///gone.db"}, "there is no database file"),
         ((), {"DATABASE_URL": "mysql://u:s3cr3t-canary@h/x"}, "write mysql+pymysql://"),
-        ((), {"DATABASE_URL": "postgresql://u:s3cr3t-canary@127.0.0.1:1/x"}, "did not answer (Op"),
+        ((), {"DATABASE_URL": "postgresql://u:s3cr3t-canary@127.0.0.1:1/x"}, "nothing listens at 127.0.0.1:"),
         (("--source", "memory"), {"GROOVE_API_TOKEN": "it's"}, "GROOVE_API_TOKEN holds a quotation mark"),
     ],
 )  # fmt: skip

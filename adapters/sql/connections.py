@@ -17,6 +17,10 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 Answer = TypeVar("Answer")
 
 
+STALE_PLAN = "0A000"
+"""PostgreSQL's state for, among others, a statement prepared before its table changed: a new session can."""
+
+
 class Question(Protocol[Answer_co]):
     """What is asked on a connection: a LookupStatement, or several together."""
 
@@ -73,7 +77,8 @@ class PooledConnections:
         try:
             return statement.fetch(connection, email, most)
         except statement.dbapi.Error as error:
-            is_gone = statement.is_disconnect(error, connection)
+            stale = getattr(error, "sqlstate", None) == STALE_PLAN
+            is_gone = stale or statement.is_disconnect(error, connection)
             # After any error a new connection is cheap, and one that is out of step would fail for ever.
             connection.invalidate(error)
             if is_gone:

@@ -9,6 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from adapters.database_refusals import refusal_of, where_is
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.sql.hosts import places_of
 from adapters.time_limit import seconds_left
@@ -43,7 +44,7 @@ def translated(
     if isinstance(told, dbapi.Error):
         if name := missing(told):
             return SourceUnavailable(f"the database refused the query: {name}")
-        return SourceUnavailable(_explain(told, url))
+        return _explained(told, url)
     if isinstance(error, SQLAlchemyError):
         return SourceUnavailable(f"the database did not answer ({type(error).__name__})")
     if isinstance(error, ValueError | ArithmeticError):
@@ -67,7 +68,15 @@ def _explain_data(error: object) -> str:
     return "the query met a value that it cannot compute with, or one that the driver cannot read"
 
 
-def _explain(error: BaseException, url: URL) -> str:
+def _explained(error: BaseException, url: URL) -> SourceUnavailable:
+    where = where_is(url, places_of(url))
+    timed_out = _was_cancelled(error) or seconds_left() <= 0
+    if url.get_backend_name() != "sqlite" and not timed_out and (found := refusal_of(error, url, where)):
+        return SourceUnavailable(found.message, fix=found.fix)
+    return SourceUnavailable(_explain(error, url, where))
+
+
+def _explain(error: BaseException, url: URL, hosts: str) -> str:
     if url.get_backend_name() == "sqlite":
         path = Path(str(url.database))
         if not path.exists():
@@ -75,7 +84,6 @@ def _explain(error: BaseException, url: URL) -> str:
         if str(error) == "interrupted":
             return f"the database file {path} did not answer in time; does the lookup use an index?"
         return f"the database file {path} did not answer: {error}"
-    hosts = ", ".join(f"{host}:{port}" if port else host for host, port in places_of(url)) or url.host or ""
     if _was_cancelled(error):
         return f"the database {hosts} did not answer in time; does the lookup use an index?"
     if seconds_left() <= 0:

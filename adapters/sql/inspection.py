@@ -28,7 +28,8 @@ def check_lookup(ask_for_nobody: Callable[[], object]) -> Iterator[Finding]:
     try:
         ask_for_nobody()
     except SourceError as error:
-        yield Finding("sql-lookup", "error", str(error), "See that the database is up and the query fits it.")
+        fix = error.fix or "See that the database is up and the query fits it."
+        yield Finding("sql-lookup", "error", str(error), fix)
     else:
         yield Finding("sql-lookup", "ok", "the database answers the lookup")
 

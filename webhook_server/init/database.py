@@ -14,6 +14,7 @@ from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.types import JSON, LargeBinary
 
 from adapters import registry
+from adapters.database_refusals import refusal_of, where_is
 from adapters.errors import SourceConfigError, SourceUnavailable
 from adapters.options import ValidationError, load_options
 from webhook_server.init.layout import Layout, read_layout
@@ -99,8 +100,11 @@ def _inspected(url: str, folder: Path, look: Callable[[Inspector], Found]) -> Fo
             warnings.simplefilter("ignore", SAWarning)
             return look(inspect(engine))
     except SQLAlchemyError as error:
-        kind = type(getattr(error, "orig", None) or error).__name__
-        raise SourceUnavailable(f"the database did not answer ({kind})") from None
+        told = getattr(error, "orig", None) or error
+        url_read = make_url(address)
+        found = refusal_of(told, url_read, where := where_is(url_read))
+        message = f"the database {where} did not answer ({type(told).__name__})"
+        raise SourceUnavailable(found.message if found else message, fix=found.fix if found else "") from None
     finally:
         engine.dispose()
 

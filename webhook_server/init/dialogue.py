@@ -47,8 +47,9 @@ class Dialogue:
                 return url, look(url)
             except SourceError as error:
                 if given:
-                    raise UsageProblem(f"{variable}: {error}.") from None
-                click.echo(f"  {error}", err=True)
+                    told = str(error).removesuffix(".")
+                    raise UsageProblem(f"{variable}: {told}. {error.fix}".rstrip()) from None
+                click.echo("\n".join(f"  {line}" for line in (str(error), error.fix) if line), err=True)
 
     def table(self, found: Sequence[Proposal], wanted: str) -> Proposal:
         """Choose the table of customers."""

@@ -1,0 +1,182 @@
+"""Why a database does not let anyone in, or refuses a statement, and what to do about each.
+
+Drivers tell it by SQLSTATE (ISO/IEC 9075-2; PostgreSQL, appendix A) or by MariaDB's and MySQL's numbers.
+libpq gives no code while it connects, only its words; where they are in another language than English, the
+message stays a general one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import URL
+
+_PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a database refuses, and what to do; neither holds a password or a value of a row."""
+
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    codes: frozenset[str]
+    words: str
+    message: str
+    fix: str
+
+
+_KINDS = (
+    _Kind(
+        frozenset({"28P01", "28000", "1045", "1698"}),
+        r"password authentication failed|no password supplied",
+        "the database {where} refuses the user {user!r} or the password",
+        "Mend them in the url. In it @ : / ? # of a password are written %40 %3A %2F %3F %23.",
+    ),
+    _Kind(
+        frozenset({"3D000", "1049"}),
+        r'database ".*" does not exist',
+        "the server {where} has no database {database!r}",
+        "Mend the name in the url, after the last /; or create that database.",
+    ),
+    _Kind(
+        frozenset({"1044", "1130"}),
+        r"no pg_hba\.conf entry|is not permitted to log in|permission denied for database",
+        "the server {where} does not let the user {user!r} into the database {database!r}",
+        "Let its administrator admit this user from this machine, or name another one in the url.",
+    ),
+    _Kind(
+        frozenset({"53300", "1040", "1203"}),
+        r"too many (?:clients|connections)|remaining connection slots",
+        "the database {where} has no connection left",
+        "Allow it more of them, or run fewer workers.",
+    ),
+    _Kind(
+        frozenset({"57P03"}),
+        r"the database system is (?:starting up|shutting down|not yet accepting|in recovery)",
+        "the database {where} is starting or stopping",
+        "Wait until it has started.",
+    ),
+    _Kind(
+        frozenset(),
+        r"is (?:not )?in hot standby mode|session is (?:not )?read-only",
+        "the database {where} is not of the kind that target_session_attrs asks for",
+        "Mend target_session_attrs in the url, or name the server of that kind.",
+    ),
+    _Kind(
+        frozenset({"3159"}),
+        r"does not support SSL|SSL (?:error|connection|is required)|certificate",
+        "no connection with TLS to the database {where} came about as the url asks for it",
+        "Mend what the url says of it (sslmode, sslrootcert), or the server's certificate.",
+    ),
+    _Kind(
+        frozenset(),
+        r"invalid connection option|invalid .*value: |unexpected keyword argument",
+        "an option in the url, after the ?, is none that the database's driver knows",
+        "Mend its spelling, or leave it out.",
+    ),
+    _Kind(
+        frozenset(),
+        r"failed to resolve host|could not translate host name|Errno -\d|getaddrinfo",
+        "no host of the name in {where} is known",
+        "Mend the host in the url; only letters that stand for themselves may be in it.",
+    ),
+    _Kind(
+        frozenset(),
+        r"Connection refused|No such file or directory",
+        "nothing listens at {where}",
+        "Start the database, or mend host and port in the url.",
+    ),
+    _Kind(
+        frozenset({"42501", "1142", "1143"}),
+        r"permission denied for (?:table|view|schema|column)",
+        "the database refused the query: the user {user!r} may not read {object}",
+        "Let it: {grant}",
+    ),
+    _Kind(
+        frozenset({"25006", "1792", "1290"}),
+        r"cannot execute .* in a read-only transaction",
+        "the database refused the query: it writes, and a lookup may only read",
+        "Take out what changes something: INSERT, UPDATE, DELETE, FOR UPDATE, or a function that writes.",
+    ),
+    _Kind(
+        frozenset({"1060"}),
+        r"Duplicate column name",
+        "the database refused the query: two of its columns have one name",
+        "Name them apart with AS.",
+    ),
+    _Kind(
+        frozenset({"42601", "1064"}),
+        r"syntax error",
+        "the database refused the query: it is no SQL that the database understands",
+        "Try it in the database's own client, with an address in the place of :email.",
+    ),
+)
+
+_OBJECT = re.compile(
+    r"permission denied for (?P<kind>table|view|schema|column|sequence|function) (?P<name>.+)"
+    r"|command denied to user .* table [`'](?P<table>[^\n]+)[`']"
+)
+
+
+def where_is(url: URL, places: object = ()) -> str:
+    """Say where a database is: its hosts, each with its port."""
+    usual = _PORTS.get(url.get_backend_name(), 0)
+    named = list(places) if isinstance(places, (list, tuple)) else []
+    return ", ".join(_place(host, port or usual) for host, port in named or [(_host(url), url.port)])
+
+
+def refusal_of(error: BaseException, url: URL, where: str) -> Refusal | None:
+    """Answer why a driver's error came about; None where that is not known."""
+    number = str(error.args[0]) if error.args else ""
+    said = str(getattr(getattr(error, "diag", None), "message_primary", None) or error)
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
+    codes = {str(state), number}
+    # A number says more than a state: MariaDB's 42000 stands for many things.
+    numbered = codes & {code for kind in _KINDS for code in kind.codes if code.isdigit() and len(code) == 4}
+    codes = numbered or codes
+    for kind in _KINDS:
+        if codes & kind.codes or (not state and re.search(kind.words, said)):
+            found = {"where": where, "user": url.username or "", "database": url.database or ""}
+            thing, grant = _object(said, str(found["user"]))
+            return Refusal(
+                kind.message.format(**found, object=thing, grant=grant),
+                kind.fix.format(**found, object=thing, grant=grant),
+            )
+    return None
+
+
+def _host(url: URL) -> str:
+    asked = url.query.get("unix_socket") or url.query.get("host")
+    return url.host or (asked if isinstance(asked, str) else "") or "localhost"
+
+
+def _place(host: str, port: int) -> str:
+    return f"{host}:{port}" if port and not host.startswith("/") else host
+
+
+def _object(said: str, user: str) -> tuple[str, str]:
+    """Say what may not be read, and the statement that allows it."""
+    role = _quoted(user, '"') if user else "…"
+    found = _OBJECT.search(said)
+    if found is None:
+        return "what it asks for", f"GRANT SELECT ON … TO {role};"
+    if found["table"]:
+        name = found["table"].replace("`.`", ".")
+        shown = ".".join(_quoted(part, "`") for part in name.split("."))
+        return f"the table {name}", f"GRANT SELECT ON {shown} TO {_quoted(user, '`')};"
+    name = _quoted(found["name"].strip('"'), '"')
+    if found["kind"] == "schema":
+        return f"the schema {name}", f"GRANT USAGE ON SCHEMA {name} TO {role};"
+    return f"the {found['kind']} {name}", f"GRANT SELECT ON {name} TO {role};"
+
+
+def _quoted(name: str, mark: str) -> str:
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+        return name
+    return f"{mark}{name.replace(mark, 2 * mark)}{mark}"

@@ -1,0 +1,116 @@
+"""What a database refuses is told by its own name, with what to do, and without a secret."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+import servers
+from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+from sqlalchemy import make_url
+
+from adapters.errors import SourceUnavailable
+from adapters.sql import SqlSource
+
+QUERY = "SELECT id FROM users WHERE email = :email"
+SOMEBODY = "user1@example.com"
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgres_server):
+    url = make_url(postgres_server.create_users(3)).set(drivername="postgresql+psycopg")
+    with psycopg.connect(postgres_server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE asker LOGIN PASSWORD '{servers.PASSWORD}'")
+    return url
+
+
+@pytest.fixture(scope="module")
+def mariadb(mariadb_server):  # noqa: F811
+    url = make_url(mariadb_server.create_users(3))
+    mariadb_server.execute(
+        f"CREATE USER reader@'%' IDENTIFIED BY '{servers.PASSWORD}'",
+        f"GRANT SELECT (id) ON {url.database}.users TO reader@'%'",
+    )
+    place = {"host": servers.HOST, "port": mariadb_server.port, "query": {}}
+    return url.set(username="reader", password=servers.PASSWORD, **place)
+
+
+def told_by(url, query=QUERY, **options):
+    """Answer what a lookup and the doctor say, and the doctor's fix; the three hold no password."""
+    source = SqlSource(url.render_as_string(hide_password=False), query=query, **options)
+    with pytest.raises(SourceUnavailable) as refusal:
+        source.lookup(SOMEBODY)
+    (found,) = source.check()
+    source.close()
+    assert found.message == str(refusal.value)
+    assert servers.PASSWORD not in found.message + found.fix
+    return found.message, found.fix
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"])
+def test_door_that_stays_shut_is_told_with_the_reason(server, request):
+    url = request.getfixturevalue(server)
+    where = f"{servers.HOST}:{url.port}"
+    message, fix = told_by(url.set(password="no-such-password"))
+    assert message == f"the database {where} refuses the user {url.username!r} or the password"
+    assert "%40" in fix
+    message, fix = told_by(url.set(port=1))
+    assert (message, fix[:18]) == (f"nothing listens at {servers.HOST}:1", "Start the database")
+    message, fix = told_by(url.set(host="nohost.invalid"), timeout=5)
+    assert message == f"no host of the name in nohost.invalid:{url.port} is known"
+
+
+def test_database_that_is_not_there_is_told(postgresql, mariadb):
+    message, fix = told_by(postgresql.set(database="nodb"))
+    assert message == f"the server {servers.HOST}:{postgresql.port} has no database 'nodb'"
+    assert fix.startswith("Mend the name in the url")
+    message, _ = told_by(mariadb.set(database="nodb"))
+    assert message.endswith("does not let the user 'reader' into the database 'nodb'")
+
+
+def test_right_that_is_missing_is_told_with_the_grant(postgresql, mariadb):
+    message, fix = told_by(postgresql.set(username="asker"))
+    assert message == "the database refused the query: the user 'asker' may not read the table users"
+    assert fix == "Let it: GRANT SELECT ON users TO asker;"
+    message, fix = told_by(mariadb)
+    assert message == "the database refused the query: the user 'reader' may not read the table users"
+    assert fix == "Let it: GRANT SELECT ON users TO reader;"
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"])
+def test_write_and_no_sql_are_no_silence(server, request, mariadb_server):  # noqa: F811
+    url = request.getfixturevalue(server)
+    if server == "mariadb":
+        url = make_url(mariadb_server.url_of("root", url.database))
+    message, fix = told_by(url, f"{QUERY} FOR UPDATE")
+    assert message == "the database refused the query: it writes, and a lookup may only read"
+    assert "FOR UPDATE" in fix
+    message, _ = told_by(url, "SELECT id FORM users WHERE email = :email")
+    assert message.endswith("no SQL that the database understands")
+
+
+def test_columns_of_one_name_that_cannot_be_counted_are_told(mariadb, mariadb_server):  # noqa: F811
+    url = make_url(mariadb_server.url_of("root", mariadb.database))
+    twins = {"query": "SELECT id, id FROM users WHERE email = :email", "rows": "count"}
+    assert told_by(url, None, queries={"n": twins})[0].endswith("two of its columns have one name")
+
+
+def test_server_of_the_wrong_kind_and_options_that_are_none_are_told(postgresql):
+    message, _ = told_by(postgresql.update_query_dict({"target_session_attrs": "standby"}))
+    assert message.endswith("is not of the kind that target_session_attrs asks for")
+    message, _ = told_by(postgresql.update_query_dict({"sslmod": "require"}))
+    assert message.startswith("an option in the url, after the ?, is none")
+    message, _ = told_by(postgresql.update_query_dict({"sslmode": "require"}))
+    assert message.startswith("no connection with TLS")
+
+
+def test_table_that_changes_costs_no_lookup(postgresql):
+    plain = postgresql.set(drivername="postgresql").render_as_string(hide_password=False)
+    source = SqlSource(
+        postgresql.render_as_string(hide_password=False), query="SELECT * FROM users WHERE email = :email"
+    )
+    for _ in range(8):
+        source.lookup(SOMEBODY)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("ALTER TABLE users ADD COLUMN added text")
+    assert "added" in source.lookup(SOMEBODY)
+    source.close()
