@@ -74,7 +74,7 @@ def source(tmp_path, request):
     """A function that makes a source from options as settings give them."""
 
     def make(url, queries=QUERIES, **options):
-        raw = {"url": url, "queries": queries} | options
+        raw = {"url": url} | ({"queries": queries} if queries is not None else {}) | options
         made = SqlSource.from_options(load_options(SqlOptions, raw, tmp_path))
         request.addfinalizer(made.close)
         return made
@@ -188,6 +188,16 @@ def test_limit_of_mariadb_is_whole_again_after_a_slow_lookup(source, mariadb):
         record = made.lookup(CASEY)
         assert record["limited"] == 1
         assert 0.5 < record["b"]["limited"] < 0.85
+
+
+def test_nearest_name_in_a_table_of_unknown_types_is_told_without_a_warning(source, mariadb, mariadb_server):  # noqa: F811
+    engine = create_engine(mariadb)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE OR REPLACE TABLE visits (email VARCHAR(50), ip inet6)"))
+    engine.dispose()
+    made = source(mariadb, query="SELECT i FROM visits WHERE emial = :email", timeout=10, queries=None)
+    with pytest.raises(SourceUnavailable, match=r"no column '(i|emial)'; "):
+        made.lookup(CASEY)
 
 
 def refused_everywhere(made, told):

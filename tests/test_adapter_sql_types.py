@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,8 @@ MARIADB = {
     "key_": ("uuid", "'123e4567-e89b-12d3-a456-426614174000'", "123e4567-e89b-12d3-a456-426614174000"),
     "last_ip": ("inet6", "'::1'", "::1"),
     "data": ("json", """'{"a": [1]}'""", {"a": [1]}),
-    "spent": ("time", "'30:05:06'", timedelta(hours=30, minutes=5, seconds=6)),
+    "spent": ("time(1)", "'-30:05:06.5'", "-30:05:06.5"),
+    "opens": ("time", "'09:30:00'", "09:30:00"),
     "day": ("date", "'2020-01-02'", date(2020, 1, 2)),
     "naive": ("datetime", "'2020-07-02 03:04:05'", datetime(2020, 7, 2, 3, 4, 5, tzinfo=BERLIN)),
     "at": ("timestamp", "'2020-07-02 03:04:05'", datetime(2020, 7, 2, 3, 4, 5, tzinfo=UTC)),

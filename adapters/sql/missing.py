@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.errors import SourceError
 from adapters.sql.advice import Query
 from adapters.sql.nearest import nearest
+from adapters.sql.schema import columns_of
 
 _SAID = re.compile(
     r"no such (?P<sqlite>column|table): (?P<a>\S+)"
@@ -60,8 +61,6 @@ class MissingNames:
         for written in self._queries:
             query = Query(written, self._engine.dialect.name)
             for table in [query.table_of(owner)] if owner else query.tables:
-                schema, _, plain = table.rpartition(".")
                 with suppress(SQLAlchemyError):
-                    columns = inspect(self._engine).get_columns(plain, schema=schema or None)
-                    known |= {str(column["name"]): None for column in columns}
+                    known |= {str(column["name"]): None for column in columns_of(self._engine, table)}
         return list(known)

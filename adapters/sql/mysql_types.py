@@ -24,6 +24,7 @@ def decoders() -> dict[Any, Any]:
         kinds.DATE: _or_none(usual[kinds.DATE]),
         kinds.DATETIME: _or_none(usual[kinds.DATETIME]),
         kinds.JSON: _read_json,
+        kinds.TIME: str,  # an opening hour or a duration of 838 hours: as it is written there
         kinds.TIMESTAMP: _or_none(_in_utc(usual[kinds.TIMESTAMP])),
     }
     return usual | own

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +20,14 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIModule
-from sqlalchemy.exc import NoSuchTableError, SAWarning
+from sqlalchemy.exc import NoSuchTableError
 
 from adapters.errors import SourceDataError
 from adapters.sql.fetch import Fetched, LookupStatement
 from adapters.sql.inspection import Asked
 from adapters.sql.named import NamedQuery
 from adapters.sql.nearest import nearest
+from adapters.sql.schema import columns_of
 from adapters.sql.session import SharedLimit
 from adapters.time_limit import seconds_left
 
@@ -107,11 +107,7 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
     """
     schema, _, table_name = name.rpartition(".")
     try:
-        # Of the columns alone: SQLAlchemy warns of indexes that it cannot describe.
-        with warnings.catch_warnings():
-            # Of types that SQLAlchemy does not know, such as inet6: the driver reads them all the same.
-            warnings.simplefilter("ignore", SAWarning)
-            told = inspect(engine).get_columns(table_name, schema=schema or None)
+        told = columns_of(engine, name)
     except NoSuchTableError:
         known = inspect(engine).get_table_names(schema=schema or None)
         raise SourceDataError(f"there is no table {name!r}{nearest(table_name, known)}") from None
