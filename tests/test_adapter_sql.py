@@ -161,7 +161,13 @@ def test_database_is_opened_read_only(source, database):
     [
         ({}, "query", "Missing: a SELECT with :email in it"),
         ({"query": "SELECT 1"}, "query", "It must have :email in it"),
-        ({"query": "SELECT 1 WHERE :emial"}, "query", "It has :emial, but only :email is known here."),
+        (
+            {"query": "SELECT 1 WHERE :emial"},
+            "query",
+            "It has :emial, but only :email is known here; write ",
+        ),
+        ({"query": "SELECT 1 -- :email"}, "query", "Its :email stands in a text or a comment"),
+        ({"query": "SELECT 1 WHERE e = ':email'"}, "query", "Its :email stands in a text or a comment"),
         ({"query": QUERY, "table": "users"}, "query", "Give either query or table"),
         ({"table": "users"}, "columns", "Missing: it goes with table."),
         ({"query": QUERY, "types": {"id": "int"}}, "types", "Must be one of: boolean, date, datetime"),

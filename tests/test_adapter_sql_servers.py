@@ -102,6 +102,32 @@ def test_mariadb_that_hangs_is_waited_for_a_bounded_time(source, mariadb, mariad
     assert made.lookup(SOMEBODY) == {"id": 1}
 
 
+@pytest.mark.parametrize(
+    ("asked", "row"),
+    [
+        ("SELECT id FROM users WHERE email = :email::text", {"id": 1}),
+        ("""SELECT '{"n":1}'::jsonb AS j FROM users -- a :comment\n WHERE email=:email""", {"j": {"n": 1}}),
+        (
+            "SELECT (ARRAY[1,2,3])[:2] AS a, $$:b$$ AS b FROM users WHERE email=:email",
+            {"a": [1, 2], "b": ":b"},
+        ),
+        (
+            r"SELECT E'it\'s :x' AS t, '12:30 :y' AS u FROM users WHERE :email = email",
+            {"t": "it's :x", "u": "12:30 :y"},
+        ),
+        ("SELECT /* :y */ (ARRAY[1,2])[1\\:id] AS a FROM users WHERE email=:email", {"a": [1]}),
+    ],
+)
+def test_colons_of_postgresql_are_no_parameters(source, postgresql, asked, row):
+    assert source(url=postgresql, query=asked).lookup(SOMEBODY) == row
+
+
+def test_colons_in_texts_and_comments_of_mariadb_are_no_parameters(source, mariadb):
+    asked = r"""SELECT 'it\'s :x' AS t, ":y" AS `:u` # :z
+        FROM users WHERE email = :email"""
+    assert source(url=mariadb, query=asked).lookup(SOMEBODY) == {"t": "it's :x", ":u": ":y"}
+
+
 def test_postgresql_session_only_reads(source, postgresql):
     changing = (
         "WITH x AS (INSERT INTO users VALUES (99, :email, now(), 'free') RETURNING id) SELECT id FROM x"

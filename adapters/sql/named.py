@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Literal, Self, get_args
 
-from sqlalchemy import text
+from sqlalchemy import Engine, TextClause, text
 
 from adapters.base import Unreadable
 from adapters.errors import SourceDataError
@@ -17,6 +17,7 @@ from adapters.sql.fetch import Fetched
 from adapters.sql.inspection import Asked
 from adapters.sql.nearest import nearest
 from adapters.sql.records import RecordReader
+from adapters.sql.tokens import for_sqlalchemy
 
 Rows = Literal["first", "newest", "all", "count"]
 ROWS: tuple[str, ...] = get_args(Rows)
@@ -47,22 +48,22 @@ class NamedQuery:
         reader = RecordReader(options.get("types", {}), time_zone)
         return cls(name, options["query"], options.get("rows", "first"), options.get("newest_by", ""), reader)
 
-    @property
-    def text(self) -> str:
-        """The statement that is asked: to count, the database need not send the rows."""
-        if self.rows != "count":
-            return self.query
-        # On a line of its own, because a comment may end the query.
-        return f"SELECT count(*) AS found FROM (\n{_END.sub('', self.query)}\n) counted"  # noqa: S608
+    def statement(self, engine: Engine) -> TextClause:
+        """Make the statement that is asked: to count, the database need not send the rows."""
+        asked = for_sqlalchemy(self.query, engine.dialect.name)
+        if self.rows == "count":
+            # On a line of its own, because a comment may end the query.
+            asked = f"SELECT count(*) AS found FROM (\n{_END.sub('', asked)}\n) counted"  # noqa: S608
+        return text(asked)
 
     @property
     def most(self) -> int:
         """How many rows are read: where several are taken, one more, so that it can be told of."""
         return 1 if self.rows in {"first", "count"} else MOST_ROWS + 1
 
-    def asked(self) -> Asked:
+    def asked(self, engine: Engine) -> Asked:
         """Answer what is to be looked into."""
-        return Asked(lambda: text(self.text), self.query, self.name)
+        return Asked(lambda: self.statement(engine), self.query, self.name)
 
     def fields(self, fetched: Fetched) -> dict[str, Any]:
         """Answer what stands in the record for the rows; nothing where there are none.

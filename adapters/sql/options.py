@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC
 from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import text
+from sqlalchemy import make_url
 
 from adapters.options import DatabaseURL, StrictFloat, TimeZone
 from adapters.sql.named import ROWS
+from adapters.sql.tokens import tokens_of
 from adapters.sql.values import READERS
 
 TABLE_FORM = ("table", "email_column", "columns")
@@ -46,7 +46,6 @@ class NamedQueryOptions(Schema):
 
     @validates_schema(skip_on_field_errors=True)
     def _sound(self, data: dict[str, Any], **_: object) -> None:
-        _check_parameters(data["query"])
         if (data["rows"] == "newest") != ("newest_by" in data):
             raise ValidationError('rows = "newest" and newest_by go together.', "newest_by")
 
@@ -102,12 +101,21 @@ class SqlOptions(Schema):
 
     @validates_schema(skip_on_field_errors=True)
     def _one_form(self, data: dict[str, Any], **_: object) -> None:
+        backend = make_url(data["url"]).get_backend_name()
+        problems = {
+            name: {"value": {"query": [problem]}}
+            for name, options in data.get("queries", {}).items()
+            if (problem := _problem_of(options["query"], backend))
+        }
+        if problems:
+            raise ValidationError({"queries": problems})
         given = [name for name in TABLE_FORM if name in data]
         if "query" in data:
             if given:
                 problem = f"Give either query or {', '.join(TABLE_FORM)}: not both."
                 raise ValidationError(problem, "query")
-            _check_parameters(data["query"])
+            if told := _problem_of(data["query"], backend):
+                raise ValidationError(told, "query")
         elif not given and "queries" in data:
             if data["types"]:
                 raise ValidationError("Give them to each of the queries: there is no other.", "types")
@@ -118,17 +126,17 @@ class SqlOptions(Schema):
             raise ValidationError({name: [f"Missing: it goes with {given[0]}."] for name in missing})
 
 
-_BEGINNING = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(\w+)", re.DOTALL)
-"""Blanks, comments and parentheses, and then the first word."""
-
-
-def _check_parameters(query: str) -> None:
-    first = _BEGINNING.match(query)
-    if first is None or first[1].upper() not in {"SELECT", "WITH"}:
-        raise ValidationError("It must begin with SELECT or WITH: a lookup only reads.", "query")
-    names = set(text(query).compile().params)
-    others = ", ".join(f":{name}" for name in sorted(names - {"email"}))
-    if others:
-        raise ValidationError(f"It has {others}, but only :email is known here.", "query")
-    if not names:
-        raise ValidationError("It must have :email in it, or every customer would get the same row.", "query")
+def _problem_of(query: str, backend: str) -> str:
+    """Say why a query cannot be a lookup; empty where it can."""
+    tokens = [token for token in tokens_of(query, backend) if token.kind != "comment"]
+    first = next((token for token in tokens if token.text != "("), None)
+    if first is None or not first.is_word("SELECT", "WITH"):
+        return "It must begin with SELECT or WITH: a lookup only reads."
+    names = {token.text for token in tokens if token.kind == "parameter"}
+    if others := ", ".join(sorted(names - {":email"})):
+        return f"It has {others}, but only :email is known here; write \\: for a colon that is none."
+    if names:
+        return ""
+    if ":email" in query:
+        return "Its :email stands in a text or a comment: take it out of the quotation marks."
+    return "It must have :email in it, or every customer would get the same row."

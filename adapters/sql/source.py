@@ -157,7 +157,7 @@ class SqlSource(CustomerSource):
         findings = list(self.check())
         if all(finding.severity != "error" for finding in findings):
             asked = [] if self._main is None else [self._main.asked(self._engine)]
-            asked += [query.asked() for query in self._named]
+            asked += [query.asked(self._engine) for query in self._named]
             findings += inspection.examine(self._looking, asked)
         return findings
 

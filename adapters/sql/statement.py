@@ -29,6 +29,7 @@ from adapters.sql.named import NamedQuery
 from adapters.sql.nearest import nearest
 from adapters.sql.schema import columns_of
 from adapters.sql.session import SharedLimit
+from adapters.sql.tokens import for_sqlalchemy
 from adapters.time_limit import seconds_left
 
 
@@ -44,7 +45,7 @@ class MainQuery:
     def statement(self, engine: Engine) -> TextClause | Select[Any]:
         """Make the statement; the table form asks the database for its names, and raises as from_table()."""
         if self.query is not None:
-            return text(self.query)
+            return text(for_sqlalchemy(self.query, engine.dialect.name))
         return from_table(engine, self.table, self.email_column, self.columns)
 
     def asked(self, engine: Engine) -> Asked:
@@ -68,7 +69,7 @@ class Statements:
         self._timeout = timeout
         self._shared = SharedLimit(engine.dialect.name, engine.dialect.loaded_dbapi, timeout)
         self._has_main = main is not None
-        self.named = [LookupStatement(engine, text(query.text)) for query in named]
+        self.named = [LookupStatement(engine, query.statement(engine)) for query in named]
         self.main = self.named[0] if main is None else LookupStatement(engine, main.statement(engine))
         """Without a main query, the first of the named ones."""
 
