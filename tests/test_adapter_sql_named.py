@@ -146,6 +146,14 @@ def test_broken_query_is_an_error_of_the_check_and_named_where_it_is_slow(source
             "SELECT o.mde FROM people p, orders o WHERE o.email = :email",
             "no column 'o.mde'; did you mean 'made'?",
         ),
+        (
+            "SELECT id, emial FROM people WHERE lower(email) = :email",
+            "no column 'emial'; did you mean 'email'?",
+        ),
+        (
+            "SELECT p.id, p.emial FROM people p JOIN orders o ON o.email = p.email WHERE p.email = :email",
+            "no column 'p.emial'; did you mean 'email'?",
+        ),
         ("SELECT xyz FROM people WHERE email = :email", "no column 'xyz'; it has email, id"),
         ("SELECT id FROM peeple WHERE email = :email", "did you mean 'people'?"),
     ],

@@ -311,6 +311,32 @@ def test_mariadb_rights_and_plans_are_told(mariadb_server):  # noqa: F811
     assert found["sql-index"].message == "the lookup uses an index: users_email"
 
 
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mysql"])
+@pytest.mark.parametrize(
+    ("query", "tables"),
+    [
+        ("SELECT id, created_at, sign_in_count FROM users WHERE lower(email) = :email", {"users"}),
+        (
+            "SELECT id,a FROM users u, crm.orders AS o, lines WHERE u.x IN (1, 2, 3)",
+            {"users", "crm.orders", "lines"},
+        ),
+        ("SELECT a FROM t LEFT JOIN u ON t.a = f(u.b, u.c) ORDER BY a, b", {"t", "u"}),
+        ("SELECT extract(year FROM made), a FROM orders -- , x\nWHERE a IS DISTINCT FROM b, c", {"orders"}),
+        (
+            "SELECT 'x FROM y, z', a FROM (SELECT b, c FROM inner_one) s, generate_series(1, 2) g, last",
+            {"inner_one", "last"},
+        ),
+        (
+            "WITH c AS (SELECT a, b FROM deep) SELECT a, b FROM c UNION SELECT a, d FROM e LIMIT 1, 2",
+            {"deep", "c", "e"},
+        ),
+        ("SELECT a FROM t CROSS JOIN u, v GROUP BY a, b", {"t", "u", "v"}),
+    ],
+)
+def test_tables_of_a_query_are_told_from_its_columns(query, tables, backend):
+    assert Query(query, backend).tables == tables
+
+
 @pytest.mark.parametrize(
     ("query", "backend", "table", "advice"),
     [

@@ -6,6 +6,8 @@ import re
 
 from sqlalchemy import Connection
 
+from adapters.sql.tables import tables_read
+
 _NAME = r'[\w."`]+'
 _COMPARED = rf"(?:(?P<function>\w+)\s*\(\s*(?P<inside>{_NAME})\s*\)|(?P<plain>{_NAME}))"
 _ADDRESS = r"(?:\w+\s*\(\s*)?:email\b"
@@ -13,11 +15,6 @@ _BY_ADDRESS = (
     re.compile(rf"{_COMPARED}\s*(?P<how>=|\bi?like\b|\bin\s*\()\s*{_ADDRESS}", re.IGNORECASE),
     re.compile(rf"{_ADDRESS}\s*\)?\s*(?P<how>=)\s*{_COMPARED}", re.IGNORECASE),
 )
-_TABLE = re.compile(
-    rf"(?:\bfrom|\bjoin|,)\s+(?P<table>{_NAME})(?:\s+(?:as\s+)?(?P<alias>\w+))?", re.IGNORECASE
-)
-_NO_ALIAS = {"cross", "full", "group", "inner", "join", "left", "limit", "natural", "on", "order", "right"}
-_NO_ALIAS |= {"union", "using", "where"}
 
 
 class Query:
@@ -27,10 +24,9 @@ class Query:
         self._text = text
         self._backend = backend
         self._tables: dict[str, str] = {}
-        for found in _TABLE.finditer(text):
-            table, alias = _plain(found["table"]), found["alias"] or ""
+        for table, alias in tables_read(text, backend):
             self._tables.setdefault(table, table)
-            if alias.lower() not in _NO_ALIAS:
+            if alias:
                 self._tables[alias] = table
 
     @property
