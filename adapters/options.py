@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import RAISE, Schema, ValidationError, fields
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapters.database_hosts import spelled_for_sqlalchemy
@@ -41,6 +41,8 @@ class DatabaseURL(fields.String):
     default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
         "url": "Not a database URL. It should look like sqlite:///company.db or "
         "postgresql://user:password@host/database.",
+        "at": "Not a database URL: it has a @ too many. In a password @ is written %40, "
+        "and : / ? # are %3A %2F %3F %23.",
     }
 
     def _deserialize(
@@ -52,10 +54,12 @@ class DatabaseURL(fields.String):
                 text = "postgresql+psycopg://" + text.removeprefix(short)
         try:
             text = spelled_for_sqlalchemy(text)
-            make_url(text)
+            url = make_url(text)
         except (ArgumentError, ValueError):
             # The text of SQLAlchemy's own error repeats the URL, and with it a password.
             raise self.make_error("url") from None
+        if url.get_backend_name() != "sqlite" and _has_at_too_many(url, text):
+            raise self.make_error("at")
         return text
 
     def resolve(self, value: str, folder: Path) -> str:
@@ -65,6 +69,15 @@ class DatabaseURL(fields.String):
             return value
         path = folder / Path(url.database).expanduser()
         return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def _has_at_too_many(url: URL, text: str) -> bool:
+    """Tell whether a part of the password has become host, database or an option's name."""
+    hosts = url.query.get("host", ())
+    read = (url.host or "", url.database or "", *([hosts] if isinstance(hosts, str) else hosts))
+    # An option without a value, of which SQLAlchemy makes none.
+    option = text.rpartition("?")[2].partition("=")[0] if "?" in text else ""
+    return any("@" in part for part in read) or ("@" in option and f"@{url.host}" not in option)
 
 
 class StrictFloat(fields.Float):

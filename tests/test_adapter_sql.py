@@ -253,6 +253,34 @@ def test_missing_driver_of_an_extra_is_told_with_the_extra(module, url, extra, m
         SqlSource(url, query=QUERY)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "postgresql://app:p@ss/w#rd@127.0.0.1:34057/nodb",
+        "postgresql://app:p@ss@host/db",
+        "mysql+pymysql://app:p@s?x@host:5432/db",
+        "postgres://app:p@h1,h2@h3,h4/db",
+    ],
+)
+def test_at_sign_in_a_password_is_told_and_no_part_of_it_is_shown(tmp_path, written):
+    with pytest.raises(ValidationError) as refusal:
+        load_options(SqlOptions, {"url": written, "query": QUERY}, tmp_path)
+    assert "In a password @ is written %40" in str(refusal.value.messages["url"])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "sqlite:////home/me@work/a@b.db",
+        "postgresql://me@server:p%40ss@host/db",
+        "postgresql://app:p,w/x?y@h1:1,h2:2/db?options=-c%20a=b@c",
+        "postgresql:///db?host=h&user=me@server",
+    ],
+)
+def test_other_at_signs_in_a_url_stand(tmp_path, written):
+    assert load_options(SqlOptions, {"url": written, "query": QUERY}, tmp_path)["url"]
+
+
 def test_herokus_url_is_read_as_postgresql(tmp_path):
     options = load_options(SqlOptions, {"url": "postgres://app:x@db.example/app", "query": QUERY}, tmp_path)
     assert options["url"].startswith("postgresql+psycopg://app:x@")
