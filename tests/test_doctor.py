@@ -231,6 +231,12 @@ def test_index_that_sqlite_makes_for_each_lookup_is_none(company):
     assert any("reads all of orders" in message for message in messages), messages
 
 
+def test_row_that_stands_in_no_table_needs_no_index(company):
+    source = SqlSource(company(3), query="SELECT 1 AS a WHERE :email <> '' UNION ALL VALUES (2), (3)")
+    assert examined(source)["sql-index"].message == "the lookup uses an index"
+    source.close()
+
+
 def test_small_table_needs_no_index_yet(company):
     found = examined(SqlSource(company(3), query=QUERY))["sql-index"]
     assert (found.severity, "about 3 rows" in found.message) == ("ok", True)
@@ -261,6 +267,48 @@ def test_postgresql_rights_and_plans_are_told(postgres_server):
     assert lowered(examined(SqlSource(url, query=LOWER))) == ("warning", expected)
     like = SqlSource(url, query="SELECT id FROM users WHERE email ILIKE :email OR plan LIKE '%x%'")
     assert "No index serves ILIKE" in examined(like)["sql-index"].fix
+
+
+def test_names_that_need_quotes_are_quoted_in_what_is_advised_for_sqlite(tmp_path):
+    connection = sqlite3.connect(tmp_path / "odd.db")
+    connection.execute('CREATE TABLE "Kunden Größe" ("E-Mail" TEXT, name TEXT)')
+    connection.executemany('INSERT INTO "Kunden Größe" VALUES (?, ?)', [("a", "b")] * 10_001)
+    connection.commit()
+    url = f"sqlite:///{tmp_path / 'odd.db'}"
+    made = SqlSource(url, table="Kunden Größe", email_column="E-Mail", columns=["name"])
+    found = examined(made)["sql-index"]
+    assert found.severity == "warning"
+    with connection:
+        connection.execute(found.fix)
+    connection.close()
+    assert examined(made)["sql-index"].message.startswith("the lookup uses an index")
+    made.close()
+
+
+def test_names_that_need_quotes_are_quoted_in_what_is_advised_for_postgresql(postgres_server):
+    plain = postgres_server.create_users(1)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA crm")
+        connection.execute('CREATE TABLE crm."Customer Accounts" (id int, "EMail" text)')
+        url = plain.replace("postgresql:", "postgresql+psycopg:")
+        query = 'SELECT id FROM crm."Customer Accounts" WHERE lower("EMail") = :email'
+        for form in (
+            {"query": query},
+            {"table": "crm.Customer Accounts", "email_column": "EMail", "columns": ["id"]},
+        ):
+            made = SqlSource(url, **form)
+            found = examined(made)
+            made.close()
+            connection.execute(found["sql-index"].fix.encode())
+            assert ('lower("EMail")' in found["sql-index"].fix) is ("query" in form)
+            connection.execute("CREATE ROLE profile_reader")
+            for grant in found["sql-rights"].fix.split(";")[1:-1]:
+                connection.execute(grant.encode())
+            asked = """SELECT has_schema_privilege('profile_reader', 'crm', 'USAGE'),
+                has_table_privilege('profile_reader', 'crm."Customer Accounts"', 'SELECT')"""
+            assert connection.execute(asked).fetchone() == (True, True)
+            connection.execute("DROP OWNED BY profile_reader")
+            connection.execute("DROP ROLE profile_reader")
 
 
 def test_postgresql_role_that_may_only_read_is_in_order(postgres_server):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from adapters.sql.tables import tables_read
 
-_NAME = r'[\w."`]+'
+_PART = r"""(?:"[^"]+"|`[^`]+`|\w+)"""
+_NAME = rf"{_PART}(?:\.{_PART})*"
 _COMPARED = rf"(?:(?P<function>\w+)\s*\(\s*(?P<inside>{_NAME})\s*\)|(?P<plain>{_NAME}))"
 _ADDRESS = r"(?:\w+\s*\(\s*)?:email\b"
 _BY_ADDRESS = (
@@ -62,16 +63,19 @@ class Query:
 
     def _create(self, table: str, column: str, function: str) -> str:
         name = "_".join(part for part in (_last(table), function, column) if part)
-        wanted = f"{function}({column})" if function else column
+        quote = URL.create(self._backend).get_dialect()().identifier_preparer.quote
+        name = re.sub(r"\W+", "_", name)
+        table = ".".join(map(quote, table.split(".")))
+        wanted = f"{function}({quote(column)})" if function else quote(column)
         # Without CONCURRENTLY nobody could write to the table meanwhile.
         how = "CREATE INDEX CONCURRENTLY" if self._backend == "postgresql" else "CREATE INDEX"
-        return f"{how} {name} ON {table} ({wanted});"
+        return f"{how} {quote(name)} ON {table} ({wanted});"
 
     def _join_advice(self, table: str) -> str:
         names = "|".join(
             re.escape(name) for name, meant in self._tables.items() if _last(meant) == _last(table)
         )
-        side = rf'\b(?:{names})\.(["`\w]+)'
+        side = rf'["`]?\b(?:{names})["`]?\.({_PART})'
         found = re.search(rf"{side}\s*=\s*[\w\"`]+\.|=\s*{side}", self._text) if names else None
         if found is None:
             return f"Index the columns of {table} by which the query joins it."

@@ -70,8 +70,10 @@ def _explained(connection: Connection, statement: Executable, probe: str, how: s
 def _sqlite(connection: Connection, statement: Executable, probe: str) -> list[Step]:
     steps = []
     for row in _explained(connection, statement, probe, "EXPLAIN QUERY PLAN"):
-        found = re.match(r"(SCAN|SEARCH) (?:TABLE )?([^\s(]+)(?: AS \S+)?(?: USING (.*?)(?: \(|$))?", row[3])
-        if found and found[2] != "CONSTANT":
+        found = re.match(
+            r"(SCAN|SEARCH) (?:TABLE )?([^(]+?)(?: AS \S+)?(?: USING (.*?)(?: \(|$)| LEFT-JOIN$|$)", row[3]
+        )
+        if found and not re.search(r"\bCONSTANT ROWS?$", found[2]):
             index = re.sub(r"^(?:COVERING )?INDEX ", "", found[3] or "")
             # An automatic index is made for each lookup anew, of the whole table.
             whole = found[1] == "SCAN" or index.startswith("AUTOMATIC")

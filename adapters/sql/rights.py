@@ -40,18 +40,24 @@ def examine(connection: Connection, tables: Iterable[str]) -> Iterator[Finding]:
     if backend == "sqlite":
         yield Finding("sql-rights", "ok", "the file is always opened read-only")
     elif backend == "postgresql":
-        yield _finding(*_postgresql(connection, sorted(tables)), backend)
+        yield _finding(connection, *_postgresql(connection, sorted(tables)))
     elif backend in {"mysql", "mariadb"}:
-        yield _finding(*_mysql(connection, sorted(tables)), backend)
+        yield _finding(connection, *_mysql(connection, sorted(tables)))
 
 
-def _finding(role: str, powers: Sequence[str], tables: Sequence[str], backend: str) -> Finding:
+def _finding(connection: Connection, role: str, powers: Sequence[str], tables: Sequence[str]) -> Finding:
     if not powers:
         return Finding("sql-rights", "ok", f"the role {role} may only read")
     more = f" and {len(powers) - SHOWN} more" if len(powers) > SHOWN else ""
     told = f"the role {role} can do more than read: {', '.join(powers[:SHOWN])}{more}"
-    make = "CREATE ROLE profile_reader LOGIN;" if backend == "postgresql" else "CREATE USER profile_reader;"
-    grants = " ".join(f"GRANT SELECT ON {table} TO profile_reader;" for table in tables or ["…"])
+    is_postgresql = connection.dialect.name == "postgresql"
+    make = "CREATE ROLE profile_reader LOGIN;" if is_postgresql else "CREATE USER profile_reader;"
+    wanted = [f"SELECT ON {quoted(connection, table)}" for table in tables] or ["SELECT ON …"]
+    if is_postgresql:
+        quote = connection.dialect.identifier_preparer.quote
+        schemas = dict.fromkeys(table.partition(".")[0] for table in tables if "." in table)
+        wanted = [*(f"USAGE ON SCHEMA {quote(schema)}" for schema in schemas), *wanted]
+    grants = " ".join(f"GRANT {what} TO profile_reader;" for what in wanted)
     fix = f"Let the url name a role with a password that may only read: {make} {grants}"
     return Finding("sql-rights", "warning", told, fix)
 

@@ -50,7 +50,9 @@ class MainQuery:
 
     def asked(self, engine: Engine) -> Asked:
         """Answer what is to be looked into."""
-        table_form = f"SELECT * FROM {self.table} WHERE {self.email_column} = :email"  # noqa: S608 - only read
+        quote = engine.dialect.identifier_preparer.quote
+        table = ".".join(map(quote, self.table.split(".")))
+        table_form = f"SELECT * FROM {table} WHERE {quote(self.email_column)} = :email"  # noqa: S608 - only read
         written = table_form if self.query is None else self.query
         return Asked(lambda: self.statement(engine), written)
 
