@@ -28,14 +28,29 @@ from hypothesis import HealthCheck, given, settings
 from marshmallow import ValidationError
 
 from adapters.base import CustomerSource, Finding
-from adapters.conformance.addresses import HOSTILE, UNKNOWN, hostile_addresses
+from adapters.conformance.addresses import (
+    HOSTILE,
+    LOOKALIKES,
+    UNKNOWN,
+    hostile_addresses,
+    lookalike,
+    lookalikes,
+)
 from adapters.conformance.io_watch import io_watched
 from adapters.conformance.outages import SECRET, MakeSource, Outages
 from adapters.conformance.ports import closed_port, silent_port
 from adapters.conformance.report import CLASS, TYPE
 from adapters.conformance.values import copy_of, misfits, spoil
 
-__all__ = ["HOSTILE", "SECRET", "SourceContract", "closed_port", "hostile_addresses", "silent_port"]
+__all__ = [
+    "HOSTILE",
+    "SECRET",
+    "SourceContract",
+    "closed_port",
+    "hostile_addresses",
+    "lookalikes",
+    "silent_port",
+]
 
 THREADS = 8
 
@@ -131,6 +146,16 @@ class SourceContract(Outages):
     def test_hostile_address_gives_none(self, source: CustomerSource, email: str) -> None:
         """An address made to harm finds nobody and raises nothing."""
         assert source.lookup(email) is None, "a hostile address found a customer"
+
+    @pytest.mark.parametrize("pattern", LOOKALIKES)
+    def test_lookalike_of_a_known_address_gives_none(
+        self, source: CustomerSource, known_email: str, pattern: str
+    ) -> None:
+        """A part of a known address, more than it, or a pattern that it fits finds nobody."""
+        email = lookalike(pattern, known_email)
+        if email != known_email:  # an address may begin with a dot
+            assert source.lookup(email) is None, f"lookup({email!r}) found the customer {known_email!r}"
+            assert not source.lookup_all(email), f"lookup_all({email!r}) found the customer {known_email!r}"
 
     @settings(
         max_examples=50,

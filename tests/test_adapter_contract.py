@@ -151,6 +151,8 @@ from adapters.errors import SourceUnavailable
 from adapters.time_limit import seconds_left
 from adapters.testing import HOSTILE, SECRET, SourceContract
 
+KNOWN = "casey@example.com"
+
 
 class Options(Schema):
     url = fields.String(metadata={"description": "Where it is."})
@@ -348,15 +350,73 @@ class Jittery(dict):
 """,
 }
 
+IN_SQL = """
+    def lookup(self, email):
+        connection = sqlite3.connect(":memory:")
+        connection.execute("CREATE TABLE users AS SELECT 'casey@example.com' AS email")
+        sql = "SELECT 1 FROM users WHERE {condition}".replace("EMAIL", email.replace("'", "''"))
+        try:
+            row = connection.execute(sql, {"email": email} if ":email" in sql else ()).fetchone()
+        except sqlite3.Error:
+            row = None
+        connection.close()
+        return super().lookup(KNOWN) if row else None
+"""
+
+MORE_BROKEN_SOURCES = [
+    ("test_lookalike_of_a_known_address_gives_none", IN_SQL.replace("{condition}", condition))
+    for condition in (
+        "email LIKE :email",
+        "email GLOB :email",
+        "instr(email, :email)",
+        "instr(:email, email)",
+        "email = :email OR email LIKE :email || '%'",
+        "email = substr(:email, 1, 17)",
+        "email = substr(:email, -17)",
+        "substr(email, 2) = substr(:email, 2)",
+    )
+]
+MORE_BROKEN_SOURCES += [
+    (
+        "test_lookalike_of_a_known_address_gives_none",
+        """
+    def lookup(self, email):
+        import re
+        try:
+            found = re.fullmatch(email, KNOWN)
+        except (re.error, RecursionError, OverflowError):
+            found = None
+        return super().lookup(KNOWN if found else email)
+""",
+    ),
+    (
+        "test_lookalike_of_a_known_address_gives_none",
+        """
+    def lookup_all(self, email):
+        return [self.record()] if "casey@example.com".startswith(email) else []
+""",
+    ),
+    (
+        "test_lookalike_of_a_known_address_gives_none",
+        """
+    def lookup(self, email):
+        from email.utils import parseaddr
+        return super().lookup(parseaddr(email)[1])
+""",
+    ),
+]
+"""Further sources, and the one test that catches each."""
+
 
 def test_every_test_of_the_contract_has_a_source_that_it_catches():
     tests = {name for name in dir(SourceContract) if name.startswith("test_")}
-    assert tests == set(BROKEN_SOURCES)
+    assert tests == {name for name, _ in [*BROKEN_SOURCES.items(), *MORE_BROKEN_SOURCES]}
 
 
 def test_contract_bites(pytester):
     classes = [BROKEN, "class TestGood(Contract):\n    pass\n"]
-    for number, body in enumerate(BROKEN_SOURCES.values()):
+    broken = [*BROKEN_SOURCES.items(), *MORE_BROKEN_SOURCES]
+    for number, (_, body) in enumerate(broken):
         classes.append(f"class Bad{number}(Good):\n    pass\n{body}\n")
         classes.append(f"class Test{number}(Contract):\n    source_class = Bad{number}\n")
     pytester.makepyfile(test_broken="\n".join(classes))
@@ -366,9 +426,9 @@ def test_contract_bites(pytester):
     failed = {}
     for class_name, test in re.findall(r"^FAILED test_broken\.py::(\w+)::(\w+)", printed, re.MULTILINE):
         failed.setdefault(class_name, set()).add(test)
-    expected = {f"Test{number}": {test} for number, test in enumerate(BROKEN_SOURCES)}
+    expected = {f"Test{number}": {test} for number, (test, _) in enumerate(broken)}
     assert failed == expected
-    every = len(BROKEN_SOURCES)
+    every = len({test for test, _ in broken})
     assert re.search(
         rf"good +keeps the contract: {every} of {every} tests  \(test_broken.py::TestGood\)", printed
     )
@@ -390,8 +450,7 @@ class TestGood(Contract):
     )
     run = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
     printed = [pytester.run(*run, *more).stdout.str() for more in ((), ("-n", "1"))]
+    shown = len([name for name in dir(SourceContract) if name.startswith("test_")]) - 1
     for text in printed:
         assert "not shown: silence is given up" in text
-        assert (
-            f"good  keeps the contract: {len(BROKEN_SOURCES) - 1} of {len(BROKEN_SOURCES) - 1} tests" in text
-        )
+        assert f"good  keeps the contract: {shown} of {shown} tests" in text

@@ -107,7 +107,7 @@ def test_adapter_that_was_just_begun_is_installed_and_keeps_the_contract(
     made = build(project, tmp_path / "dist")
     run(environment / "pip", "install", "--quiet", "--constraint", versions, f"{made}[test]", cwd=tmp_path)
     printed = run(environment / "pytest", "-p", "no:cacheprovider", "-q", "tests", cwd=project)
-    assert "keeps the contract: 22 of 22 tests  (tests/test_contract.py::TestCrmSource)" in printed
+    assert "keeps the contract: 23 of 23 tests  (tests/test_contract.py::TestCrmSource)" in printed
     listed = run(environment / "custom-profile", "adapters", cwd=tmp_path, COLUMNS="200")
     assert "crm" in listed
     assert "A JSON file of addresses" in run(environment / "custom-profile", "adapters", "crm", cwd=tmp_path)

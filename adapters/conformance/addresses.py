@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hypothesis import strategies
 from hypothesis.strategies import SearchStrategy
 
@@ -39,6 +41,45 @@ DOMAINS = ("anyone.invalid", "exämple.invalid", "[127.0.0.1].invalid", "a" * 30
 """The name ``invalid`` is reserved by RFC 2606: nobody has an address there."""
 
 HOSTILE = tuple(f"{piece}@example.invalid" for piece in PIECES)
+
+LOOKALIKES = (
+    *("", "{front}", "{rest}", "{local}", "{local}@", "@{domain}", "{domain}"),
+    *("{known}x", "x{known}", "{known}.invalid", "nobody.{known}", "{known}{known}"),
+    *(
+        "%",
+        "%@%",
+        "%@{domain}",
+        "{local}@%",
+        "{front}%",
+        "%{rest}",
+        "_{rest}",
+        "{front}_",
+        "{local}_{domain}",
+    ),
+    *("*", "*@*", "*@{domain}", "{front}*", "?{rest}", "[{start}]{rest}"),
+    *(".*", ".+@.+", ".{rest}", "{front}.", "^{known}$", "{known}|x"),
+    *("{known}' --", "nobody@invalid' OR '{known}", '"{known}"', "nobody@invalid OR {known}"),
+    *("nobody@invalid,{known}", "nobody@invalid;{known}", "Nobody <{known}>", "mailto:{known}"),
+    *("nobody@invalid&email={known}", "../{known}", "{known}/..", "{known}?x", "{known}#x"),
+    *("{known}\r\nx", "{known}\0.invalid"),
+)
+"""What is like a known address and is another one: parts of it, more than it, and it in patterns and lists.
+
+``%`` and ``_`` stand for anything in SQL's LIKE, ``*``, ``?`` and brackets in shells, dots in regular
+expressions. Spaces around it and capitals are left out: a source may take no notice of those.
+"""
+
+
+def lookalikes(known: str) -> Iterator[str]:
+    """Make of a known address all that LOOKALIKES has."""
+    yield from (lookalike(pattern, known) for pattern in LOOKALIKES)
+
+
+def lookalike(pattern: str, known: str) -> str:
+    """Make one of them."""
+    local, _, domain = known.rpartition("@")
+    parts = {"start": known[:1], "rest": known[1:], "front": known[:-1], "local": local, "domain": domain}
+    return pattern.format(known=known, **parts)
 
 
 def hostile_addresses() -> SearchStrategy[str]:
