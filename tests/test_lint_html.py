@@ -70,11 +70,65 @@ def test_balanced_on_every_way_is_clean(template):
 
 
 @pytest.mark.parametrize(
+    "template",
+    [
+        (
+            "<table>{% for t in ts %}{% if forloop.first %}<tr>{% endif %}<td>x</td>"
+            "{% if forloop.last %}</tr>{% endif %}{% endfor %}</table>"
+        ),
+        (
+            "<table>{% assign ts = tags | split: ', ' %}{% for t in ts %}"
+            "{% assign m = forloop.index0 | modulo: 3 %}{% if m == 0 %}<tr>{% endif %}<td>x</td>"
+            "{% if m == 2 or forloop.last %}</tr>{% endif %}{% endfor %}</table>"
+        ),
+        (
+            "{% for t in ts %}{% assign m = forloop.index0 | modulo: 3 %}{% if m == 0 %}<div>{% endif %}x"
+            "{% if m == 2 or forloop.last %}</div>{% endif %}{% endfor %}"
+        ),
+        (
+            "{% assign c = 0 %}<table>{% for t in (1..6) %}{% if c == 0 %}<tr>{% endif %}"
+            "{% assign c = c | plus: 1 %}<td>x</td>{% if c == 3 %}</tr>{% assign c = 0 %}{% endif %}"
+            "{% endfor %}</table>"
+        ),
+        (
+            "<table>{% for t in (1..6) %}{% capture r %}{% cycle 'odd', 'even' %}{% endcapture %}"
+            "{% if r == 'odd' %}<tr>{% endif %}<td>x</td>{% if r == 'even' %}</tr>{% endif %}"
+            "{% endfor %}</table>"
+        ),
+        (
+            "{% case p %}{% when 'Pro' %}<b>{% when 'Free' %}<i>{% else %}<u>{% endcase %}x"
+            "{% case p %}{% when 'Pro' %}</b>{% when 'Free' %}</i>{% else %}</u>{% endcase %}"
+        ),
+        "{% if p == 'Pro' %}<b>{% endif %}x{% unless p != 'Pro' %}</b>{% endunless %}",
+        "{% if p %}{% if q %}<b>{% endif %}{% endif %}x{% if p and q %}</b>{% endif %}",
+        (
+            "{% assign open = false %}{% if p %}{% assign open = true %}<ul>{% endif %}"
+            "{% if open %}<li>a</li></ul>{% endif %}"
+        ),
+        "{% if n > 10 %}<div class='a'>{% else %}<div>{% endif %}x</div>",
+        "{% if u == nil %}<i>{% else %}<b>{% endif %}x{% if u != nil %}</b>{% else %}</i>{% endif %}",
+    ],
+)
+def test_what_cannot_come_out_unbalanced_is_clean(template):
+    assert rules(template) == []
+
+
+@pytest.mark.parametrize(
     ("template", "words"),
     [
         ("<b><i>x</b></i>", ["<i> is still open where </b> ends"]),
-        ("{% if u %}<a>{% endif %}x{% if v %}</a>{% endif %}", ["on some ways", "on some ways"]),
-        ("{% if u %}<a>{% endif %}{% assign u = 1 %}{% if u %}</a>{% endif %}", ["some ways", "some ways"]),
+        (
+            "{% if u %}<a>{% endif %}x{% if v %}</a>{% endif %}",
+            ["where “u” is there.", "where “v” is there."],
+        ),
+        ("{% if u %}<a>{% endif %}{% assign u = 1 %}{% if u %}</a>{% endif %}", ["where “u” is missing."]),
+        ("{% if n >= 10 %}<b>{% endif %}{% unless n < 10 %}</b>{% endunless %}", ["where “n” is missing."]),
+        ("{% if p == 'Pro' and n > 9 %}<b>{% endif %}{% if p == 'Pro' %}</b>{% endif %}", ["“p” is “Pro”"]),
+        (
+            "{% if a == 1 %}{% if b == 'x' %}{% if c > 7 %}<i>{% endif %}{% endif %}{% endif %}",
+            ["“a” is 1 and “b” is “x” and “c” is 8."],
+        ),
+        ("{% for x in t %}{% if forloop.first %}<div>{% endif %}{% endfor %}", ["<div> is opened in a loop"]),
         ("{% for x in t %}<div>{% endfor %}", ["<div> is opened in a loop"]),
         ("<div>{% for x in t %}</div>{% endfor %}", ["<div> is never closed", "This loop ends an element"]),
         ("<p><div></div></p>", ["</p> ends nothing"]),

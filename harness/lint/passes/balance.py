@@ -1,4 +1,8 @@
-"""Is the HTML balanced on every way through the template's conditions and loops."""
+"""Is the HTML balanced on every way through the template's conditions and loops.
+
+The ways are walked first, as if each condition were answered on its own; what looks unbalanced there is told
+where a rendering shows it.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +15,33 @@ from harness.lint.html import Tag
 from harness.lint.outline import Statement
 from harness.lint.passes.elements import END_MAY_BE_LEFT_OUT
 from harness.lint.passes.open_elements import Problem, Way
+from harness.lint.passes.renderings import Renderings
 from harness.lint.reading import Reading
 from harness.lint.rules import html
+from harness.liquid.errors import TemplateError
 
 _MOST_WAYS = 200
 _DEEPEST = 256
-_ON_SOME_WAYS = " That is so on some ways through the template's conditions."
 _QUOTES = "A quote or an angle bracket is missing in this tag, or one too many."
-_BY_POSITION = frozenset({"assign", "break", "continue", "cycle", "decrement", "increment"})
 _MARKS = frozenset("<\"'")
 _CHOICES = frozenset({"if", "unless", "case", "ifchanged"})
 
 
 class _CannotTellError(Exception):
     """The ways are too many to follow, or the template builds its HTML in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspicion:
+    """A tag, or a loop, what is wrong with it, and whether that is so on every way."""
+
+    tag: Tag
+    what: str
+    is_certain: bool = True
+
+    def is_among(self, places: set[int]) -> bool:
+        """Tell whether a rendering shows it; a loop that ends too much shows itself in what follows."""
+        return max(places) > self.tag.start if self.tag.name == "for" else self.tag.start in places
 
 
 @dataclass(slots=True)
@@ -37,21 +54,34 @@ class _Frame:
     left: list[Way] = field(default_factory=list)
     asked: list[tuple[str, bool]] = field(default_factory=list)
     has_else: bool = False
-    is_by_position: bool = False
 
 
 def check_balance(reading: Reading) -> None:
     """Report elements left open and end tags that end nothing; silent where that cannot be told."""
     problems = [(tag, _QUOTES) for tag in reading.html.tags if _is_torn(tag)]
     try:
-        problems = problems or _Walk(reading).run()
-    except _CannotTellError:
+        problems = problems or _shown(reading, _Walk(reading).run())
+    except (_CannotTellError, TemplateError):
         return
-    told: set[int] = set()
     for tag, what in problems:
-        if tag.start not in told:
-            told.add(tag.start)
-            reading.findings.append(reading.source.finding(html.BALANCED, tag.start, tag.end, what=what))
+        reading.findings.append(reading.source.finding(html.BALANCED, tag.start, tag.end, what=what))
+
+
+def _shown(reading: Reading, suspicions: list[_Suspicion]) -> list[Problem]:
+    """Give the suspicions that come true in a rendering, each tag once, and say in which."""
+    waiting = {each.tag.start: each for each in reversed(suspicions)}
+    problems: list[Problem] = []
+    if not waiting:
+        return problems
+    renderings = Renderings(reading)
+    for trial, places in renderings.unbalanced():
+        for each in [each for each in waiting.values() if each.is_among(places)]:
+            place = waiting.pop(each.tag.start).tag.start
+            example = "" if each.is_certain else renderings.describe(renderings.smallest(trial, place))
+            problems.append((each.tag, each.what + example))
+        if not waiting:
+            break
+    return problems
 
 
 def _is_torn(tag: Tag) -> bool:
@@ -67,10 +97,10 @@ class _Walk:
         self._tags = reading.html.tags
         self._ways = [Way()]
         self._frames: list[_Frame] = []
-        self._problems: list[Problem] = []
+        self._problems: list[_Suspicion] = []
         self._times_asked = Counter(_question(each) for each in self._statements)
 
-    def run(self) -> list[Problem]:
+    def run(self) -> list[_Suspicion]:
         """Walk to the end; give what was found."""
         events: list[tuple[int, Statement | Tag]] = [(each.start, each) for each in self._statements]
         events += [(tag.start, tag) for tag in self._tags]
@@ -94,7 +124,7 @@ class _Walk:
         """Keep what each way found, and whether all of them did."""
         counts = Counter(problem for found in problems for problem in found)
         for (tag, what), count in counts.items():
-            self._problems.append((tag, what + (_ON_SOME_WAYS if count < len(self._ways) else "")))
+            self._problems.append(_Suspicion(tag, what, count == len(self._ways)))
 
     def _pass_statement(self, statement: Statement) -> None:
         name = statement.name
@@ -104,9 +134,6 @@ class _Walk:
             self._branch(self._innermost(), statement)
         elif name.startswith("end") and (name[3:] in _CHOICES or name[3:] in LOOPS or name == "endcapture"):
             self._leave(name[3:])
-        if name in _BY_POSITION or "loop." in statement.markup:
-            for frame in self._frames:
-                frame.is_by_position = True
         if name == "assign" and (found := ASSIGNMENT.match(statement.markup)):
             self._go_on([way.forget(found[1]) for way in self._ways])
 
@@ -170,10 +197,7 @@ class _Walk:
         ended = frame.left if frame.has_else else self._ways
         begun = {way.opened for way in frame.entered}
         unlike = [way for way in ended if _without_optional(way, begun) not in begun]
-        if unlike and frame.is_by_position:
-            del self._problems[frame.known :]
-        elif unlike:
-            self._problems += [problem for way in unlike for problem in _of_loop(way, frame)]
+        self._problems += [_Suspicion(*problem) for way in unlike for problem in _of_loop(way, frame)]
         self._go_on(frame.entered + (self._ways if frame.has_else else []))
 
 
