@@ -157,13 +157,22 @@ name = "c"
 type = "sql"
 url = "postgresq://app:pw-canary@h/x"
 query = "SELECT id FROM users WHERE email = :email"
+
+[[sources]]
+name = "d"
+type = "sql"
+url = "sqlite:///x.db"
+timeout = "1"
+query = "SELECT id FROM users WHERE email = :mail"
 """
     told = problems(text, WEB_CONCURRENCY="many")
     assert [line.split(": ")[:2] for line in told] == [
         ["WEB_CONCURRENCY", "It must be a whole number from 1 to 256."],
         ["custom_profile.toml line 3", "cache.url"],
         ["custom_profile.toml line 5", "sources 1, customers"],
-        ["custom_profile.toml line 10", "sources 2"],
+        ["custom_profile.toml line 24", "sources 4, timeout"],
+        ["custom_profile.toml line 25", "sources 4, query"],
+        ["custom_profile.toml line 9", "sources 2"],
         ["custom_profile.toml line 14", "sources 3"],
     ]
     assert "pw-canary" not in "".join(told)

@@ -99,23 +99,29 @@ class SqlOptions(Schema):
         },
     )
 
-    @validates_schema(skip_on_field_errors=True)
-    def _one_form(self, data: dict[str, Any], **_: object) -> None:
+    @validates_schema(skip_on_field_errors=False)
+    def _lookups(self, data: dict[str, Any], **_: object) -> None:
+        if "url" not in data:
+            return
         backend = make_url(data["url"]).get_backend_name()
-        problems = {
+        problems: dict[str, Any] = {
             name: {"value": {"query": [problem]}}
             for name, options in data.get("queries", {}).items()
-            if (problem := _problem_of(options["query"], backend))
+            if (problem := _problem_of(options.get("query", "SELECT :email"), backend))
         }
-        if problems:
-            raise ValidationError({"queries": problems})
+        told = _problem_of(data["query"], backend) if "query" in data else ""
+        if problems or told:
+            raise ValidationError(
+                ({"queries": problems} if problems else {}) | ({"query": [told]} if told else {})
+            )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _one_form(self, data: dict[str, Any], **_: object) -> None:
         given = [name for name in TABLE_FORM if name in data]
         if "query" in data:
             if given:
                 problem = f"Give either query or {', '.join(TABLE_FORM)}: not both."
                 raise ValidationError(problem, "query")
-            if told := _problem_of(data["query"], backend):
-                raise ValidationError(told, "query")
         elif not given and "queries" in data:
             if data["types"]:
                 raise ValidationError("Give them to each of the queries: there is no other.", "types")

@@ -109,7 +109,7 @@ def _time_limit(seconds: float) -> str:
 
 
 class SharedLimit:
-    """Lets the statements of one lookup end within one ``timeout`` where the driver cannot: in MariaDB and MySQL.
+    """Lets the statements of one lookup end within one ``timeout``, in MariaDB and MySQL.
 
     Their sessions limit each statement. To shorten that takes a round trip, so a lookup that has taken less
     than NEGLIGIBLE seconds is let be.
