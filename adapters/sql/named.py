@@ -124,11 +124,9 @@ def joined(
 ) -> list[dict[str, Any]]:
     """Put what the queries found into each record; without any (None), into one of their own.
 
-    That is none where no query has found a row. Raises SourceDataError as NamedQuery.check_names() does.
+    That is none where no query has found a row.
     """
     asked = list(found)
-    for query, (columns, _) in asked:
-        query.check_names(columns, records[0].keys() if records else ())
     if records is None:
         made = {name: value for query, fetched in asked for name, value in query.fields(fetched).items()}
         return [made] if any(made.values()) else []

@@ -116,13 +116,13 @@ class SharedLimit:
     """
 
     def __init__(self, backend: str, dbapi: DBAPIModule, timeout: float) -> None:
-        self._applies = backend in MYSQL
+        self.applies = backend in MYSQL
         self._dbapi = dbapi
         self._timeout = timeout
 
     def shorten(self, connection: Any, limit: float, left: float) -> float:
         """Let the next statement take what is left; answer the limit that holds now."""
-        if not self._applies or limit - left < NEGLIGIBLE:
+        if limit - left < NEGLIGIBLE:
             return limit
         self._set(connection, left)
         return left

@@ -75,6 +75,7 @@ class SqlSource(CustomerSource):
         self._reader = RecordReader(types or {}, time_zone)
         self._missing = MissingNames(self._engine, [query or "", *(named.query for named in self._named)])
         self._timeout = timeout
+        self._sound: list[tuple[str, ...]] = []
         self._file = (0, 0)
         self._look_again = 0.0
         self._statements: Statements | None = None
@@ -112,6 +113,7 @@ class SqlSource(CustomerSource):
             if _can_be_kept(email):
                 raise
             return []
+        self._check_names(main, others)
         records = None if main is None else self._reader.read(main)
         return joined(records, zip(self._named, others, strict=False))
 
@@ -133,11 +135,20 @@ class SqlSource(CustomerSource):
         except SourceDataError:
             # Looked up by another's answer, the column may be a number or a UUID: no address fits there.
             main, others = self._ask(self._all_statements, None, 1)
-        columns: Sequence[str] = ()
         if main is not None:
-            refuse_twins(columns := main[0])
-        for query, (own, _) in zip(self._named, others, strict=True):
+            refuse_twins(main[0])
+        self._check_names(main, others)
+
+    def _check_names(self, main: Fetched | None, others: Sequence[Fetched]) -> None:
+        """Raise SourceDataError as NamedQuery.check_names() does; what was sound is not looked at."""
+        columns = () if main is None else main[0]
+        found = [columns, *[own for own, _ in others]]
+        if found == self._sound:
+            return
+        for query, (own, _) in zip(self._named, others, strict=False):
             query.check_names(own, columns)
+        if len(others) == len(self._named):
+            self._sound = found
 
     def _ask(self, question: Callable[[], Question[Found]], email: str | None, most: int) -> Found:
         self._leave_parents_connections()

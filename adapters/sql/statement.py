@@ -91,6 +91,9 @@ class Statements:
         main = self.main.fetch(connection, email, most) if self._has_main else None
         if main is not None and not main[1] and email is not None:
             return main, []
+        if not self._shared.applies:
+            asked = zip(self.named, self._queries, strict=True)
+            return main, [statement.fetch(connection, email, query.most) for statement, query in asked]
         found = []
         limit = self._timeout
         try:
