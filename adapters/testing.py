@@ -20,8 +20,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,6 +37,7 @@ from adapters.conformance.addresses import (
     lookalike,
     lookalikes,
 )
+from adapters.conformance.bounded import ended_together
 from adapters.conformance.io_watch import io_watched
 from adapters.conformance.outages import SECRET, MakeSource, Outages
 from adapters.conformance.ports import closed_port, silent_port
@@ -53,6 +55,10 @@ __all__ = [
 ]
 
 THREADS = 8
+THREAD_SECONDS = 30
+"""How long lookups of several threads may take together."""
+
+Answer = TypeVar("Answer")
 
 
 class SourceContract(Outages):
@@ -179,12 +185,23 @@ class SourceContract(Outages):
         assert source.lookup(known_email) == before, "changing one answer changed the next"
 
     def test_threads_get_the_same_answer(self, source: CustomerSource, known_email: str) -> None:
-        """One instance serves many threads."""
+        """One instance serves many threads, each with the answer to its own question."""
         expected = copy_of(source.lookup(known_email))
-        with ThreadPoolExecutor(max_workers=THREADS) as threads:
-            answers = list(threads.map(source.lookup, [known_email] * 80))
-        same = [copy_of(answer) == expected for answer in answers]
-        assert all(same), f"of 80 answers to eight threads, {same.count(False)} differ from a single thread's"
+        at_once = Barrier(THREADS)
+
+        def ask(number: int) -> list[object]:
+            at_once.wait(THREAD_SECONDS)
+            email = f"nobody-{number}@invalid" if number % 2 else known_email
+            return [copy_of(source.lookup(email)) for _ in range(10)]
+
+        answers = _from_threads(ask)
+        known = [answer for asked in answers[::2] for answer in asked]
+        wrong = sum(answer != expected for answer in known)
+        assert not wrong, f"of {len(known)} answers to several threads, {wrong} differ from a single thread's"
+        strangers = [answer for asked in answers[1::2] for answer in asked]
+        assert strangers == [None] * len(strangers), (
+            "a thread that asked for an unknown address got a record, while others asked for a known one"
+        )
 
     def test_threads_may_be_the_first_to_ask(self, make_source: MakeSource, known_email: str) -> None:
         """A source that nobody has asked yet may be asked by many threads at once."""
@@ -192,11 +209,10 @@ class SourceContract(Outages):
         at_once = Barrier(THREADS)
 
         def ask(_number: int) -> object:
-            at_once.wait(20)
+            at_once.wait(THREAD_SECONDS)
             return copy_of(made.lookup(known_email))
 
-        with ThreadPoolExecutor(max_workers=THREADS) as threads:
-            answers = list(threads.map(ask, range(THREADS)))
+        answers = _from_threads(ask)
         made.close()
         assert None not in answers, "a thread that asked while the source began found nobody"
 
@@ -238,3 +254,9 @@ class SourceContract(Outages):
         made.lookup(known_email)
         made.close()
         made.close()
+
+
+def _from_threads(ask: Callable[[int], Answer]) -> list[Answer]:
+    calls = [partial(ask, number) for number in range(THREADS)]
+    told = f"asked by {THREADS} threads at once, the source did not answer all within {THREAD_SECONDS} s"
+    return ended_together(THREAD_SECONDS, calls, told)

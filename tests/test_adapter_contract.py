@@ -404,6 +404,35 @@ MORE_BROKEN_SOURCES += [
         return super().lookup(parseaddr(email)[1])
 """,
     ),
+    (
+        "test_threads_get_the_same_answer",
+        """
+    def lookup(self, email):
+        self.email = email
+        time.sleep(0.001)
+        return super().lookup(self.email)
+""",
+    ),
+    (
+        "test_threads_get_the_same_answer",
+        """
+    def lookup(self, email):
+        self.email = email
+        time.sleep(0.001)
+        found = super().lookup(email)
+        return found and found | {"id": self.email}
+""",
+    ),
+    (
+        "test_silence_is_given_up",
+        """
+    def lookup(self, email):
+        if self.silent:
+            from threading import Event
+            Event().wait()
+        return super().lookup(email)
+""",
+    ),
 ]
 """Further sources, and the one test that catches each."""
 
