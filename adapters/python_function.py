@@ -133,7 +133,7 @@ class PythonSource(CustomerSource):
             yield Finding("python-lookup", "ok", f"{self._name} answers")
 
 
-def _told(error: Exception, module: str) -> str:
+def _told(error: BaseException, module: str) -> str:
     """Name an error and the innermost line of a module that it passed through; its text may hold anything."""
     trace, line = error.__traceback__, ""
     while trace is not None:
@@ -178,7 +178,7 @@ def _imported(target: str, folder: str) -> Function:
         sys.path.append(folder)
     try:
         found: Any = import_module(module_name)
-    except Exception as error:  # noqa: BLE001 - a module that is imported runs, and may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an import runs a module, which may do anything
         raise SourceConfigError(_why_not(error, module_name, folder)) from None
     where = getattr(found, "__file__", None) or "built into Python"
     for name in path.split("."):
@@ -188,7 +188,7 @@ def _imported(target: str, folder: str) -> Function:
     return _checked(found, target)
 
 
-def _why_not(error: Exception, module: str, folder: str) -> str:
+def _why_not(error: BaseException, module: str, folder: str) -> str:
     if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
         return f"there is no module {error.name} in {folder} or among the installed packages"
     told = (

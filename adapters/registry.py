@@ -9,6 +9,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 
+from marshmallow import Schema
+
 from adapters.base import CustomerSource
 from adapters.errors import SourceConfigError
 
@@ -24,7 +26,7 @@ def load(name: str) -> type[CustomerSource]:
     """Import the adapter that settings call ``name``.
 
     Raises SourceConfigError where there is none of that name, or it cannot be imported, or it is no
-    CustomerSource.
+    CustomerSource, or has no schema of options.
     """
     points = [point for point in entry_points(group=ADAPTERS_GROUP) if point.name == name]
     if not points:
@@ -36,7 +38,7 @@ def load(name: str) -> type[CustomerSource]:
     point = points[0]
     try:
         adapter = point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module that ends the process ends only its own import
         problem = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         message = (
             f"the adapter {name!r} of {_distribution(point)} cannot be imported: {problem}; "
@@ -46,7 +48,18 @@ def load(name: str) -> type[CustomerSource]:
     if not (isinstance(adapter, type) and issubclass(adapter, CustomerSource)):
         message = f"the adapter {name!r} of {_distribution(point)}, {point.value}, is not a CustomerSource"
         raise SourceConfigError(message)
+    if not _has_options(adapter):
+        message = (
+            f"the adapter {name!r} of {_distribution(point)} has no options: give {point.value} a class "
+            "attribute options, a marshmallow Schema class"
+        )
+        raise SourceConfigError(message)
     return adapter
+
+
+def _has_options(adapter: type[CustomerSource]) -> bool:
+    options = getattr(adapter, "options", None)
+    return isinstance(options, type) and issubclass(options, Schema)
 
 
 def loadable() -> tuple[dict[str, type[CustomerSource]], list[str]]:
@@ -60,7 +73,7 @@ def loadable() -> tuple[dict[str, type[CustomerSource]], list[str]]:
     return adapters, problems
 
 
-def _remedy(point: EntryPoint, error: Exception) -> str:
+def _remedy(point: EntryPoint, error: BaseException) -> str:
     """Name the command that installs what is missing: an entry point names the extra that it needs."""
     if isinstance(error, ModuleNotFoundError) and point.extras and point.dist:
         return f"pip install '{point.dist.name}[{','.join(point.extras)}]'"

@@ -203,6 +203,7 @@ def test_nested_typed_dicts_are_outlined(module, make):
         ("async def lookup(email): ...", "is an async function: give a plain one"),
         ("def lookup(): ...", "must take one argument, the address"),
         ("def lookup(email, domain): ...", "must take one argument, the address"),
+        ("raise SystemExit(3)", r"cannot be imported: SystemExit in line 1 of company_profile$"),
         ("def broken(:", "cannot be imported: SyntaxError: "),
         (
             "import no_such_module",

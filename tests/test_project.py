@@ -120,13 +120,18 @@ def test_unknown_adapter_and_broken_plug_in_are_told(tmp_path):
     (tmp_path / "odd-1.dist-info" / "entry_points.txt").write_text(
         "[custom_profile.adapters]\nodd = no_such_module:Source\nint = builtins:int\nsql = builtins:str\n"
         "wrong = wrong_module:Source\nbare = builtins:Nothing\nlacking = no_such_client:Source [client]\n"
+        "leaving = leaving_module:Source\nplain = plain_module:Source\n"
     )
     (tmp_path / "wrong_module.py").write_text("def broken(:\n")
+    (tmp_path / "leaving_module.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "plain_module.py").write_text(
+        "from adapters.base import CustomerSource\nclass Source(CustomerSource):\n    type = 'plain'\n"
+    )
     script = f"""
 import sys; sys.path.insert(0, {str(tmp_path)!r})
 from adapters import registry
 from adapters.errors import SourceConfigError
-for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking"):
+for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking", "leaving", "plain"):
     try:
         registry.load(name)
     except SourceConfigError as error:
@@ -137,6 +142,8 @@ for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking"):
     assert "the adapter 'odd' of odd cannot be imported: No module named 'no_such_module'" in told
     assert "the adapter 'wrong' of odd cannot be imported: SyntaxError: " in told
     assert "the adapter 'bare' of odd cannot be imported: AttributeError: " in told
+    assert "the adapter 'leaving' of odd cannot be imported: SystemExit: 3" in told
+    assert "the adapter 'plain' of odd has no options: give plain_module:Source a class attribute" in told
     assert (
         "No module named 'no_such_client'; pip install 'odd[client]', or leave it out of the settings" in told
     )
