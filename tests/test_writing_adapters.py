@@ -28,7 +28,8 @@ def documented():
 class TestDocumentedAdapter(SourceContract):
     @pytest.fixture
     def make_source(self, tmp_path):
-        file = tmp_path / "crm.sqlite"
+        file = tmp_path / "Ünï #1?x" / "crm.sqlite"  # what means something in a URI
+        file.parent.mkdir()
         with closing(sqlite3.connect(file)) as connection, connection:
             connection.execute("CREATE TABLE clients (number INTEGER, plan TEXT, mail TEXT)")
             connection.execute("INSERT INTO clients VALUES (3, 'Pro', 'casey@example.com')")
