@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 import secrets
-import string
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from harness.kinds import Kind, kind_of_field
+from harness.kinds import Kind, is_date
+from harness.same_shape import other_date, other_digits, other_ip, other_number, other_seconds, same_shape
+from harness.survey import Survey
+from harness.text import fold
 
 if TYPE_CHECKING:
     from faker import Faker
+
+_SAME_SHAPE = {"id", "phone", "postcode"}
+_LAST_NAME = re.compile(r"last|surname|family", re.IGNORECASE)
 
 
 class NoFakerError(Exception):
@@ -27,14 +30,14 @@ class Replacer:
     """Replaces what belongs to a person, by a key that is forgotten with this object.
 
     Without the key nobody can find out who stood where, not even by trying every address.
+    ``answers`` are all that will be replaced: what is a name in one is a name in every other.
     ``kept`` are keys of fields whose values stay. ``done`` says for each key what became of its values.
     """
 
     def __init__(self, answers: Iterable[Mapping[str, Any]], kept: Iterable[str] = ()) -> None:
         self._faker = _faker()
         self._key = secrets.token_bytes(32)
-        self._kept = frozenset(kept)
-        self._common = _values_in_common(answers)
+        self._survey = Survey(answers, kept)
         self.done: dict[str, set[Kind]] = {}
 
     def address(self, email: str) -> str:
@@ -52,35 +55,56 @@ class Replacer:
             return {inner: self._value(f"{key}_{inner}", each) for inner, each in value.items()}
         if isinstance(value, list):
             return [self._value(key, each) for each in value]
-        if key in self._kept:
-            kind: Kind = "kept"
-        else:
-            kind = kind_of_field(key, value, is_shared=(key, str(value)) in self._common)
+        kind = self._survey.kind(key, value)
         self.done.setdefault(key, set()).add(kind)
         if kind == "kept" or value == "":
             return value
-        made = self._made(kind, str(value))
-        return int(made) if isinstance(value, int) else made
+        return (
+            self._text(kind, key, value.strip()) if isinstance(value, str) else self._number(kind, key, value)
+        )
 
-    def _made(self, kind: Kind, text: str) -> str:
+    def _number(self, kind: Kind, key: str, value: int | float) -> int | float:  # noqa: PYI041 - both are meant
+        person = self._seeded("shape", str(value))
+        if kind == "place":
+            places = len(repr(value).partition(".")[2])
+            degrees = person.latitude() if "lat" in key.lower() else person.longitude()
+            return round(float(degrees), places) if isinstance(value, float) else int(degrees)
+        return other_seconds(value, person) if kind == "date" else other_number(value, person)
+
+    def _text(self, kind: Kind, key: str, text: str) -> str:
         if kind == "address":
             return self.address(text)
         if kind == "link":
             return self._link(text)
-        person = self._seeded(kind, text)
-        if kind in {"id", "phone", "postcode"}:
-            return _same_shape(text, person)
-        if kind == "text":
-            return " ".join(person.words(max(1, len(text.split()))))
         if kind == "name":
-            return str(person.name() if " " in text.strip() else person.first_name())
-        makers = {"street": person.street_address, "city": person.city, "company": person.company}
-        return str(makers[kind]() if kind in makers else person.date_of_birth().isoformat())
+            return self._name(text, is_last=bool(_LAST_NAME.search(key)))
+        if kind in _SAME_SHAPE:
+            return same_shape(text, self._seeded("shape", text))
+        if kind in {"number", "place"}:
+            return other_digits(text, self._seeded("shape", text))
+        if kind == "ip":
+            return other_ip(text, self._seeded(kind, text))
+        if kind in {"date", "birthday"} and is_date(text):
+            return other_date(text, self._seeded("date", text), of_birth=kind == "birthday")
+        person = self._seeded(kind, fold(text) or text)
+        return " ".join(person.words(len(text.split()) or 1)) if kind == "text" else _made(kind, person)
+
+    def _name(self, text: str, *, is_last: bool) -> str:
+        """Replace a name word by word, so that a first or a last name alone is that of the full name."""
+        words = fold(text).split() or [text]
+        firsts = 0 if is_last and len(words) == 1 else 1
+        made = [str(self._seeded("first name", each).first_name()) for each in words[:firsts]]
+        return " ".join(made + [str(self._seeded("last name", each).last_name()) for each in words[firsts:]])
 
     def _link(self, text: str) -> str:
-        address = urlsplit(text)
-        path = _same_shape(address.path, self._seeded("link", text))
-        return f"{address.scheme or 'https'}://example.com{path}"
+        try:
+            address = urlsplit(text)
+        except ValueError:  # brackets that hold no address
+            return "https://example.com/"
+        if not address.netloc:
+            return "example.com"
+        parts = [same_shape(part, self._seeded("shape", part)) for part in address.path.split("/")]
+        return f"{address.scheme or 'https'}://example.com{'/'.join(parts)}"
 
     def _seeded(self, kind: str, text: str) -> Faker:
         digest = hmac.new(self._key, f"{kind}\0{text}".encode("utf-8", "surrogatepass"), hashlib.sha256)
@@ -88,34 +112,12 @@ class Replacer:
         return self._faker
 
 
-def _values_in_common(answers: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
-    # Two addresses of one person have everything in common, which makes none of it common to people.
-    people = {json.dumps(answer, sort_keys=True, default=str): answer for answer in answers}
-    counted = Counter(
-        (key, str(each))
-        for answer in people.values()
-        for key, value in answer.items()
-        for each in (value if isinstance(value, list) else [value])
-    )
-    return frozenset(pair for pair, count in counted.items() if count > 1)
-
-
-def _same_shape(text: str, person: Faker) -> str:
-    """Write other letters and digits in the place of these; what stands before the first _ stays, as cus_."""
-    prefix, separator, rest = text.partition("_")
-    kept, changed = (prefix + separator, rest) if separator and prefix.isalpha() else ("", text)
-    return kept + "".join(
-        _like(character, person, first=not kept and not at) for at, character in enumerate(changed)
-    )
-
-
-def _like(character: str, person: Faker, *, first: bool) -> str:
-    if character.isdigit():
-        return str(person.random_int(1 if first else 0, 9))
-    if character.isalpha():
-        letters = string.ascii_uppercase if character.isupper() else string.ascii_lowercase
-        return str(person.random_element(letters))
-    return character
+def _made(kind: Kind, person: Faker) -> str:
+    if kind == "street":
+        return str(person.street_address())
+    if kind == "city":
+        return str(person.city())
+    return str(person.company() if kind == "company" else person.date_of_birth().isoformat())
 
 
 def _faker() -> Faker:

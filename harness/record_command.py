@@ -19,6 +19,7 @@ from harness.output import OutputCommand
 from harness.people import NoFakerError
 from harness.progress import shown_progress
 from harness.recording import Recording, record
+from harness.report.verdict import count
 from harness.text import printable
 
 
@@ -57,7 +58,8 @@ def record_command(context: click.Context, /, url: str, output: Path, **given: A
     except NoFakerError as error:
         raise click.UsageError(str(error)) from None
     if not recording.customers:
-        fail(context, f"{evidence.first.call.url}: {first.error} {first.fix}", FINDINGS)
+        why = f"{first.error} {first.fix}" if first.error else "It knows nobody under the addresses given."
+        fail(context, f"{evidence.first.call.url}: {why}", FINDINGS)
     try:
         recording.write(output)
     except OSError as error:
@@ -67,9 +69,12 @@ def record_command(context: click.Context, /, url: str, output: Path, **given: A
 
 def _tell(recording: Recording, output: Path) -> None:
     console = report_console()
-    count = len(recording.customers)
-    left_out = f"; {recording.without} answers were no object, and are left out" if recording.without else ""
-    console.print(Text(f"{output}: {count} customer{'' if count == 1 else 's'}{left_out}.", style="bold"))
+    told = [f"{output}: {count(len(recording.customers), 'customer')}"]
+    if recording.unknown:
+        told.append(f"{count(recording.unknown, 'address', 'addresses')} without fields left out")
+    if recording.without:
+        told.append(f"{count(recording.without, 'answer')} left out that held no object")
+    console.print(Text(f"{'; '.join(told)}.", style="bold"))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Key", style="cyan", overflow="fold")
     table.add_column("Values")

@@ -21,12 +21,13 @@ class RecordingError(Exception):
 class Recording:
     """Customers with ``email`` and ``fields``, and what was replaced.
 
-    ``without`` counts customers whose answer was no object, and who are left out. ``done`` says for each
-    key as what its values were replaced, or that they were kept.
+    ``without`` counts addresses whose answer was no object, ``unknown`` those whose answer was an empty one;
+    both are left out. ``done`` says for each key as what its values were replaced, or that they were kept.
     """
 
     customers: list[dict[str, Any]]
     without: int = 0
+    unknown: int = 0
     done: dict[str, list[str]] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
@@ -40,14 +41,15 @@ class Recording:
 def record(evidence: Evidence, kept: Iterable[str] = ()) -> Recording:
     """Make a recording of what was seen, with people replaced; raises NoFakerError."""
     answered = [(each.email, each.reply.fields) for each in evidence.customers]
-    found = [(email, fields) for email, fields in answered if fields is not None]
+    found = [(email, fields) for email, fields in answered if fields]
     replacer = Replacer([fields for _, fields in found], kept)
     customers = [
         {"email": replacer.address(email), "fields": replacer.fields(fields)} for email, fields in found
     ]
     return Recording(
         customers,
-        len(answered) - len(found),
+        sum(fields is None for _, fields in answered),
+        sum(fields == {} for _, fields in answered),
         {key: sorted(kinds) for key, kinds in replacer.done.items()},
     )
 

@@ -42,6 +42,6 @@ def shown(details: Sequence[str]) -> tuple[str, ...]:
     return (*details[:_MOST_DETAILS], f"… and {len(details) - _MOST_DETAILS:,} more")
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str = "") -> str:
     """Write a number with its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
