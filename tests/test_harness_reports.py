@@ -3,6 +3,7 @@
 import importlib.resources
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import jsonschema
@@ -85,6 +86,8 @@ def test_sarif_is_valid_and_points_at_its_rules(reports, name):
     assert [rule["id"] for rule in rules] == [rule.id for rule in USUAL]
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    places = [result["locations"][0]["physicalLocation"]["artifactLocation"] for result in run["results"]]
+    assert [place["uri"] for place in places if urlsplit(place["uri"]).scheme] == []
     broken = {each.rule.id for each in reports[name].results if each.outcome == "failed"}
     assert {result["ruleId"] for result in run["results"]} == broken
 

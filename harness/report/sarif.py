@@ -61,6 +61,7 @@ def _place(rule: Rule, finding: Finding, report: Report) -> tuple[str, Region | 
         line = _LINE.search(finding.message)
         region = tuple(int(number) for number in line.groups() if number) if line else (1,)
         return quote(template.source.name), region
-    # A query may hold what is nobody's business, and says nothing of the place.
-    address = urlsplit(report.call.url)._replace(query="").geturl()
-    return quote(address, safe="/:[]@%"), None
+    # A query may hold what is nobody's business. Code hosts refuse a whole document for one place that has
+    # another scheme than file, so that host and path stand there as if they were a file's.
+    address = urlsplit(report.call.url)
+    return quote(f"{address.netloc}{address.path}", safe="/@%"), None
