@@ -59,7 +59,8 @@ def check(context: click.Context, /, url: str | None, **given: Any) -> None:
     except OSError as error:
         raise click.ClickException(f"{given['baseline']} cannot be written: {error.strerror}.") from None
     _refuse_no_address(report)
-    for form in given["forms"]:
+    # Files first: standard output may be closed before everything is in it.
+    for form in sorted(given["forms"], key=lambda form: form.file is None):
         _write(report, form)
     context.exit(report.exit_code)
 

@@ -226,3 +226,14 @@ def test_long_check_shows_how_far_it_is_on_a_terminal(tmp_path):
         assert process.wait(30) == 0
     assert re.search(rb"Calling .*\d+/\d+", shown)
     assert TOKEN.encode() not in shown
+
+
+def test_files_are_written_where_standard_output_is_closed(wrong_webhook, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    file = tmp_path / "webhook.xml"
+    arguments = (wrong_webhook, "--email", CASEY, "--format", "text", "--format", f"junit={file}")
+    command = [str(Path(sys.executable).with_name("custom-profile")), "check", *arguments]
+    subprocess.run(command, stdout=writing, env={**os.environ, "GROOVE_API_TOKEN": TOKEN}, timeout=30)
+    os.close(writing)
+    assert "CP301" in file.read_text(encoding="utf-8")
