@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from importlib.metadata import distribution
 from pathlib import Path
+from shlex import quote
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import click
 from rich.console import Console
@@ -71,11 +77,20 @@ def new(name: str, directory: Path | None) -> None:
     for line in (
         f"cd {folder}",
         "python -m venv .venv",
+        *(f".venv/bin/pip install {quote(place)}" for place in _places_of_the_kit()),
         ".venv/bin/pip install --editable '.[test]'",
         ".venv/bin/pytest",
     ):
         console.print(f"  {escape(line)}")
     console.print("\nREADME.md says how to go on.")
+
+
+def _places_of_the_kit() -> Iterator[str]:
+    """Answer where the kit was installed from, unless that is an index, which pip asks anyway (PEP 610)."""
+    told = distribution("custom-profile-kit").read_text("direct_url.json")
+    url = json.loads(told)["url"] if told else ""
+    if url.startswith("file:"):
+        yield url2pathname(urlsplit(url).path)
 
 
 def _load(name: str) -> type[CustomerSource] | str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -17,9 +20,15 @@ from adapters.testing import SourceContract
 PAGE = Path(__file__).parent.parent / "docs" / "writing-adapters.md"
 
 
+def pasted():
+    """Answer the page's adapter and its contract test."""
+    source, contract = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    return source, contract
+
+
 def documented():
     """Run the page's adapter, and answer what it defines."""
-    (source,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    source, _ = pasted()
     defined: dict[str, object] = {"__name__": "documented"}
     exec(compile(source, PAGE.name, "exec"), defined)  # noqa: S102 - the page's own code is what is tested
     return defined
@@ -44,6 +53,43 @@ class TestDocumentedAdapter(SourceContract):
     def make_broken_source(self, tmp_path):
         made = documented()["CrmSource"]
         return lambda: made.from_options({"file": str(tmp_path / "gone.sqlite")})
+
+
+def test_page_pasted_into_a_new_package_keeps_the_contract(tmp_path):
+    folder = tmp_path / "custom-profile-crm"
+    assert CliRunner().invoke(adapter, ["new", "crm", "--directory", str(folder)]).exit_code == 0
+    source, contract = pasted()
+    (folder / "src/custom_profile_crm/__init__.py").write_text(source)
+    (folder / "tests/test_contract.py").write_text(contract)
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "✓ crm  keeps the contract: 23 of 23 tests" in ended.stdout, ended.stdout
+    assert ended.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (
+            '{"url": "file:///home/my%20kit", "dir_info": {}}',
+            ".venv/bin/pip install '/home/my kit'",
+        ),
+        ('{"url": "https://example.com/kit.whl"}', ""),
+        (None, ""),
+    ],
+)
+def test_kit_that_came_from_a_folder_is_installed_first(tmp_path, monkeypatch, told, line):
+    monkeypatch.setattr("importlib.metadata.PathDistribution.read_text", lambda *_: told)
+    monkeypatch.setattr("adapters.commands.write_package", lambda *_: [])
+    lines = run(adapter, "new", "crm", "--directory", str(tmp_path / "crm")).output.splitlines()
+    after = lines[lines.index("  python -m venv .venv") + 1].strip()
+    assert after == (line or ".venv/bin/pip install --editable '.[test]'")
 
 
 def run(command, *words):
