@@ -235,6 +235,45 @@ def test_settings_that_another_tab_saved_are_told(browser_page):
     other.get_by_text("would change back").wait_for()
 
 
+def test_settings_that_were_typed_are_not_lost_without_a_question(browser_page, page_webhook):
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    browser_page.on("dialog", stay)
+    browser_page.goto("/settings/custom-profile")
+    browser_page.get_by_label("A customer's address").fill("casey@example.com")
+    inbox = browser_page.get_by_role("link", name="Inbox").first
+    inbox.click()
+    browser_page.wait_for_url("**/conversations/**")
+    browser_page.goto("/settings/custom-profile")
+    browser_page.get_by_label("Headline").fill("Mine")
+    inbox.click()
+    assert browser_page.url.endswith("/settings/custom-profile")
+    assert browser_page.get_by_label("Headline").input_value() == "Mine"
+    # A test sends the form and brings it back, still not saved.
+    browser_page.get_by_role("button", name="Test").click()
+    browser_page.locator(".trial").wait_for()
+    inbox.click()
+    assert asked == ["beforeunload", "beforeunload"]
+    browser_page.get_by_role("button", name="Save").click()
+    browser_page.get_by_text("Saved.").wait_for()
+    inbox.click()
+    browser_page.wait_for_url("**/conversations/**")
+    assert len(asked) == 2
+
+
+def test_page_says_what_to_do_when_the_helpdesk_was_stopped(browser_page):
+    browser_page.goto("/")
+    browser_page.context.set_offline(True)
+    browser_page.get_by_role("button", name="Refresh").click()
+    browser_page.get_by_text("Was it stopped? Start it again.").wait_for()
+    browser_page.set_viewport_size({"width": 320, "height": 640})
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def below(page, selector):
     """The lower edge of an element, in pixels of the window."""
     box = page.locator(selector).bounding_box()

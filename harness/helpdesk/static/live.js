@@ -61,7 +61,7 @@
     };
     source.onopen = () => connection("");
     source.onerror = () => {
-      connection("Not connected. Trying again …");
+      connection("Not connected. Was the helpdesk stopped? Start it again.");
       if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(channel), 5000);
     };
   }
@@ -85,7 +85,7 @@
       show(await answer.text());
     } catch {
       say("");
-      connection("The helpdesk does not answer. Is it still running?");
+      connection("The helpdesk does not answer. Was it stopped? Start it again.");
     } finally {
       button.removeAttribute("aria-busy");
     }
