@@ -74,6 +74,8 @@ class PageWebhook:
         self.status, self.body, self.headers, self.delay = "200 OK", b'{"plan": "Pro"}', [], 0.0
         self.tokens, self.beacons, self.accepts = [], [], None
         self.sent = {}
+        self.released = threading.Event()
+        self.released.set()
 
     @property
     def calls(self):
@@ -93,6 +95,7 @@ class PageWebhook:
             if name.startswith("HTTP_")
         }
         time.sleep(self.delay)
+        self.released.wait(10)
         refused = self.accepts is not None and token not in self.accepts
         start_response(
             "401 Unauthorized" if refused else self.status,

@@ -108,11 +108,12 @@ def test_failed_refresh_leaves_the_last_good_profile_with_a_note(browser_page, p
 
 
 def test_slow_first_fetch_shows_that_it_is_under_way(browser_page, page_webhook):
-    page_webhook.delay = 0.6
+    page_webhook.released.clear()
     browser_page.goto("/")
     browser_page.desk.receive([read_mail(raw_mail("b", sender="jo@example.com", subject="New"))])
     browser_page.get_by_role("link", name="jo@example.com").click()
     browser_page.get_by_text("Fetching the profile …").wait_for()
+    page_webhook.released.set()
     shown(browser_page, "Plan: Pro")
 
 
