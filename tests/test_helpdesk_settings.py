@@ -208,7 +208,7 @@ def test_token_made_here_that_the_webhook_refuses_is_to_be_given_to_it(open_page
     post(client, "/settings/api")
     post(client, "/conversations/1/refresh", "/conversations/1")
     page = get(client).text
-    assert "Give the webhook the token that was made under Settings → API" in page
+    assert 'Give the webhook the token that was made under <a href="/settings/api">Settings → API</a>' in page
     assert "GROOVE_API_TOKEN" not in page
 
 
@@ -240,7 +240,7 @@ def test_without_a_token_nothing_is_called_and_the_page_says_where_to_make_one(o
     assert page_webhook.calls == 0
     page = get(client).text
     assert "There is no API token to send" in page
-    assert "Settings → API" in page
+    assert 'Make one under <a href="/settings/api">Settings → API</a>.' in page
     post(client, "/settings/api")
     post(client, "/conversations/1/refresh", "/conversations/1")
     assert page_webhook.calls == 1

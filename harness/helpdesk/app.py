@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zlib import crc32
 
-from flask import Flask, render_template
+from flask import Flask, render_template, url_for
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.exceptions import HTTPException
 
@@ -19,6 +20,7 @@ from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.views import add_views
 from harness.sandbox import Sandbox
 
+_API_PAGE = "Settings → API"
 _LARGEST_FORM = 4_000_000  # a template of the largest size, in characters that a form writes as nine
 _WHAT_NEXT = {
     404: "There is no page at this address. Go to the inbox and open a conversation there.",
@@ -43,7 +45,13 @@ def create_app(settings: HelpdeskSettings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = _LARGEST_FORM
     app.jinja_env.filters.update(
-        moment=moment, day=day, initials=initials, hue=hue, quotes=quotes, milliseconds=milliseconds
+        moment=moment,
+        day=day,
+        initials=initials,
+        hue=hue,
+        quotes=quotes,
+        milliseconds=milliseconds,
+        linked=linked,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.protect(app, settings.hosts)
@@ -66,6 +74,12 @@ def moment(time: datetime) -> str:
     """Write a time for reading, in this machine's zone."""
     local = time.astimezone()
     return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def linked(text: str) -> Markup:
+    """Escape a text, and lead to the page of the token where it names that."""
+    link = Markup('<a href="{}">{}</a>').format(url_for("tokens.api"), _API_PAGE)
+    return escape(text).replace(_API_PAGE, link)
 
 
 def day(time: datetime) -> str:
