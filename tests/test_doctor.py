@@ -494,3 +494,22 @@ def test_redis_that_refuses_the_password_is_told_from_a_late_one(findings, guard
     told = findings(f'[cache]\nurl = "{guarded_redis}"\n' + MEMORY)["cache-unreachable"]
     assert "refuses the password" in told["message"]
     assert "wr0ng-canary" not in repr(told)
+
+
+def test_token_in_quotes_is_told(findings):
+    assert findings(GROOVE_API_TOKEN=f'"{TOKEN}"')["token-quoted"]["severity"] == "warning"
+    assert "token-quoted" not in findings(GROOVE_API_TOKEN=f"{TOKEN}'s")
+
+
+def test_short_token_is_told_with_the_file_that_holds_it(findings, tmp_path, monkeypatch):
+    monkeypatch.delenv("GROOVE_API_TOKEN", raising=False)
+    (tmp_path / "token").write_text("short")
+    told = findings(GROOVE_API_TOKEN="", GROOVE_API_TOKEN_FILE="token")["token-short"]["message"]
+    assert told.startswith("the file token has a token of fewer than")
+
+
+def test_settings_that_cannot_be_read_are_json_too(run):
+    result = run("this is no TOML", "--json")
+    body = json.loads(result.stdout)
+    assert (result.exit_code, body["result"], body["findings"][0]["id"]) == (2, "error", "settings")
+    assert "is no TOML" in body["findings"][0]["message"]

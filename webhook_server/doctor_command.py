@@ -5,13 +5,15 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from webhook_server.command_options import checked_settings, config_option
+from webhook_server.command_options import UsageProblem, checked_settings, config_option
 from webhook_server.config import token_traits
-from webhook_server.doctor.diagnosis import Patient
+from webhook_server.doctor.diagnosis import Diagnosis, Patient
 from webhook_server.doctor.examination import examine
 from webhook_server.doctor.report import print_json, print_report, worst
 from webhook_server.reports import open_console
 from webhook_server.wiring import build_service
+
+READ = "Mend what it says; docs/settings.md has every setting."
 
 
 @click.command()
@@ -29,7 +31,12 @@ def doctor(
 
     Exit code 0: in order. 1: errors (with --strict, warnings too). 2: the settings cannot be read.
     """
-    settings = checked_settings(config)
+    try:
+        settings = checked_settings(config)
+    except UsageProblem as problem:
+        if as_json:
+            click.echo(print_json([Diagnosis("settings", "error", "settings", problem.message, READ)]))
+        raise
     service = build_service(settings)
     try:
         # On a terminal it says that it is at work; elsewhere rich writes nothing.

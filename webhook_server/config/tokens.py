@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -45,6 +45,7 @@ PLACEHOLDERS = frozenset(
 """What stands in examples where a token belongs: with one of these the webhook would be open to guesses."""
 
 _NO_TOKEN = re.compile(r"\s|\A#")
+_QUOTED = re.compile(r"\"[^\"]+\"|'[^']+'")
 
 _WHERE = "set it to the API token of your account (in the helpdesk: Settings → API)."
 
@@ -80,10 +81,14 @@ def read_tokens(environ: Mapping[str, str], collector: Collector) -> Digests:
 
 @dataclass(frozen=True, slots=True)
 class TokenTraits:
-    """What may be told of the tokens: the length of the shortest by variable, and the file they are in."""
+    """What may be told of the tokens.
+
+    By variable the length of the shortest, the file they are in, and the variables of those in quotes.
+    """
 
     lengths: Mapping[str, int]
     file: Path | None
+    quoted: Sequence[str] = ()
 
 
 def weigh_tokens(environ: Mapping[str, str]) -> TokenTraits:
@@ -92,8 +97,9 @@ def weigh_tokens(environ: Mapping[str, str]) -> TokenTraits:
     texts[TOKEN_VARIABLE] = _text(environ, Collector()) or ""
     tokens = {name: [part.strip() for part in re.split(r"[,\n]", text)] for name, text in texts.items()}
     lengths = {name: min(map(len, filter(None, parts))) for name, parts in tokens.items() if any(parts)}
+    quoted = [name for name, parts in tokens.items() if any(map(_QUOTED.fullmatch, parts))]
     file = environ.get(TOKEN_FILE_VARIABLE)
-    return TokenTraits(lengths, Path(file) if file else None)
+    return TokenTraits(lengths, Path(file) if file else None, quoted)
 
 
 def _several(text: str, file: str, collector: Collector) -> list[bytes]:

@@ -28,13 +28,18 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
     known = {"GROOVE_API_TOKEN"} if DEMO_TOKEN in digests else set()
     short = [name for name, length in patient.tokens.lengths.items() if length < SHORT and name not in known]
     for name in short:
-        told = f"{name} has a token of fewer than {SHORT} characters, which can be guessed in time"
+        holder = _where(name, patient)
+        told = f"{holder} has a token of fewer than {SHORT} characters, which can be guessed in time"
         fix = (
             "Use the account's own API token, as the helpdesk shows it."
             if name.startswith("GROOVE")
             else "Make one that nobody can guess, as with: openssl rand -hex 32"
         )
         yield Diagnosis("token-short", "warning", "environment", told, fix)
+    for name in patient.tokens.quoted:
+        told = f"{_where(name, patient)} has a token in quotes, which are then a part of it"
+        fix = "Take the quotes away, unless the helpdesk's token has them; docker's --env-file keeps them."
+        yield Diagnosis("token-quoted", "warning", "environment", told, fix)
     if not short and DEMO_TOKEN not in digests:
         yield _count(len(digests))
     folder = patient.settings.file.parent if patient.settings.file else Path()
@@ -42,6 +47,10 @@ def examine(patient: Patient) -> Iterator[Diagnosis]:
         yield from _mode(path)
     if patient.tokens.file is not None:
         yield from _mode(patient.tokens.file)
+
+
+def _where(name: str, patient: Patient) -> str:
+    return f"the file {patient.tokens.file}" if name == "GROOVE_API_TOKEN" and patient.tokens.file else name
 
 
 def _count(count: int) -> Diagnosis:
