@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -419,3 +420,43 @@ def test_value_that_a_shell_would_read_otherwise_is_refused(value):
 def test_odd_names_survive_in_toml(name):
     made = texts.stripe_source({"payments": name})
     assert tomllib.loads(made)["sources"][0]["payments"] == name
+
+
+def test_column_of_a_reserved_name_is_shown_under_the_name_it_leaves_by(run, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "named.db")) as connection, connection:
+        connection.execute("CREATE TABLE users (id INTEGER, email TEXT, name TEXT)")
+        connection.execute("INSERT INTO users VALUES (3, 'casey@example.com', 'Casey')")
+    result = run("--yes", "--columns", "id,name", DATABASE_URL=f"sqlite:///{tmp_path / 'named.db'}")
+    assert result.exit_code == 0, result.output
+    assert answer() == {"id": 3, "app_name": "Casey"}
+    assert "app_name" in written()["profile.liquid"]
+
+
+def test_column_that_looks_like_a_secret_is_left_out_and_told(run, company):
+    result = run("--yes", "--table", "users", "--columns", "plan,password_hash", DATABASE_URL=company)
+    assert "secrets, which never leave: password_hash" in result.output
+    assert "password_hash" not in written()["custom_profile.toml"]
+
+
+def test_table_may_be_chosen_by_its_name(run, company):
+    result = run(answers="sql\nnosuch\nnewsletters\nsent_at\n\n", DATABASE_URL=company)
+    assert "Give a number from 1 to 3, or a table's name." in result.output
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    assert source["table"] == "newsletters"
+
+
+def test_file_of_the_token_takes_the_place_of_the_token(run):
+    result = run("--source", "memory", "--yes", GROOVE_API_TOKEN_FILE="/run/secrets/groove token")
+    assert "placeholder" not in result.output
+    assert environment_of()["GROOVE_API_TOKEN_FILE"] == "/run/secrets/groove token"
+    assert "GROOVE_API_TOKEN" not in environment_of()
+
+
+def test_placeholder_is_no_token(run):
+    assert "has a placeholder" in run("--source", "memory", "--yes", GROOVE_API_TOKEN="changeme").output
+
+
+def test_flag_of_another_source_is_refused(run, company):
+    result = run("--yes", "--source", "memory", "--table", "users", DATABASE_URL=company)
+    assert result.exit_code == 2
+    assert "--table goes with --source sql, and not with memory." in result.output

@@ -11,6 +11,7 @@ import click
 
 from adapters import registry
 from webhook_server.command_options import UsageProblem
+from webhook_server.config import is_placeholder
 from webhook_server.init import farewell, texts
 from webhook_server.init.dialogue import Dialogue, propose
 from webhook_server.init.files import ExistingFilesError, refuse_existing, write_new
@@ -18,6 +19,7 @@ from webhook_server.init.files import ExistingFilesError, refuse_existing, write
 SETTINGS, TEMPLATE, ENVIRONMENT = "custom_profile.toml", "profile.liquid", ".env"
 SCHEMA = "custom_profile.schema.json"
 TOKEN = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
+TOKEN_FILE = "GROOVE_API_TOKEN_FILE"  # noqa: S105 - the variable's name
 SOURCES = ("sql", "stripe_export", "memory")
 PATTERNS = {
     "payments": "stripe/payments*.csv",
@@ -68,14 +70,20 @@ def init(context: click.Context, /, folder: Path, source: str | None, yes: bool,
         refuse_existing(paths)
         dialogue = Dialogue(asks=not yes)
         chosen = _choose(context, dialogue, folder, source, given)
-        token = _environment(context, TOKEN)
-        if not token and dialogue.asks:
+        token, token_file = _environment(context, TOKEN), _environment(context, TOKEN_FILE)
+        if is_placeholder(token):
+            token = ""
+        if not (token or token_file) and dialogue.asks:
             question = "API token of your Groove account (not shown; Enter to fill it in later)"
             token = str(click.prompt(question, hide_input=True, default="", show_default=False)).strip()
         settings = texts.settings_text(chosen.fields, chosen.source)
         if (folder / SCHEMA).exists():
             settings = f"#:schema ./{SCHEMA}\n{settings}"
-        written = (settings, texts.template_text(chosen.fields), texts.env_text(token, chosen.urls))
+        written = (
+            settings,
+            texts.template_text(chosen.fields),
+            texts.env_text(token, chosen.urls, token_file),
+        )
         write_new(dict(zip(paths, written, strict=True)), paths[2])
     except ExistingFilesError as error:
         names = ", ".join(map(str, error.paths))
@@ -86,9 +94,10 @@ def init(context: click.Context, /, folder: Path, source: str | None, yes: bool,
         raise UsageProblem(f"{error}.") from None
     except OSError as error:
         raise UsageProblem(f"{error.filename} cannot be written: {error.strerror}.") from None
-    farewell.tell_written(folder, paths, has_token=bool(token))
+    has_token = bool(token or token_file)
+    farewell.tell_written(folder, paths, has_token=has_token)
     farewell.examine(chosen.options, folder)
-    farewell.say_what_next(folder, has_token=bool(token))
+    farewell.say_what_next(folder, has_token=has_token)
 
 
 def _choose(
@@ -102,6 +111,7 @@ def _choose(
         source = "sql"
         if dialogue.asks:
             source = str(click.prompt("Source", default="sql", type=click.Choice(SOURCES)))
+    _refuse_idle(source, given)
     if source == "memory":
         return Chosen(texts.MEMORY_SOURCE, list(texts.MEMORY_FIELDS), {}, {})
     if source == "stripe_export":
@@ -114,6 +124,15 @@ def _choose(
     options = {"type": "sql", "url": url, **proposal.options}
     fields = texts.leaving(proposal.columns)
     return Chosen(texts.sql_source(proposal, variable), fields, {variable: url}, options)
+
+
+def _refuse_idle(source: str, given: Mapping[str, str]) -> None:
+    """Refuse flags of another source than the one that is chosen."""
+    for flag in ("table", "email_column", "columns", *PATTERNS):
+        if given.get(flag) and source != (needed := "stripe_export" if flag in PATTERNS else "sql"):
+            raise UsageProblem(
+                f"--{flag.replace('_', '-')} goes with --source {needed}, and not with {source}."
+            )
 
 
 def _environment(context: click.Context, name: str) -> str:

@@ -16,7 +16,7 @@ from webhook_server.config.settings import (
     Settings,
     SourceSettings,
 )
-from webhook_server.config.tokens import TokenTraits
+from webhook_server.config.tokens import TokenTraits, is_placeholder
 
 __all__ = [
     "CacheSettings",
@@ -31,6 +31,7 @@ __all__ = [
     "choose_metrics_folder",
     "choose_settings_file",
     "forget_secrets",
+    "is_placeholder",
     "load_settings",
     "make_source",
     "text_of",

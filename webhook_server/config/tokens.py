@@ -73,7 +73,7 @@ def read_tokens(environ: Mapping[str, str], collector: Collector) -> Digests:
             continue
         if other := taken.get(digest):
             collector.add((variable,), f"It is {other} too: make one of its own.")
-        if _is_placeholder(token):
+        if is_placeholder(token):
             collector.add((variable,), "It is a placeholder, not a token: make one that nobody can guess.")
         taken[digest] = variable
     return Digests(webhook, *own)
@@ -107,7 +107,7 @@ def _several(text: str, file: str, collector: Collector) -> list[bytes]:
     variable = TOKEN_FILE_VARIABLE if file else TOKEN_VARIABLE
     if not tokens:
         collector.add((variable,), f"The file {file} holds no token." if file else f"Missing: {_WHERE}")
-    if any(map(_is_placeholder, tokens)):
+    if any(map(is_placeholder, tokens)):
         collector.add((variable,), f"It is a placeholder, not a token: {_WHERE}")
     if any(map(_NO_TOKEN.search, tokens)):
         collector.add(
@@ -135,7 +135,8 @@ def _text(environ: Mapping[str, str], collector: Collector) -> str | None:
         return None
 
 
-def _is_placeholder(token: str) -> bool:
+def is_placeholder(token: str) -> bool:
+    """Tell whether a token is what stands in examples in the place of one."""
     plain = token.strip("<>[]{}\"' ").casefold().replace("_", "-").replace(" ", "-")
     return plain in PLACEHOLDERS or re.fullmatch(r"[x.*-]{3,}", plain) is not None
 

@@ -13,6 +13,7 @@ from adapters.errors import SourceError
 from webhook_server.command_options import UsageProblem
 from webhook_server.init.database import Proposal, layout_of, look_at
 from webhook_server.init.layout import Layout
+from webhook_server.profile.privacy import Guard
 
 NONE = "none"
 """What is answered to leave something out, as Enter takes the default."""
@@ -69,8 +70,16 @@ class Dialogue:
         click.echo("\nTables with e-mail addresses, the likeliest first:")
         for number, proposal in enumerate(found, 1):
             click.echo(f"  {number}. {proposal.table}.{proposal.email_column}")
-        numbers = click.IntRange(1, len(found))
-        return found[click.prompt("Which holds your customers", default=1, type=numbers) - 1]
+
+        def read(answer: str) -> Proposal:
+            if answer.strip() in names:
+                return found[names.index(answer.strip())]
+            if answer.strip().isdecimal() and 1 <= int(answer) <= len(found):
+                return found[int(answer) - 1]
+            raise click.UsageError(f"Give a number from 1 to {len(found)}, or a table's name.")
+
+        chosen: Proposal = click.prompt("Which holds your customers", default="1", value_proc=read)
+        return chosen
 
     def columns(self, proposal: Proposal) -> Sequence[str]:
         """Choose the columns that agents may see; a name that is not there is asked anew."""
@@ -148,7 +157,19 @@ def propose(
     email_column = email_column or chosen.email_column
     check_columns(chosen.table, chosen.layout, shown)
     check_columns(chosen.table, chosen.layout, [email_column])
-    return url, chosen.showing(email_column, shown)
+    return url, chosen.showing(email_column, _harmless(shown))
+
+
+def _harmless(columns: Sequence[str]) -> Sequence[str]:
+    """Leave out, and say so, what looks like a secret: it would not leave. Raises UsageProblem."""
+    guard = Guard()
+    withheld = [column for column in columns if guard.judge(column) != "pass"]
+    if withheld:
+        told = f"Left out, since they look like secrets, which never leave: {', '.join(withheld)}"
+        if len(withheld) == len(columns):
+            raise UsageProblem(f"{told}. Nothing else is named to be shown.")
+        click.echo(f"\n{told} (docs/privacy.md)", err=True)
+    return [column for column in columns if column not in withheld]
 
 
 def _layout_if_it_answers(url: str, folder: Path, table: str) -> Layout | None:

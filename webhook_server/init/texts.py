@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webhook_server.init.database import Proposal
-from webhook_server.profile.keys import RESERVED, clean_key
+from webhook_server.profile.keys import RESERVED, beside_reserved, clean_key
 
 PLACEHOLDER = "your-api-token"
 """What stands for a token that was not given; the server refuses to start with it."""
@@ -33,8 +33,11 @@ _ENV = """\
 #   set -a; . ./.env; set +a        or: honcho start
 
 # The API token of your Groove account (Settings → API). Two, with a comma, while you change it.
-GROOVE_API_TOKEN={token}
 """
+
+_ENV_OF_FILE = _ENV.replace("The API token", "The file that holds the API token").replace(
+    "with a comma", "each on a line"
+)
 
 
 def settings_text(fields: Sequence[str], source: str) -> str:
@@ -117,19 +120,26 @@ def template_text(fields: Sequence[str]) -> str:
 """
 
 
-def env_text(token: str, urls: Mapping[str, str]) -> str:
-    """Write the environment file; raises ValueError for a value that such a file cannot hold."""
+def env_text(token: str, urls: Mapping[str, str], token_file: str = "") -> str:
+    """Write the environment file; raises ValueError for a value that such a file cannot hold.
+
+    ``token_file`` is the file that holds the token, where there is one.
+    """
     lines = "".join(
         f"\n# What the settings file refers to as ${{{name}}}.\n{name}={_shell_quoted(name, value)}\n"
         for name, value in urls.items()
     )
+    if token_file:
+        told = _shell_quoted("GROOVE_API_TOKEN_FILE", token_file)
+        return f"{_ENV_OF_FILE}GROOVE_API_TOKEN_FILE={told}\n{lines}"
     told = _shell_quoted("GROOVE_API_TOKEN", token) if token else PLACEHOLDER
-    return f"{_ENV.replace('{token}', told)}{lines}"
+    return f"{_ENV}GROOVE_API_TOKEN={told}\n{lines}"
 
 
-def leaving(columns: Sequence[str]) -> list[str]:
-    """Answer the names under which the fields of a source leave."""
-    return list(dict.fromkeys(name for column in columns if (name := clean_key(column)) not in RESERVED))
+def leaving(columns: Sequence[str], source: str = "app") -> list[str]:
+    """Answer the names under which the fields of a source leave; reserved ones stand beside its name."""
+    names = [clean_key(column) for column in columns]
+    return list(dict.fromkeys(beside_reserved(source, name) if name in RESERVED else name for name in names))
 
 
 def _label(name: str) -> str:
