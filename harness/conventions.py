@@ -8,7 +8,9 @@ from typing import Literal
 
 from harness.evidence import Reply
 
-Name = Literal["empty body", "empty list", "list", "HTML page", "plain text", "error code", "sentence"]
+Name = Literal[
+    "empty body", "empty list", "list", "HTML page", "plain text", "plain value", "error code", "sentence"
+]
 
 _SENTENCE = re.compile(
     r"\b(?:no|not|none|unknown|cannot|without)\b.*\s\w+|\w+\s.*\b(?:not|unknown|missing)\b", re.IGNORECASE
@@ -42,7 +44,15 @@ def recognise(reply: Reply) -> Convention | None:
             "empty list",
             f"[] is no object, though PHP writes an empty one so: {_FAILURE}",
         )
-    return _by_fields(value) if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return Convention("plain value", f"{_kind(value)} is no object: {_FAILURE}")
+    return _by_fields(value)
+
+
+def _kind(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return "A text" if isinstance(value, str) else "A number"
 
 
 def _no_json(reply: Reply) -> Convention:

@@ -281,6 +281,9 @@ WRONG = [
     Case("CP601", not_knowing(b""), "empty body", "The body is empty"),
     Case("CP601", not_knowing(b"<h1>Nobody</h1>"), "a page", "HTML page"),
     Case("CP601", not_knowing(b"nobody"), "plain text", "plain text"),
+    Case("CP601", not_knowing(b"null"), "null", "null is no object"),
+    Case("CP601", not_knowing(b'"not found"'), "a text", "A text is no object"),
+    Case("CP601", not_knowing(b"false"), "false", "false is no object"),
     Case("CP602", not_knowing({}, status=404), "404", "status 404"),
     Case("CP603", Webhook(find=lambda _: CUSTOMERS[CASEY]), "one for all", "fields of the first", **_ONE),
     Case("CP604", not_knowing({"custName": "No Customer With This Email"}), "sentence", "the very words"),
@@ -322,20 +325,20 @@ WRONG = [
     Case("CP704", Webhook(), "lost key", "plan: was there for 1 of 2 customers", recorded=_WITH_PLAN),
     Case("CP704", Webhook(), "new key", "paid: is new", recorded=_UNPAID),
     Case("CP705", Webhook(), "other type", "id: was text, is number for 2 of 2", recorded=_TEXT_ID),
+    Case(
+        "CP706",
+        Webhook(find=lambda _: {}),
+        "without fields",
+        "for all 2 addresses that were given",
+        template=TemplateSource("t", "<p>-</p>"),
+        recorded=None,
+    ),
+    Case("CP706", Webhook(find=lambda _: {}), "nobody", "for the address that was given", **_ONE),
 ]  # fmt: skip
 
 RIGHT = [
     Case(None, Webhook(), "with customers", template=TEMPLATE),
     Case(None, Webhook(), "one customer", emails=(CASEY,), recorded=None),
-    Case(
-        None,
-        Webhook(
-            find=lambda _: {},
-        ),
-        "without fields",
-        template=TemplateSource("t", "<p>-</p>"),
-        recorded=None,
-    ),
     Case(None, not_knowing({"found": False}), "a flag for nobody"),
     Case(None, with_headers(Cache_Control="private, no-cache"), "kept by nobody"),
     Case(None, with_headers(Expires="0", Pragma="no-cache"), "expired at once"),

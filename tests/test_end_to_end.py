@@ -125,13 +125,21 @@ def test_readmes_curl_gives_readmes_json(webhook):
         assert response.read().decode() == promised
 
 
-@pytest.mark.parametrize("email", ["casey@example.com", "CASEY@Example.com", "nobody@example.com"])
+@pytest.mark.parametrize("email", ["casey@example.com", "CASEY@Example.com"])
 @pytest.mark.parametrize("template", ["customer.liquid", "compact.liquid"])
 def test_check_is_content_with_our_own_server(company, webhook, email, template):
     done = kit("check", webhook, "--email", email, "--template", str(company / "templates" / template))
     assert done.returncode == 0, done.stdout
     assert "100 of 100" in done.stdout, done.stdout
     assert "demo-token" not in done.stdout + done.stderr
+
+
+def test_check_says_that_nobody_is_known_under_the_address(company, webhook):
+    template = str(company / "templates" / "customer.liquid")
+    done = kit("check", webhook, "--email", "nobody@example.com", "--template", template)
+    assert done.returncode == 1
+    assert "CP706" in done.stdout
+    assert "1 thing to mend" in done.stdout
 
 
 def test_render_prints_the_profile_as_text(company, webhook):

@@ -13,6 +13,7 @@ _NOT_FOR_ALL = (
     "Especially using if statements around custom attributes that aren't available for all customers"
 )
 _ONE = "There is one customer with fields: give --email more than once, or --email-file."
+_NONE = "No customer has fields."
 _NOT_RECORDED = "There is nothing to compare with: give --against FILE."
 
 
@@ -101,6 +102,24 @@ def recorded_types(evidence: Evidence) -> Iterator[Finding]:
                 )
 
 
+@rule(
+    "CP706", "error", "Knows a customer that was asked for",
+    sentence="return non-nested JSON for the given email address",
+    fix="Give --email the address of a customer that your data has, and see that the webhook finds it.",
+    curl="-sS -i",
+)  # fmt: skip
+def knows_somebody(evidence: Evidence) -> Iterator[Finding]:
+    """At least one of the addresses that were given gets fields: else nothing of them could be looked at."""
+    everyone = evidence.everyone()
+    if not any(fields for _, fields in everyone):
+        whose = "the address" if len(everyone) == 1 else f"all {len(everyone):,} addresses"
+        yield Finding(
+            f"The answer for {whose} that {'was' if len(everyone) == 1 else 'were'} given is an object"
+            " without fields: agents see an empty profile.",
+            "customers",
+        )
+
+
 def _differ(first: Fields, second: Fields, key: str) -> bool:
     return (key in first) != (key in second) or first.get(key) != second.get(key)
 
@@ -108,7 +127,7 @@ def _differ(first: Fields, second: Fields, key: str) -> bool:
 def _shape_of_several(evidence: Evidence) -> Shape:
     shape = Shape.of(fields for _, fields in evidence.everyone())
     if shape.customers < 2:
-        raise NotAppliedError(_ONE)
+        raise NotAppliedError(_ONE if shape.customers else _NONE)
     return shape
 
 
@@ -117,7 +136,7 @@ def _recorded(evidence: Evidence) -> tuple[Shape, Shape]:
         raise NotAppliedError(_NOT_RECORDED)
     now = Shape.of(fields for _, fields in evidence.everyone())
     if not now.customers or not evidence.recorded.customers:
-        raise NotAppliedError("No customer has fields.")
+        raise NotAppliedError(_NONE)
     return evidence.recorded, now
 
 
