@@ -13,6 +13,11 @@ from harness.lint.rule import TemplateRule
 from harness.lint.rules import RULES
 
 _RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end of rules -->)", re.DOTALL)
+_OPERATOR = r"(?:[=!<>]=|[<>])(?=\s|$)"
+_CODE = re.compile(
+    rf"\{{%.*?%\}}|\{{\{{.*?\}}\}}|{_OPERATOR}(?: {_OPERATOR})+|<[a-zA-Z/!][^<>]*>\w*|\{{\{{|\| \w+(?:: '…')?"
+)
+"""What is Liquid's, HTML's, or a row of operators."""
 _CUSTOMERS: tuple[dict[str, Any], ...] = (
     {"id": 3, "last_charge_amount": "$150.00", "first_charge_created_at": "2013-06-26 12:36:36 Z"},
     {"id": 4},
@@ -57,7 +62,7 @@ def _section(rule: TemplateRule) -> str:
 
 def _plain(text: str) -> str:
     """Write text so that Markdown and GitHub's pages take nothing in it for their own."""
-    return re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|\{\{|\| \w+(?:: '…')?", lambda found: f"`{found[0]}`", text)
+    return _CODE.sub(lambda found: f"`{found[0]}`", text)
 
 
 if __name__ == "__main__":
