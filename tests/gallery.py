@@ -263,6 +263,7 @@ WRONG = [
     Case("CP403", Webhook(admits=lambda tokens: tokens in ([""], [TOKEN])), "empty token", "An empty token"),
     Case("CP404", Webhook(admits=lambda tokens: TOKEN in tokens), "one of two", "overlooked"),
     Case("CP405", Webhook(refuse=lambda *_: Answer({}, 200)), "refusing with 200", "status 200"),
+    Case("CP405", Webhook(refuse=lambda *_: Answer({"status": "bad token"}, 200)), "in words", "status 200"),
     Case("CP405", Webhook(refuse=lambda *_: Answer({}, 500)), "refusing with 500", "status 500"),
     Case("CP406", Webhook(refuse=_telling_customers), "telling in words", "The text differs"),
     Case("CP406", Webhook(refuse=_telling_by_status), "telling by status", "A customer: status 401"),

@@ -69,7 +69,8 @@ def refuses_two(evidence: Evidence) -> Iterator[Finding]:
     """A wrong token and the right one in the same request give no fields."""
     if not evidence.fields() or _gives_it_away(evidence, evidence.heard(WRONG)):
         raise NotAppliedError("There is nothing that a wrong token does not give.")
-    if evidence.heard(TWO_TOKENS).fields:
+    both = evidence.heard(TWO_TOKENS)
+    if _gives_it_away(evidence, both) and both.call.body != evidence.heard(WRONG).call.body:
         yield Finding("A wrong token is overlooked where the right one stands beside it.", "two")
 
 
@@ -82,7 +83,7 @@ def refuses_two(evidence: Evidence) -> Iterator[Finding]:
 )  # fmt: skip
 def refusing_status(evidence: Evidence) -> Iterator[Finding]:
     """The status with which a wrong and a missing token are refused (429 counts as a refusal too)."""
-    evidence.answered()
+    evidence.whole()  # else the right token may be answered so, and nothing is refused
     for probe, name in ((WRONG, "A wrong token"), (NO_TOKEN, "A missing token")):
         reply = evidence.heard(probe)
         if not _gives_it_away(evidence, reply) and reply.status not in _REFUSALS:
