@@ -113,6 +113,10 @@ def _failing_at(sign):
     return Webhook(unknown=lambda email: Answer({"error": "oops"}, 500) if sign in email else Answer({}))
 
 
+def _quoting_sql(email):
+    return Answer({"error": "You have an error in your SQL syntax near 'brien'"} if "'" in email else {})
+
+
 def _method(wanted, answer):
     right = Webhook().method
     return Webhook(method=lambda method: answer if method == wanted else right(method))
@@ -293,6 +297,7 @@ WRONG = [
     Case("CP606", Webhook(find=lambda email: CUSTOMERS.get(email.strip())), "case", "not found"),
     Case("CP607", _failing_at("ü"), "failing beyond ASCII", "Status 500"),
     Case("CP608", _failing_at("'"), "failing at a quote", "Status 500"),
+    Case("CP608", Webhook(unknown=_quoting_sql), "an error of SQL", "put together of the address"),
     Case(
         "CP609",
         Webhook(find=lambda email: CUSTOMERS.get(email.lower()), unknown=_failing_at(" ").unknown),
@@ -340,6 +345,7 @@ WRONG = [
 RIGHT = [
     Case(None, Webhook(), "with customers", template=TEMPLATE),
     Case(None, Webhook(), "one customer", emails=(CASEY,), recorded=None),
+    Case(None, telling({"sum": "R&D; &D; AT&T"}), "an ampersand that is one", recorded=None),
     Case(None, not_knowing({"found": False}), "a flag for nobody"),
     Case(None, with_headers(Cache_Control="private, no-cache"), "kept by nobody"),
     Case(None, with_headers(Expires="0", Pragma="no-cache"), "expired at once"),

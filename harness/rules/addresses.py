@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.contract import OUR_CONVENTION
@@ -11,6 +12,14 @@ from harness.rules.registry import rule
 from harness.status import explain_status
 
 _FIX = "Take the address as it is, decoded once from the query, and bind it as a parameter in queries."
+
+
+_DATABASE_ERROR = re.compile(
+    rb"in your SQL syntax|syntax error at or near|unterminated quoted string|unrecognized token: "
+    rb"|SQLSTATE\[?\w|ORA-0\d{4}|unclosed quotation mark|near \"\w+\": syntax error",
+    re.IGNORECASE,
+)
+"""What MySQL and MariaDB, PostgreSQL, SQLite, PHP's PDO, Oracle and SQL Server say of an open quote."""
 
 
 def _like_others(evidence: Evidence, probe: Probe, *, may_refuse: bool = False) -> Iterator[Finding]:
@@ -73,6 +82,9 @@ def beyond_ascii(evidence: Evidence) -> Iterator[Finding]:
 def quotes(evidence: Evidence) -> Iterator[Finding]:
     """o'brien@… is answered as another address is: a failure here often means that SQL is put together."""
     yield from _like_others(evidence, QUOTES)
+    if _DATABASE_ERROR.search(evidence.reply(QUOTES).call.body):
+        told = f"The answer {QUOTES.says} holds an error of a database: SQL is put together of the address."
+        yield Finding(told, "sql", "Bind the address as a parameter: strangers can read all your data.")
 
 
 @rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from harness.contract import OUR_CONVENTION, RESERVED_FIELDS
 from harness.evidence import Evidence, Finding
@@ -12,6 +13,11 @@ from harness.rules.registry import rule
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*\??", re.ASCII)
 _LIQUID_WORDS = frozenset({"nil", "null", "true", "false", "empty", "blank"})
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!--|&(?:[a-z]+|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
+
+
+def _holds_markup(text: str) -> bool:
+    """Tell whether a browser would show a text otherwise than it is; ``&D;`` is no character of HTML."""
+    return any(found[0][0] == "<" or unescape(found[0]) != found[0] for found in _MARKUP.finditer(text))
 
 
 def _keys(evidence: Evidence) -> list[str]:
@@ -67,7 +73,7 @@ def no_html(evidence: Evidence) -> Iterator[Finding]:
         for _, fields in evidence.everyone()
         for key, value in fields.items()
         for text in (value if isinstance(value, list) else [value])
-        if isinstance(text, str) and _MARKUP.search(text)
+        if isinstance(text, str) and _holds_markup(text)
     )
     for key in found:
         yield Finding(key or "(empty key)", key)
