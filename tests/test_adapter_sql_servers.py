@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
+from pathlib import Path
 from time import monotonic, sleep
 
 import psycopg
@@ -300,3 +302,19 @@ def test_every_host_gets_its_share_of_the_time():
     with time_limit(3), pytest.raises(SourceUnavailable, match="c"):
         hosts.connect(connect, OSError)
     assert shares == [("a", 1.0), ("b", 1.5), ("c", 3.0)]
+
+
+def test_documented_comparison_takes_no_accent_for_none_on_mariadb(mariadb, mariadb_server):  # noqa: F811
+    page = (Path(__file__).parent.parent / "docs/adapters/sql.md").read_text("utf-8")
+    (exactly,) = re.findall(r"`(email = :email AND .*?)`", page)
+    name = make_url(mariadb).database
+    mariadb_server.execute(
+        f"CREATE TABLE {name}.people (id int, email varchar(100), KEY (email)) CHARACTER SET utf8mb4",
+        f"INSERT INTO {name}.people VALUES (3, 'Casey@example.com')",  # noqa: S608 - constants
+    )
+    found = []
+    for condition in ("email = :email", exactly):
+        source = SqlSource(mariadb, query=f"SELECT id FROM people WHERE {condition}")  # noqa: S608 - the page's
+        found.append([source.lookup(email) for email in ("casey@example.com", "c\u00e1sey@example.com")])
+        source.close()
+    assert found == [[{"id": 3}, {"id": 3}], [{"id": 3}, None]]
