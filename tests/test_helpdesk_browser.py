@@ -251,16 +251,20 @@ def test_settings_that_were_typed_are_not_lost_without_a_question(browser_page, 
     browser_page.wait_for_url("**/conversations/**")
     browser_page.goto("/settings/custom-profile")
     browser_page.get_by_label("Headline").fill("Mine")
-    inbox.click()
+    with browser_page.expect_event("dialog"):
+        inbox.click()
     assert browser_page.url.endswith("/settings/custom-profile")
     assert browser_page.get_by_label("Headline").input_value() == "Mine"
     # A test sends the form and brings it back, still not saved.
     browser_page.get_by_role("button", name="Test").click()
     browser_page.locator(".trial").wait_for()
-    inbox.click()
+    browser_page.wait_for_load_state()  # the page is seen before its scripts have run
+    with browser_page.expect_event("dialog"):
+        inbox.click()
     assert asked == ["beforeunload", "beforeunload"]
     browser_page.get_by_role("button", name="Save").click()
     browser_page.get_by_text("Saved.").wait_for()
+    browser_page.wait_for_load_state()
     inbox.click()
     browser_page.wait_for_url("**/conversations/**")
     assert len(asked) == 2
