@@ -4,6 +4,7 @@ import importlib.resources
 import json
 import socket
 import threading
+from time import process_time
 from urllib.parse import parse_qs
 
 import jsonschema
@@ -217,3 +218,13 @@ def test_what_is_not_utf_8_is_told(template):
 def test_control_characters_do_not_reach_the_terminal(template):
     template.write_text("{{ full_name }}\x1b[31m {% \x1b[2J %}")
     assert "\x1b" not in run(template).output
+
+
+def test_thousands_of_findings_in_one_line_are_printed_in_no_time(tmp_path):
+    path = tmp_path / "long.liquid"
+    path.write_text("<p>{{ plan | upcasse }} and so on </p>" * 1000)
+    started = process_time()
+    result = run(path, "--select", "CP512")
+    assert result.output.count("╭") == 1000
+    assert all("upcasse }} a" in line for line in result.output.splitlines() if " │ " in line)
+    assert process_time() - started < 20

@@ -19,6 +19,8 @@ _MARKS = {"error": ("✗", "bold red"), "warning": ("!", "bold yellow"), "info":
 _CARETS = {"error": "red", "warning": "yellow", "info": "blue"}
 _TAB = "    "
 _GUTTER = 5
+_MOST_OF_A_CELL = 8
+"""Characters that one column of a terminal may take, with marks above and below: more are cut off."""
 
 
 def print_findings(linted: Sequence[Linted], console: Console) -> None:
@@ -57,11 +59,17 @@ def _print_excerpt(finding: Finding, line: str, console: Console) -> None:
     """Print the line, cut to the console's width around the place, and carets under it."""
     line = line.rstrip("\r")
     end = finding.end_column if finding.end_line == finding.line else len(line) + 1
+    room = max(20, console.width - _GUTTER - 4)
+    start, near = finding.column - 1, room * _MOST_OF_A_CELL
+    # Of a long line no more is looked at than could be shown: there may be thousands of findings in it.
     before, marked, after = (
         printable(part).replace("\t", _TAB)
-        for part in (line[: finding.column - 1], line[finding.column - 1 : end - 1], line[end - 1 :])
+        for part in (
+            line[max(0, start - near) : start],
+            line[start : min(end - 1, start + near)],
+            line[end - 1 : end - 1 + near],
+        )
     )
-    room = max(20, console.width - _GUTTER - 4)
     indented = before.lstrip()
     before = " " * min(2, len(before) - len(indented)) + indented
     before = _tail(before, max(room // 3, room - cell_len(marked) - cell_len(after)))
