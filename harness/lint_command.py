@@ -14,6 +14,7 @@ from harness.lint import BY_ID, Finding, selects
 from harness.lint.results import exit_code
 from harness.lint_steps import Job, lint_one, print_linted, read_profiles
 from harness.output import OutputCommand
+from harness.sandbox import SandboxWhenNeeded
 
 _TEMPLATE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True, path_type=Path)
 
@@ -84,7 +85,8 @@ def lint(
 
     if shows_diff and form != "text":
         raise click.UsageError("--diff is for people: leave it out, or take --format text.")
-    job = Job(profiles, is_chosen, is_fixing=fix, shows_diff=shows_diff)
-    linted = [lint_one(path, job) for path in templates]
+    with SandboxWhenNeeded() as sandbox:
+        job = Job(profiles, is_chosen, sandbox.report, is_fixing=fix, shows_diff=shows_diff)
+        linted = [lint_one(path, job) for path in templates]
     print_linted(linted, form)
     context.exit(exit_code(linted))

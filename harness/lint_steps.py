@@ -15,6 +15,7 @@ from harness.command_steps import fail, report_console
 from harness.lint import Finding, lint_template
 from harness.lint.document import json_document, sarif
 from harness.lint.fixing import diff, fix_template
+from harness.lint.reading import Render
 from harness.lint.results import Linted
 from harness.lint.terminal import print_findings
 from harness.output import json_text, print_text
@@ -31,6 +32,7 @@ class Job:
 
     profiles: Sequence[Mapping[str, Any]]
     is_chosen: Callable[[Finding], bool]
+    render: Render
     is_fixing: bool
     shows_diff: bool
 
@@ -56,7 +58,7 @@ def lint_one(path: Path, job: Job) -> Linted:
     text, name = _read(path), "<stdin>" if str(path) == "-" else str(path)
     if not (job.is_fixing or job.shows_diff):
         return Linted(name, text, _chosen(text, job))
-    fixed, mended = fix_template(text, profiles=job.profiles, is_chosen=job.is_chosen)
+    fixed, mended = fix_template(text, profiles=job.profiles, is_chosen=job.is_chosen, render=job.render)
     if job.shows_diff:
         _print_diff(diff(text, fixed, name))
     if not job.is_fixing:
@@ -67,7 +69,8 @@ def lint_one(path: Path, job: Job) -> Linted:
 
 
 def _chosen(text: str, job: Job) -> list[Finding]:
-    return [each for each in lint_template(text, profiles=job.profiles) if job.is_chosen(each)]
+    found = lint_template(text, profiles=job.profiles, render=job.render)
+    return [each for each in found if job.is_chosen(each)]
 
 
 def _read(path: Path) -> str:

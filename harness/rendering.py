@@ -40,15 +40,17 @@ class TemplateEvidence:
 
 
 def render_for(
-    source: TemplateSource, customers: Iterable[tuple[User, dict[str, Any]]], headline: str
+    sandbox: Sandbox,
+    source: TemplateSource,
+    customers: Iterable[tuple[User, dict[str, Any]]],
+    headline: str,
 ) -> TemplateEvidence:
     """Render a template for each customer and their fields."""
-    with Sandbox(processes=1) as sandbox:
-        try:
-            sandbox.parse(source.text)
-        except TemplateError as error:
-            return TemplateEvidence(source, error.of(source.name), ())
-        rendered = [_render(sandbox, source, user, fields, headline) for user, fields in customers]
+    try:
+        sandbox.parse(source.text)
+    except TemplateError as error:
+        return TemplateEvidence(source, error.of(source.name), ())
+    rendered = [_render(sandbox, source, user, fields, headline) for user, fields in customers]
     return TemplateEvidence(source, "", tuple(rendered))
 
 

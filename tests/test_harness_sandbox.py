@@ -12,13 +12,21 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from harness.caller import Call
+from harness.checks.linting import look_over
+from harness.evidence import Customer, Evidence, Reply
+from harness.helpdesk.marks import marks
+from harness.lint import lint_template, reading
+from harness.lint_command import lint
 from harness.liquid import (
     TemplateFaultError,
     TemplateLimitError,
     TemplateSyntaxError,
     render,
 )
+from harness.rendering import TemplateSource
 from harness.sandbox import RenderLimits, Sandbox, SandboxClosedError, child
 from harness.sandbox.process import Child
 
@@ -302,3 +310,24 @@ def test_fields_that_cannot_be_sent_cost_no_child(value):
             sandbox.render("x", {"n": value})
         assert sandbox.render("x", {}) == "x"
         assert sandbox.process_ids() == ids
+
+
+SOMETIMES_OPEN = "{% if plan %}<b>{% endif %}x"
+
+
+def test_lint_renders_in_the_sandbox_for_page_check_and_command(sandbox, tmp_path, monkeypatch):
+    def refuse(_):
+        raise AssertionError("a template was rendered in this process")
+
+    monkeypatch.setattr(reading, "_parsed", refuse)
+    with pytest.raises(AssertionError):
+        lint_template(SOMETIMES_OPEN)
+    assert [mark.rule for mark in marks(SOMETIMES_OPEN, None, sandbox)] == ["CP541"]
+    template = TemplateSource("t", SOMETIMES_OPEN)
+    evidence = Evidence(
+        (Customer("casey@example.com", Reply.of(Call("http://x.example", 0.1, 200, body=b"{}"))),)
+    )
+    assert list(look_over(template, evidence, sandbox)) == ["CP541"]
+    (tmp_path / "t.liquid").write_text(SOMETIMES_OPEN)
+    result = CliRunner().invoke(lint, [str(tmp_path / "t.liquid"), "--fix"])
+    assert "CP541" in result.output

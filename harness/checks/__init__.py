@@ -12,6 +12,7 @@ from harness.contract import Rule
 from harness.evidence import Evidence, NotAppliedError
 from harness.profile import DEFAULT_HEADLINE, User
 from harness.rendering import TemplateSource, render_for
+from harness.sandbox import Sandbox
 from harness.shapes import Shape
 
 __all__ = [
@@ -67,8 +68,9 @@ def check_target(
             for number, each in enumerate(evidence.customers)
             if each.reply.fields is not None
         ]
-        evidence.template = render_for(template, customers, headline)
-        evidence.linted = look_over(template, evidence)
+        with Sandbox(processes=1) as sandbox:
+            evidence.template = render_for(sandbox, template, customers, headline)
+            evidence.linted = look_over(template, evidence, sandbox)
     return Report(evidence, full_name, headline, [judge(rule, evidence) for rule in rules])
 
 

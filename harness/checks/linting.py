@@ -11,12 +11,13 @@ from harness.lint import RULES, TemplateRule, lint_template
 from harness.probes import UNKNOWN
 from harness.rendering import TemplateSource
 from harness.rules import RULES as WEBHOOK_RULES
+from harness.sandbox import Sandbox
 
 _WORD = re.compile(r"\$\w+")
 """What a finding fills in."""
 
 
-def look_over(source: TemplateSource, evidence: Evidence) -> dict[str, tuple[Finding, ...]]:
+def look_over(source: TemplateSource, evidence: Evidence, sandbox: Sandbox) -> dict[str, tuple[Finding, ...]]:
     """Give what lint finds, by rule; an unknown address stands for a customer without fields.
 
     What the check tells itself, as that the template does not parse, is left to it.
@@ -26,7 +27,7 @@ def look_over(source: TemplateSource, evidence: Evidence) -> dict[str, tuple[Fin
     if profiles and unknown and unknown.fields == {}:
         profiles.append({})
     found: dict[str, tuple[Finding, ...]] = {}
-    for each in lint_template(source.text, profiles=profiles):
+    for each in lint_template(source.text, profiles=profiles, render=sandbox.report):
         place = f"{source.name}, line {each.line}, column {each.column}: "
         finding = Finding(place + each.message, each.message, each.fix)
         found[each.rule_id] = (*found.get(each.rule_id, ()), finding)

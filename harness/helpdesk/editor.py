@@ -70,7 +70,7 @@ def look_at(desk: Desk, template: str, headline: str, behaviour: str, email: str
         preview=desk.previews.keep(rendered.html) if rendered.html is not None else "",
         problem=rendered.problem,
         note=note,
-        marks=marks(template, fetched),
+        marks=marks(template, fetched, desk.sandbox),
         fields=tuple(_entries(fields, rendered)),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.contract import Severity
 from harness.lint import Finding, lint_template
+from harness.sandbox import Sandbox
 
 _MOST = 100
 
@@ -39,9 +40,9 @@ class Mark:
     mending: Mending | None = None
 
 
-def marks(template: str, fetched: Mapping[str, Any] | None) -> list[Mark]:
+def marks(template: str, fetched: Mapping[str, Any] | None, sandbox: Sandbox) -> list[Mark]:
     """List what lint finds, at most 100; with a customer's fields to compare with, where there are any."""
-    found = lint_template(template, profiles=[fetched] if fetched else ())
+    found = lint_template(template, profiles=[fetched] if fetched else (), render=sandbox.report)
     return [_to_mark(finding) for finding in found[:_MOST]]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.lint import Finding, lint_template
+from harness.lint.reading import Render, render_here
 
 _MOST_ROUNDS = 10
 
@@ -14,15 +15,21 @@ Choice = Callable[[Finding], bool]
 
 
 def fix_template(
-    text: str, *, profiles: Sequence[Mapping[str, Any]] = (), is_chosen: Choice = lambda _: True
+    text: str,
+    *,
+    profiles: Sequence[Mapping[str, Any]] = (),
+    is_chosen: Choice = lambda _: True,
+    render: Render = render_here,
 ) -> tuple[str, int]:
     """Mend what can be mended safely; give the text, and how many findings were mended.
 
-    Fixing what this gives changes nothing more. ``is_chosen`` tells which findings may be mended.
+    Fixing what this gives changes nothing more. ``is_chosen`` tells which findings may be mended, ``render``
+    is lint_template()'s.
     """
     mended = 0
     for _ in range(_MOST_ROUNDS):
-        findings = [each for each in lint_template(text, profiles=profiles) if is_chosen(each)]
+        found = lint_template(text, profiles=profiles, render=render)
+        findings = [each for each in found if is_chosen(each)]
         text, count = _replace(text, findings)
         mended += count
         if not count:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from liquid.expression import Expression
@@ -14,12 +15,15 @@ from harness.lint.known_fields import Fields
 from harness.lint.outline import Outline, Statement, read_outline
 from harness.lint.source import Source
 from harness.lint.variables import Variables
+from harness.liquid import Rendering, Template
 
 _GIVE_LISTS = frozenset(
     {"compact", "concat", "map", "reject", "reverse", "sort", "sort_natural", "split", "uniq", "where"}
 )
 
 Profiles = Sequence[Mapping[str, Any]]
+Render = Callable[[str, Mapping[str, Any]], Rendering]
+"""Renders a template with fields; raises TemplateError."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Reading:
     profiles: Profiles
     fields: Fields
     known_tags: str
+    render: Render
     findings: list[Finding] = field(default_factory=list)
 
     def may_be_list(self, expression: Expression, statement: Statement) -> bool:
@@ -45,8 +50,18 @@ class Reading:
         return listed or self.variables.meets_filter(expression, statement.start, _GIVE_LISTS)
 
 
-def read(text: str, profiles: Profiles) -> Reading:
+def render_here(template: str, fields: Mapping[str, Any]) -> Rendering:
+    """Render in this process, within the limits of the library's own."""
+    return _parsed(template).report(fields)
+
+
+@lru_cache(maxsize=1)
+def _parsed(template: str) -> Template:
+    return Template(template)
+
+
+def read(text: str, profiles: Profiles, render: Render = render_here) -> Reading:
     """Read a template."""
     outline = read_outline(text)
     html, variables = read_html(text, outline), Variables(outline)
-    return Reading(Source(text), outline, html, variables, profiles, Fields(profiles), text)
+    return Reading(Source(text), outline, html, variables, profiles, Fields(profiles), text, render)

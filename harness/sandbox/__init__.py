@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from harness.sandbox.limits import RenderLimits
 from harness.sandbox.pool import Sandbox, SandboxClosedError
+from harness.sandbox.when_needed import SandboxWhenNeeded
 
-__all__ = ["RenderLimits", "Sandbox", "SandboxClosedError"]
+__all__ = ["RenderLimits", "Sandbox", "SandboxClosedError", "SandboxWhenNeeded"]

@@ -18,7 +18,6 @@ from harness.lint.passes.open_elements import Problem, Way
 from harness.lint.passes.renderings import Renderings
 from harness.lint.reading import Reading
 from harness.lint.rules import html
-from harness.liquid.errors import TemplateError
 
 _MOST_WAYS = 200
 _DEEPEST = 256
@@ -61,7 +60,7 @@ def check_balance(reading: Reading) -> None:
     problems = [(tag, _QUOTES) for tag in reading.html.tags if _is_torn(tag)]
     try:
         problems = problems or _shown(reading, _Walk(reading).run())
-    except (_CannotTellError, TemplateError):
+    except _CannotTellError:
         return
     for tag, what in problems:
         reading.findings.append(reading.source.finding(html.BALANCED, tag.start, tag.end, what=what))

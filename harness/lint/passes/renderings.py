@@ -16,7 +16,6 @@ from harness.lint.outline import read_outline
 from harness.lint.passes.open_elements import Way
 from harness.lint.passes.trials import ANY, Trial, asked_names, trials
 from harness.lint.reading import Reading
-from harness.liquid.environment import plain_environment
 from harness.liquid.errors import TemplateError
 from harness.profile import User, build_profile
 
@@ -32,14 +31,13 @@ class Renderings:
     """A template with a mark before each of its HTML tags, to be rendered again and again."""
 
     def __init__(self, reading: Reading) -> None:
-        """Parse the template; raises TemplateError where Liquid refuses it."""
         self._reading = reading
         self._ends = time.monotonic() + _SECONDS
         parts, position = [], 0
         for tag in reading.html.tags:
             parts += [reading.source.text[position : tag.start], f"\ue001{tag.start}\ue002"]
             position = tag.start
-        self._template = plain_environment().from_string("".join([*parts, reading.source.text[position:]]))
+        self._template = "".join([*parts, reading.source.text[position:]])
 
     def unbalanced(self) -> Iterator[tuple[Trial, set[int]]]:
         """Give each trial in which something is unbalanced, with the places of the tags.
@@ -50,7 +48,7 @@ class Renderings:
             try:
                 if found := self.places(trial):
                     yield trial, found
-            except TemplateError:  # it asks for too much, and would again
+            except TemplateError:  # Liquid refuses it, or it asks for too much, and would again
                 return
             if time.monotonic() > self._ends:
                 return
@@ -60,7 +58,8 @@ class Renderings:
 
         A rendering with an error in it tells nothing: the error stands where a whole block would.
         """
-        rendering = self._template.render_fields({**build_profile({}, _SOMEBODY).fields, **trial})
+        fields = {**build_profile({}, _SOMEBODY).fields, **trial}
+        rendering = self._reading.render(self._template, fields)
         if rendering.errors:
             return set()
         text, places = rendering.text, {}
