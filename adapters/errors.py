@@ -34,3 +34,13 @@ class SourceUnavailable(SourceError):  # noqa: N818 - it names a state, as in HT
 
 class SourceDataError(SourceError):
     """Raise when the data source answers something that cannot be read as a record."""
+
+
+def place_of(error: BaseException) -> str:
+    """Name where an error was raised; its text may hold a customer's data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}"

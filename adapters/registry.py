@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from marshmallow import Schema
 
 from adapters.base import CustomerSource
-from adapters.errors import SourceConfigError
+from adapters.errors import SourceConfigError, place_of
 
 ADAPTERS_GROUP = "custom_profile.adapters"
 
@@ -38,13 +38,12 @@ def load(name: str) -> type[CustomerSource]:
     point = points[0]
     try:
         adapter = point.load()
-    except (Exception, SystemExit) as error:  # a module that ends the process ends only its own import
-        problem = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module runs at import, and may raise or end
         message = (
-            f"the adapter {name!r} of {_distribution(point)} cannot be imported: {problem}; "
+            f"the adapter {name!r} of {_distribution(point)} cannot be imported: {_problem(error)}; "
             f"{_remedy(point, error)}, or leave it out of the settings"
         )
-        raise SourceConfigError(message) from error
+        raise SourceConfigError(message) from None
     if not (isinstance(adapter, type) and issubclass(adapter, CustomerSource)):
         message = f"the adapter {name!r} of {_distribution(point)}, {point.value}, is not a CustomerSource"
         raise SourceConfigError(message)
@@ -71,6 +70,16 @@ def loadable() -> tuple[dict[str, type[CustomerSource]], list[str]]:
         except SourceConfigError as error:
             problems.append(str(error))
     return adapters, problems
+
+
+def _problem(error: BaseException) -> str:
+    """Say what is wrong; the text of an error that a package raises itself may hold a secret."""
+    if isinstance(error, ImportError):
+        return str(error)
+    kind = type(error).__name__
+    if isinstance(error, SyntaxError | AttributeError):
+        return f"{kind}: {error}"
+    return f"{kind} in {place_of(error)}"
 
 
 def _remedy(point: EntryPoint, error: BaseException) -> str:

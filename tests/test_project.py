@@ -121,9 +121,11 @@ def test_unknown_adapter_and_broken_plug_in_are_told(tmp_path):
         "[custom_profile.adapters]\nodd = no_such_module:Source\nint = builtins:int\nsql = builtins:str\n"
         "wrong = wrong_module:Source\nbare = builtins:Nothing\nlacking = no_such_client:Source [client]\n"
         "leaving = leaving_module:Source\nplain = plain_module:Source\n"
+        "telling = telling_module:Source\n"
     )
     (tmp_path / "wrong_module.py").write_text("def broken(:\n")
     (tmp_path / "leaving_module.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "telling_module.py").write_text("raise RuntimeError('s3cr3t-canary')\n")
     (tmp_path / "plain_module.py").write_text(
         "from adapters.base import CustomerSource\nclass Source(CustomerSource):\n    type = 'plain'\n"
     )
@@ -131,7 +133,7 @@ def test_unknown_adapter_and_broken_plug_in_are_told(tmp_path):
 import sys; sys.path.insert(0, {str(tmp_path)!r})
 from adapters import registry
 from adapters.errors import SourceConfigError
-for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking", "leaving", "plain"):
+for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking", "leaving", "plain", "telling"):
     try:
         registry.load(name)
     except SourceConfigError as error:
@@ -142,7 +144,9 @@ for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking", "leaving"
     assert "the adapter 'odd' of odd cannot be imported: No module named 'no_such_module'" in told
     assert "the adapter 'wrong' of odd cannot be imported: SyntaxError: " in told
     assert "the adapter 'bare' of odd cannot be imported: AttributeError: " in told
-    assert "the adapter 'leaving' of odd cannot be imported: SystemExit: 3" in told
+    assert "the adapter 'leaving' of odd cannot be imported: SystemExit in leaving_module, line 1; " in told
+    assert "the adapter 'telling' of odd cannot be imported: RuntimeError in telling_module, line 1; " in told
+    assert "s3cr3t-canary" not in told
     assert "the adapter 'plain' of odd has no options: give plain_module:Source a class attribute" in told
     assert (
         "No module named 'no_such_client'; pip install 'odd[client]', or leave it out of the settings" in told

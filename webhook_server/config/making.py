@@ -7,10 +7,9 @@ from typing import Any
 
 from adapters import registry
 from adapters.base import CustomerSource
-from adapters.errors import SourceConfigError
+from adapters.errors import SourceConfigError, place_of
 from webhook_server.config.collector import Collector
 from webhook_server.config.settings import SourceSettings
-from webhook_server.profile.questions import place_of
 from webhook_server.profile.redis_client import connect_redis
 
 

@@ -12,7 +12,7 @@ import structlog
 from circuitbreaker import STATE_HALF_OPEN, CircuitBreaker
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceDataError, SourceError
+from adapters.errors import SourceDataError, SourceError, place_of
 from adapters.time_limit import time_limit
 from webhook_server.profile.aliases import read_aliases
 from webhook_server.profile.changes import Change
@@ -24,7 +24,6 @@ from webhook_server.profile.questions import (
     all_records,
     first_record,
     message_of,
-    place_of,
 )
 from webhook_server.profile.records import RecordRule, choose
 from webhook_server.profile.threads import BoundedThreads, NoPlaceError

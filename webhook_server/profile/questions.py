@@ -90,13 +90,3 @@ def message_of(error: SourceError, keys: Sequence[str]) -> str:
     if any(len(key) >= SHORTEST_KEY and key.casefold() in folded for key in keys):
         return f"{type(error).__name__}, whose message is left out, because it repeats the customer's address"
     return message
-
-
-def place_of(error: BaseException) -> str:
-    """Name where an error was raised; its text may hold a customer's data."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "an unknown place"
-    return f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}"
