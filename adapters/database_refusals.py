@@ -8,6 +8,7 @@ message stays a general one.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import URL
@@ -124,11 +125,10 @@ _OBJECT = re.compile(
 )
 
 
-def where_is(url: URL, places: object = ()) -> str:
+def where_is(url: URL, places: Sequence[tuple[str, int | None]] = ()) -> str:
     """Say where a database is: its hosts, each with its port."""
     usual = _PORTS.get(url.get_backend_name(), 0)
-    named = list(places) if isinstance(places, (list, tuple)) else []
-    return ", ".join(_place(host, port or usual) for host, port in named or [(_host(url), url.port)])
+    return ", ".join(_place(host, port or usual) for host, port in places or [(_host(url), url.port)])
 
 
 def refusal_of(error: BaseException, url: URL, where: str) -> Refusal | None:
@@ -143,7 +143,7 @@ def refusal_of(error: BaseException, url: URL, where: str) -> Refusal | None:
     for kind in _KINDS:
         if codes & kind.codes or (not state and re.search(kind.words, said)):
             found = {"where": where, "user": url.username or "", "database": url.database or ""}
-            thing, grant = _object(said, str(found["user"]))
+            thing, grant = _object(said, url)
             return Refusal(
                 kind.message.format(**found, object=thing, grant=grant),
                 kind.fix.format(**found, object=thing, grant=grant),
@@ -160,23 +160,18 @@ def _place(host: str, port: int) -> str:
     return f"{host}:{port}" if port and not host.startswith("/") else host
 
 
-def _object(said: str, user: str) -> tuple[str, str]:
+def _object(said: str, url: URL) -> tuple[str, str]:
     """Say what may not be read, and the statement that allows it."""
-    role = _quoted(user, '"') if user else "…"
+    quote = url.get_dialect()().identifier_preparer.quote
+    role = quote(url.username) if url.username else "…"
     found = _OBJECT.search(said)
     if found is None:
         return "what it asks for", f"GRANT SELECT ON … TO {role};"
     if found["table"]:
         name = found["table"].replace("`.`", ".")
-        shown = ".".join(_quoted(part, "`") for part in name.split("."))
-        return f"the table {name}", f"GRANT SELECT ON {shown} TO {_quoted(user, '`')};"
-    name = _quoted(found["name"].strip('"'), '"')
+        shown = ".".join(map(quote, name.split(".")))
+        return f"the table {name}", f"GRANT SELECT ON {shown} TO {role};"
+    name = quote(found["name"].strip('"'))
     if found["kind"] == "schema":
         return f"the schema {name}", f"GRANT USAGE ON SCHEMA {name} TO {role};"
     return f"the {found['kind']} {name}", f"GRANT SELECT ON {name} TO {role};"
-
-
-def _quoted(name: str, mark: str) -> str:
-    if re.fullmatch(r"[a-z_][a-z0-9_]*", name):
-        return name
-    return f"{mark}{name.replace(mark, 2 * mark)}{mark}"

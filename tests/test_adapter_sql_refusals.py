@@ -76,6 +76,14 @@ def test_right_that_is_missing_is_told_with_the_grant(postgresql, mariadb):
     assert fix == "Let it: GRANT SELECT ON users TO reader;"
 
 
+def test_grant_quotes_a_name_that_is_a_word_of_sql(postgresql, postgres_server):
+    with psycopg.connect(postgres_server.url, dbname=postgresql.database) as owners:
+        owners.execute('CREATE TABLE "order" (id int, email text)')
+    query = 'SELECT id FROM "order" WHERE email = :email'
+    _, fix = told_by(postgresql.set(username="asker"), query=query)
+    assert fix == 'Let it: GRANT SELECT ON "order" TO asker;'
+
+
 @pytest.mark.parametrize("server", ["postgresql", "mariadb"])
 def test_write_and_no_sql_are_no_silence(server, request, mariadb_server):  # noqa: F811
     url = request.getfixturevalue(server)
