@@ -124,5 +124,5 @@ def test_value_of_dots_or_nothing_makes_no_link(dots):
 
 def test_addition_says_that_privacy_withholds_what_it_is_made_of():
     log = ChangeLog("")
-    Additions({"link": "https://x.example/{app_pin}/{absent}"}).add_to({}, log, {"app_pin"})
+    Additions({"link": "https://x.example/{app_pin}/{absent}"}).add_to({}, log, lambda: {"app_pin"})
     assert [change.reason for change in log.changes()] == ["privacy withholds app_pin"]

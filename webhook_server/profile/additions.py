@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter as TemplateReader
 from typing import Any
@@ -18,6 +18,8 @@ LONGEST_ADDITION = 65_536
 
 _DOTS = frozenset({".", ".."})
 """Segments of a path that name another one (RFC 3986, section 5.2.4)."""
+
+Withheld = Callable[[], Collection[str]]
 
 _EXAMPLE = "https://admin.example.com/users/{id}"
 
@@ -89,10 +91,11 @@ class Additions:
             for key, addition in self._additions.items()
         }
 
-    def add_to(self, fields: dict[str, Scalar], log: ChangeLog, withheld: Collection[str] = ()) -> None:
+    def add_to(self, fields: dict[str, Scalar], log: ChangeLog, withheld: Withheld = frozenset) -> None:
         """Add to a profile what can be made of it; a field that is there stays as it is.
 
-        ``withheld`` are fields that a source gives and that do not leave, so that the reason is told.
+        ``withheld`` names the fields that a source gives and that do not leave, for the reason; it is asked
+        only where one is needed.
         """
         for key, addition in self._additions.items():
             if key in fields:
@@ -100,7 +103,7 @@ class Additions:
             elif not isinstance(addition, _Template):
                 fields[key] = addition
             elif absent := addition.absent(fields):
-                is_there = absent in withheld
+                is_there = absent in withheld()
                 reason = f"privacy withholds {absent}" if is_there else f"there is no {absent} to make it of"
                 log.note("unfilled", key, reason)
             elif astray := addition.astray(fields):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from webhook_server.profile.additions import Additions
+from webhook_server.profile.additions import Additions, Withheld
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.formats import Formatter, Scalar
 from webhook_server.profile.plain_records import PlainRecords
@@ -69,13 +69,13 @@ def combine(
     shaped: Sequence[tuple[str, Mapping[str, Scalar]]],
     order: Sequence[str] | None = None,
     additions: Additions | None = None,
-    withheld: Collection[str] = (),
+    withheld: Withheld = frozenset,
 ) -> tuple[dict[str, Scalar], list[Change]]:
     """Answer the profile of several sources' fields, and every field that is not in it.
 
     Where two sources give a field of one name, the earlier source wins. ``order`` is the whole
     profile's allow-list and order, additions included (None: every field, in the order of the sources).
-    ``withheld`` are names that would be in it, did privacy not withhold them.
+    ``withheld`` names what would be in it, did privacy not withhold it.
     """
     combined: dict[str, Scalar] = {}
     log = ChangeLog("")

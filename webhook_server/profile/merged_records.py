@@ -78,16 +78,15 @@ class _Merging:
         return is_nested and first is not value and len(path) < MAX_DEPTH and self._values < MAX_VALUES
 
     def _entries(self, record: Mapping[str, Any], which: str, path: tuple[str, ...]) -> list[tuple[Any, Any]]:
-        told = _told(*path)
         try:
             entries = list(islice(record.items(), MOST_ENTRIES))
             further = len(record) - len(entries)
         except Exception:  # noqa: BLE001 - a mapping of an adapter may do anything
-            self._log.note("dropped", told, f"{which} cannot be read")
+            self._log.note("dropped", _told(*path), f"{which} cannot be read")
             return []
         if further > 0:
             reason = f"of {which} {MOST_ENTRIES:,} entries are merged"
-            self._log.note("dropped", told, reason, count=further)
+            self._log.note("dropped", _told(*path), reason, count=further)
         if path:
             self._values += len(entries)
         return entries

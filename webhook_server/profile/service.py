@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from time import monotonic, perf_counter
 
@@ -187,7 +188,7 @@ class ProfileService:
             return Answer(options.unknown_customer, False, outcomes, (), identity)
         fields: dict[str, Scalar] = {}
         if shaped:  # else whether this is a customer is not known, and constants alone would look like one
-            withheld = self._withheld(outcomes) if changes and options.additions else ()
+            withheld = partial(self._withheld, outcomes)
             fields, combined = combine(shaped, options.fields, options.additions, withheld)
             changes += combined
         if incomplete:
