@@ -17,12 +17,7 @@ Give ``make_broken_source`` and ``make_silent_source`` too where the source can 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from threading import Barrier
-from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,11 +32,11 @@ from adapters.conformance.addresses import (
     lookalike,
     lookalikes,
 )
-from adapters.conformance.bounded import ended_together
 from adapters.conformance.io_watch import io_watched
 from adapters.conformance.outages import SECRET, MakeSource, Outages
 from adapters.conformance.ports import closed_port, silent_port
 from adapters.conformance.report import CLASS, TYPE
+from adapters.conformance.threads import Threads
 from adapters.conformance.values import copy_of, misfits, spoil
 
 __all__ = [
@@ -54,14 +49,8 @@ __all__ = [
     "silent_port",
 ]
 
-THREADS = 8
-THREAD_SECONDS = 30
-"""How long lookups of several threads may take together."""
 
-Answer = TypeVar("Answer")
-
-
-class SourceContract(Outages):
+class SourceContract(Threads, Outages):
     """What must hold for every source; override two fixtures, and those of Outages where they fit."""
 
     @pytest.fixture
@@ -184,56 +173,6 @@ class SourceContract(Outages):
         spoil(source.lookup(known_email))
         assert source.lookup(known_email) == before, "changing one answer changed the next"
 
-    def test_threads_get_the_same_answer(self, source: CustomerSource, known_email: str) -> None:
-        """One instance serves many threads, each with the answer to its own question."""
-        expected = copy_of(source.lookup(known_email))
-        at_once = Barrier(THREADS)
-
-        def ask(number: int) -> list[object]:
-            at_once.wait(THREAD_SECONDS)
-            email = f"nobody-{number}@invalid" if number % 2 else known_email
-            return [copy_of(source.lookup(email)) for _ in range(10)]
-
-        answers = _from_threads(ask)
-        known = [answer for asked in answers[::2] for answer in asked]
-        wrong = sum(answer != expected for answer in known)
-        assert not wrong, f"of {len(known)} answers to several threads, {wrong} differ from a single thread's"
-        strangers = [answer for asked in answers[1::2] for answer in asked]
-        assert strangers == [None] * len(strangers), (
-            "a thread that asked for an unknown address got a record, while others asked for a known one"
-        )
-
-    def test_threads_may_be_the_first_to_ask(self, make_source: MakeSource, known_email: str) -> None:
-        """A source that nobody has asked yet may be asked by many threads at once."""
-        made = make_source()
-        at_once = Barrier(THREADS)
-
-        def ask(_number: int) -> object:
-            at_once.wait(THREAD_SECONDS)
-            return copy_of(made.lookup(known_email))
-
-        answers = _from_threads(ask)
-        made.close()
-        assert None not in answers, "a thread that asked while the source began found nobody"
-
-    @pytest.mark.skipif(not hasattr(os, "fork"), reason="not applicable: this system has no fork()")
-    @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-    def test_forked_child_gets_the_same_answer(self, source: CustomerSource, known_email: str) -> None:
-        """One instance serves parent and child after fork()."""
-        expected = copy_of(source.lookup(known_email))
-        fork = multiprocessing.get_context("fork")
-        receiver, sender = fork.Pipe(duplex=False)
-        child = fork.Process(target=lambda: sender.send(source.lookup(known_email) == expected))
-        child.start()
-        sender.close()
-        arrived = receiver.poll(20)
-        same = receiver.recv() if arrived else False
-        child.join(5)
-        if child.is_alive():
-            child.kill()
-        assert same, "after fork() the child got no answer, or another one"
-        assert source.lookup(known_email) == expected, "after fork() the parent's answer changed"
-
     def test_check_gives_findings(self, source: CustomerSource) -> None:
         """A healthy source's check() yields Findings, and no error among them."""
         findings = list(source.check())
@@ -254,9 +193,3 @@ class SourceContract(Outages):
         made.lookup(known_email)
         made.close()
         made.close()
-
-
-def _from_threads(ask: Callable[[int], Answer]) -> list[Answer]:
-    calls = [partial(ask, number) for number in range(THREADS)]
-    told = f"asked by {THREADS} threads at once, the source did not answer all within {THREAD_SECONDS} s"
-    return ended_together(THREAD_SECONDS, calls, told)
