@@ -33,6 +33,22 @@ def test_names_are_looked_up_in_the_profiles(template, expected):
     assert found(template, PRO) == expected
 
 
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{% if shoe_size %}{{ shoe_size }}{% endif %}", [("CP521", 7)]),
+        ("{% if plan %}x{% elsif shoe_size > 3 %}{{ shoe_size }}{% endif %}", [("CP521", 24)]),
+        ("{% unless plan and shoe_size %}x{% endunless %}", [("CP521", 20)]),
+        ("{% assign shoe_size = 1 %}{% if shoe_size %}x{% endif %}", []),
+        ("{% if plan %}{{ plan }}{% endif %}", []),
+    ],
+)
+def test_what_an_if_asks_for_and_none_of_several_has_is_told_once(template, expected):
+    assert found(template, PRO, {"orders": 1}, {"orders": 2}) == expected
+    assert found(template, PRO, {"orders": 1}, {}) == []
+    assert found(template) == []
+
+
 def test_nearest_name_is_offered():
     (finding,) = lint_template("{{ order_total }}", profiles=[PRO])
     assert "did you mean “orders_total”?" in finding.message

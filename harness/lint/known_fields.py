@@ -17,6 +17,7 @@ _MADE_BY_MACHINES = re.compile(
 _TYPED_BY_PEOPLE = re.compile(
     r"name|company|organi[sz]ation|title|note|comment|description|message|subject|bio|address|street|city"
 )
+_SEVERAL = 3
 _PLAIN = re.compile(r"[\w.~-]*\Z", re.ASCII)
 _FIGURE = re.compile(r"[^\w<>&\"']{0,3}\s?-?[\d.,  ]+\s?(?:%|[^\w<>&\"']{1,3}|[A-Z]{3})?\Z", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?\s?(?:Z|UTC|[+-]\d\d:?\d\d)?\Z", re.ASCII)
@@ -27,6 +28,7 @@ class Fields:
 
     def __init__(self, profiles: Sequence[Mapping[str, Any]]) -> None:
         self._values: dict[str, list[Any]] = {}
+        self._known = sum(map(bool, profiles))
         for profile in profiles:
             for key, value in profile.items():
                 self._values.setdefault(key, []).append(value)
@@ -35,6 +37,11 @@ class Fields:
     def has_data(self) -> bool:
         """Tell whether any profile has any field."""
         return bool(self._values)
+
+    @property
+    def are_of_several(self) -> bool:
+        """Tell whether at least three profiles have fields: fewer may all lack what others have."""
+        return self._known >= _SEVERAL
 
     @property
     def names(self) -> list[str]:

@@ -34,6 +34,7 @@ _OF_BILLING = re.compile(
 )
 _HTML_TAG = re.compile(r"<[^>]*>?")
 _LOOKED_AT = 300
+_FIX_OF_ASKED = "Correct the name, let the webhook send the field, or give a customer who has it too."
 
 
 def check_fields(reading: Reading) -> None:
@@ -58,11 +59,19 @@ def _check(reading: Reading, statement: Statement, usage: Usage, *, is_asked: bo
     elif usage.name in RESERVED_FIELDS:
         _check_reserved(reading, statement, usage)
     elif reading.fields.has_data and not reading.fields.sends(usage.name):
-        known = [*reading.fields.names, *reading.variables.names]
-        near = did_you_mean(usage.name, known)
-        # What an if asks for may be there for others, or one day, unless it looks like a slip.
-        if not is_asked or is_slip(usage.name, known):
-            _report(reading, fields.UNKNOWN_FIELD, usage, name=usage.name, nearest=near)
+        _check_unknown(reading, statement, usage, is_asked=is_asked)
+
+
+def _check_unknown(reading: Reading, statement: Statement, usage: Usage, *, is_asked: bool) -> None:
+    known = [*reading.fields.names, *reading.variables.names]
+    fix = ""
+    if is_asked and not is_slip(usage.name, known):
+        # Some customers may lack what an if asks for; what none of several has is told once, at the if.
+        if statement.name not in CONDITIONS or not reading.fields.are_of_several:
+            return
+        fix = _FIX_OF_ASKED
+    near = did_you_mean(usage.name, known)
+    _report(reading, fields.UNKNOWN_FIELD, usage, fix=fix, name=usage.name, nearest=near)
 
 
 def _looks_inside(reading: Reading, usage: Usage) -> bool:
@@ -123,7 +132,7 @@ def _report_reserved(reading: Reading, usage: Usage, use: str, better: str) -> N
     _report(reading, fields.RESERVED, usage, name=usage.name, owner=owner, use=use, better=better)
 
 
-def _report(reading: Reading, rule: TemplateRule, usage: Usage, **words: str) -> None:
+def _report(reading: Reading, rule: TemplateRule, usage: Usage, *, fix: str = "", **words: str) -> None:
     reading.findings.append(
-        reading.source.finding(rule, usage.start, usage.end, fix="", replacement=None, **words)
+        reading.source.finding(rule, usage.start, usage.end, fix=fix, replacement=None, **words)
     )
