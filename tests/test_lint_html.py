@@ -171,6 +171,40 @@ def test_values_are_judged_by_where_they_stand(template, expected):
 
 
 @pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("<a href=\"javascript:show('{{ company | url_encode }}')\">", "a javascript: address"),
+        ('<a href=" JavaScript: show({{ company }})">', "a javascript: address"),
+        ('<iframe src="data:text/html,{{ company | escape }}">', "a data: address"),
+        ('<a href="javascript:show({{ orders | plus: 0 }})">', ""),
+        ('<a href="{{ company | escape }}">', "href as the whole address"),
+        ('<a href="{% if id %}{{ full_name | strip | escape }}{% endif %}/x">', "href as the whole address"),
+        ('{% assign to = company | default: "/" %}<a href="{{ to | escape }}">', "href as the whole address"),
+        ('<iframe src="{{ company | escape }}">', "src as the whole address"),
+        ('{% assign to = "/x?q=" | append: company %}<a href="{{ to | escape }}">', ""),
+        ("<a href=\"{{ company | prepend: 'https://' | escape }}\">", ""),
+        ('<a href="{{ company | url_encode }}">', ""),
+        ('<a href="{{ company_url | escape }}"><img src="{{ company | escape }}">', ""),
+        ('<p style="color: {{ company | escape }}">', "the attribute style"),
+        ('<p style="width: {{ capacity | escape }}%; color: {{ colour | escape }}">', ""),
+    ],
+)
+def test_no_filter_makes_text_safe_where_it_is_run_or_led_to(template, words):
+    found = [each for each in lint_template(template) if each.rule_id != "CP541"]
+    assert [each.rule_id for each in found] == ["CP534"] * bool(words)
+    assert all(words in each.message for each in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("Kiln & Co", ["CP534"]), ("https://kiln.example/", []), ("/kiln", []), (23, []), (None, ["CP534"])],
+)
+def test_data_tells_whether_a_whole_address_is_typed(value, expected):
+    template = '{% if company %}<a href="{{ company | escape }}">Open</a>{% endif %}'
+    assert rules(template, profiles=[{"company": value}]) == expected
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         ("Casey & Co", ["CP531"]),

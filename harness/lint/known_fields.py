@@ -15,9 +15,11 @@ _MADE_BY_MACHINES = re.compile(
     r"(?:^|_)(?:id|ids|count|at|on|number|total|amount|date|time|year|age|score|quantity|token)\Z"
 )
 _TYPED_BY_PEOPLE = re.compile(
-    r"name|company|organi[sz]ation|title|note|comment|description|message|subject|bio|address|street|city"
+    r"name|company|organi[sz]ation|title|note|comment|description|message|subject|bio|address|street|(?<![a-z])city"
 )
 _SEVERAL = 3
+_ADDRESS_BY_NAME = re.compile(r"url|uri|link|href|website|homepage|image|photo|picture|avatar|logo|icon")
+_ADDRESS = re.compile(r"https?://|/|mailto:|tel:", re.IGNORECASE)
 _PLAIN = re.compile(r"[\w.~-]*\Z", re.ASCII)
 _FIGURE = re.compile(r"[^\w<>&\"']{0,3}\s?-?[\d.,  ]+\s?(?:%|[^\w<>&\"']{1,3}|[A-Z]{3})?\Z", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?\s?(?:Z|UTC|[+-]\d\d:?\d\d)?\Z", re.ASCII)
@@ -74,6 +76,15 @@ class Fields:
             is_free = _is_text_between_tags if in_text and not is_typed else _is_text_in_attribute
             return "since it is text in your data" if any(map(is_free, values)) else ""
         return "" if in_text or _MADE_BY_MACHINES.search(name.lower()) else "since it may be any text"
+
+    def is_typed(self, name: str) -> bool:
+        """Tell text that people write as they like, by its name and its values."""
+        if name in RESERVED_FIELDS:
+            return name in TYPED_BY_CUSTOMERS
+        values, lowered = self.values(name), name.lower()
+        is_address = bool(values) and all(_ADDRESS.match(str(each)) for each in values)
+        is_named_so = _TYPED_BY_PEOPLE.search(lowered) and not _ADDRESS_BY_NAME.search(lowered)
+        return bool(is_named_so) and not is_address and any(map(_is_text_in_attribute, values or [""]))
 
     def can_hold_spaces(self, name: str) -> bool:
         """Tell whether a field may hold spaces: the headline and the status may too."""

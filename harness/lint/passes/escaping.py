@@ -24,6 +24,20 @@ _NUMBERS = frozenset(
 _CODES = _NUMBERS | {"base64_url_safe_encode", "url_encode"}
 _SAFE_IN_ATTRIBUTES = _CODES | {"base64_encode", "date", "escape", "escape_once", "h"}
 _SAFE_IN_TEXT = _SAFE_IN_ATTRIBUTES | {"strip_html"}
+_CODES_IN_RUN_ADDRESSES = _CODES - {"url_encode"}
+"""A browser decodes %27 in such an address before it runs it."""
+
+_RUN = re.compile(r"\s*(?:(javascript|vbscript)\s*:|(data)\s*:\s*text/html)", re.IGNORECASE)
+_LED_TO = frozenset({"action", "data", "formaction", "href", "xlink:href"})
+_PAGES = frozenset({"embed", "frame", "iframe"})
+_CHANGE_BEGINNINGS = frozenset({"append", "prepend", "replace", "replace_first"})
+_FIX_OF_ADDRESS = (
+    "Write the beginning of the address into the template, as in"
+    ' {attribute}="https://crm.example/{{{{ {name} | url_encode }}}}".'
+)
+_FIX_OF_STYLE = (
+    "Let the template choose the style, as in {{% if {name} == '…' %}}color: green{{% endif %}}, or a class."
+)
 _OWN_MARKS = re.compile(r"\s*(?:tel|sms|mailto|callto|skype):", re.IGNORECASE)
 
 
@@ -53,8 +67,14 @@ def _check_text(reading: Reading, statement: Statement, expression: Expression) 
             return
 
 
-def _check_script(reading: Reading, statement: Statement, expression: Expression, place: str) -> None:
-    for name in reading.variables.fields_behind(expression, statement.start, _CODES):
+def _check_script(
+    reading: Reading,
+    statement: Statement,
+    expression: Expression,
+    place: str,
+    safe: frozenset[str] = _CODES,
+) -> None:
+    for name in reading.variables.fields_behind(expression, statement.start, safe):
         if reading.fields.can_hold_html(name, in_text=False):
             _report(reading, values.IN_SCRIPT, statement, name, place=place)
             return
@@ -66,12 +86,19 @@ def _check_attribute(
     if attribute.name.startswith("on"):
         _check_script(reading, statement, expression, attribute.name)
         return
+    before = reading.html.masked[attribute.start : statement.start]
+    is_address = attribute.name in ADDRESSES
+    if is_address and (run := _RUN.match(before)):
+        place = f"a {(run[1] or run[2]).lower()}: address"
+        _check_script(reading, statement, expression, place, _CODES_IN_RUN_ADDRESSES)
+        return
     if not attribute.quote:
         names = reading.variables.fields_behind(expression, statement.start, _CODES)
         for name in [each for each in names if reading.fields.can_hold_spaces(each)][:1]:
             _report(reading, values.UNQUOTED, statement, name, attribute=attribute.name)
-    before = reading.html.masked[attribute.start : statement.start]
-    if attribute.name in ADDRESSES and before.strip() and not _OWN_MARKS.match(before):
+    if _is_typed_whole(reading, statement, expression, attribute, before):
+        return
+    if is_address and before.strip() and not _OWN_MARKS.match(before):
         _check_address(reading, statement, expression, attribute)
         return
     for name in reading.variables.fields_behind(expression, statement.start, _SAFE_IN_ATTRIBUTES):
@@ -79,6 +106,32 @@ def _check_attribute(
             rule = values.IN_ATTRIBUTE
             _report_unescaped(reading, rule, statement, expression, name, attribute=attribute.name)
             return
+
+
+def _is_typed_whole(
+    reading: Reading, statement: Statement, expression: Expression, attribute: Attribute, before: str
+) -> bool:
+    """Report typed text in a style, or where an address begins: no filter keeps javascript: out of it."""
+    start = statement.start
+    place, fix = "the attribute style", _FIX_OF_STYLE
+    if attribute.name != "style":
+        if before.strip() or not _is_led_to(reading, start, attribute):
+            return False
+        if reading.variables.meets_filter(expression, start, _CHANGE_BEGINNINGS):
+            return False
+        place, fix = f"{attribute.name} as the whole address", _FIX_OF_ADDRESS
+    safe = _CODES | {"base64_encode", "date"}
+    for name in filter(reading.fields.is_typed, reading.variables.fields_behind(expression, start, safe)):
+        fix = fix.format(name=name, attribute=attribute.name)
+        _report(reading, values.IN_SCRIPT, statement, name, fix=fix, place=place)
+        return True
+    return False
+
+
+def _is_led_to(reading: Reading, offset: int, attribute: Attribute) -> bool:
+    """Tell an address that a browser goes to, and does not only show a picture from."""
+    tag = reading.html.tag_at(offset)
+    return attribute.name in _LED_TO or (attribute.name == "src" and tag is not None and tag.name in _PAGES)
 
 
 def _check_address(

@@ -44,7 +44,8 @@ IN_SCRIPT = TemplateRule(
     severity="error",
     title="No values in scripts and styles",
     message="“$name” stands in $place, where escaping does not help.",
-    why="Liquid has no filter that makes text safe there: whoever can write the value can run a script.",
+    why="Liquid has no filter that makes text safe there: whoever can write the value can run a script, or"
+    " change how the page looks. So can one whose text is an address from its beginning, by javascript:.",
     fix='Put the value into an attribute, as in data-plan="{{ plan | escape }}", and read it from there.',
     wrong="<script>show('{{ plan }}')</script>",
     right='<p data-plan="{{ plan | escape }}"></p>',
