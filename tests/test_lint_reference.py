@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.lint import RULES, lint_template
-from harness.lint.reference import with_rules
+from harness.lint.reference import rules_text, with_rules
 from harness.lint_command import lint
 
 PAGE = (Path(__file__).parents[1] / "docs" / "lint.md").read_text("utf-8")
@@ -16,6 +16,13 @@ PAGE = (Path(__file__).parents[1] / "docs" / "lint.md").read_text("utf-8")
 def test_rules_on_the_page_are_up_to_date():
     assert with_rules(PAGE) == PAGE, "run: python -m harness.lint.reference docs/lint.md"
     assert all(f"### {rule.id}\n" in PAGE for rule in RULES)
+
+
+def test_marks_and_operators_are_each_one_piece_of_code():
+    text = rules_text()
+    assert "without `& < > \" '` look the same" in text
+    assert "compares by `== != < > <= >=` and" in text
+    assert "called `<b>Casey` changes" in text
 
 
 def test_page_without_marks_is_refused():

@@ -15,9 +15,10 @@ from harness.lint.rules import RULES
 _RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end of rules -->)", re.DOTALL)
 _OPERATOR = r"(?:[=!<>]=|[<>])(?=\s|$)"
 _CODE = re.compile(
-    rf"\{{%.*?%\}}|\{{\{{.*?\}}\}}|{_OPERATOR}(?: {_OPERATOR})+|<[a-zA-Z/!][^<>]*>\w*|\{{\{{|\| \w+(?:: '…')?"
+    rf"\{{%.*?%\}}|\{{\{{.*?\}}\}}|&(?: [<>\"'])+|{_OPERATOR}(?: {_OPERATOR})+"
+    r"|<[a-zA-Z/!][^<>]*>\w*|\{\{|\| \w+(?:: '…')?"
 )
-"""What is Liquid's, HTML's, or a row of operators."""
+"""What is Liquid's, HTML's, or a row of operators or marks."""
 _CUSTOMERS: tuple[dict[str, Any], ...] = (
     {"id": 3, "last_charge_amount": "$150.00", "first_charge_created_at": "2013-06-26 12:36:36 Z"},
     {"id": 4},
