@@ -175,6 +175,20 @@ def test_variables_are_what_they_are_made_from(template, is_told):
     assert any(each.rule_id == "CP536" for each in lint_template(template)) is is_told
 
 
+def test_a_case_is_told_with_what_it_asks():
+    (finding,) = lint_template("{% case orders %}{% when '3' %}x{% endcase %}", profiles=[PRO])
+    assert "“orders == '3'”" in finding.message
+
+
+def test_a_field_of_the_step_is_what_was_meant():
+    (finding,) = lint_template("{{ customer.plan }}", profiles=[{"company": "Kiln", **PRO}])
+    assert "for example plan." in finding.fix
+
+
+def test_the_variable_of_a_broken_loop_is_no_field():
+    assert found("{% for t of plan %}{{ t }}{% endfor %}", PRO) == [("CP501", 1)]
+
+
 def test_the_caret_is_under_the_comparison():
     (finding,) = lint_template("{% if plan == 'x' and orders > '2' %}x{% endif %}", profiles=[PRO])
     assert (finding.column, finding.end_column) == (23, 35)

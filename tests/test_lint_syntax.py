@@ -48,6 +48,12 @@ def test_lax_syntax_is_told_by_its_cause(template, expected):
     [
         ("{% if a && b %}x{% endif %}", "Write and."),
         ("{% if a>2 %}x{% endif %}", "a > 2"),
+        ("{% if a &gt; 2 %}x{% endif %}", "> and not &gt;"),
+        ("{% if a &lt;= 2 %}x{% endif %}", "> and not &gt;"),
+        ("{{#if plan}}", "Handlebars"),
+        ("{{/if}}", "Handlebars"),
+        ("{% if plan }x{% endif %}", "{% if plan %}"),
+        ("{% if a %}{% else }x{% endif %}", "{% else %}"),
         ("{{ \u201cplan\u201d }}", "straight quotes"),
         ("{% if (a or b) and c %}x{% endif %}", "no parentheses"),
         ("{% if a %}x{% else if b %}y{% endif %}", "{% elsif … %}"),
@@ -55,5 +61,5 @@ def test_lax_syntax_is_told_by_its_cause(template, expected):
     ],
 )
 def test_fix_says_what_to_write(template, words):
-    (finding,) = lint_template(template)
+    (finding,) = lint_template(template, profiles=[{"plan": "Pro", "a": 3, "b": True, "c": True}])
     assert words in finding.fix

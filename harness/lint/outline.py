@@ -18,6 +18,8 @@ from harness.liquid.blocks import LINE_TAG, TAG
 from harness.liquid.tokens import tokenize, tokenize_lines
 
 _END = re.compile(r"\{%-?[ \t\r\n\f\v]*(\w+)[ \t\r\n\f\v]*-?%\}\Z", re.ASCII)
+_FOREIGN = re.compile(r"\s*[#/^]")
+_UNENDED = re.compile(r"[^{}\"']*\}.*\{%", re.DOTALL)
 _VERBATIM = frozenset({"raw", "doc"})
 
 
@@ -39,6 +41,16 @@ class Statement:
     def is_output(self) -> bool:
         """Tell an output from a tag; ``echo`` is one too."""
         return self.name in {"", "echo"}
+
+    @property
+    def is_foreign(self) -> bool:
+        """Tell a block of Handlebars or Mustache, as in ``{{#if plan}}``."""
+        return not self.name and bool(_FOREIGN.match(self.markup))
+
+    @property
+    def is_unended(self) -> bool:
+        """Tell a tag that ends in ``}`` alone, so that Liquid reads on to the end of the next."""
+        return bool(self.name) and bool(_UNENDED.match(self.markup))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _OF_LIQUID = frozenset({"forloop", "tablerowloop", "self"})
 _ADDING = frozenset(
     {"append", "concat", "default", "join", "prepend", "replace", "replace_first", "replace_last"}
 )
+_FIRST_NAME = re.compile(r"\s*([\w-]+)")
 
 _MOST_DEFINITIONS = 50
 """Definitions of one name that are looked at; a template that needs more is not written by a person."""
@@ -45,7 +46,7 @@ class Variables:
         loops: list[tuple[Statement, str]] = []
         for statement in outline.statements:
             if statement.name in LOOPS:
-                found = LOOP.search(statement.markup)
+                found = LOOP.search(statement.markup) or _FIRST_NAME.match(statement.markup)
                 loops.append((statement, found[1] if found else ""))
             elif statement.name in {"endfor", "endtablerow"} and loops:
                 self._add_loop(*loops.pop(), statement.end)

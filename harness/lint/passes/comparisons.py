@@ -67,7 +67,8 @@ def _check_when(reading: Reading, case: Statement, statement: Statement) -> None
             continue
         value = _Kinds(reading, statement).of(parse_operand(found[0]))
         if _are_mixed(_Kinds(reading, case).of(subject[0]), value):
-            _report(reading, statement, (found.start(), found.end()), "they are never equal")
+            asked = f"{case.markup.strip()} == {found[0]}"
+            _report(reading, statement, (found.start(), found.end()), "they are never equal", asked)
 
 
 def _are_mixed(left: set[str], right: set[str]) -> bool:
@@ -100,11 +101,13 @@ def _check(reading: Reading, statement: Statement, comparison: Comparison, place
         _report(reading, statement, place, _EFFECTS.get(comparison.operator, _ORDERED))
 
 
-def _report(reading: Reading, statement: Statement, place: tuple[int, int], effect: str) -> None:
+def _report(
+    reading: Reading, statement: Statement, place: tuple[int, int], effect: str, asked: str = ""
+) -> None:
     written = statement.markup[place[0] : place[1]].strip()
-    start = statement.at + place[0]
+    start, end = statement.at + place[0], statement.at + place[0] + len(written)
     reading.findings.append(
-        reading.source.finding(values.COMPARISON, start, start + len(written), written=written, effect=effect)
+        reading.source.finding(values.COMPARISON, start, end, written=asked or written, effect=effect)
     )
 
 

@@ -41,6 +41,8 @@ def check_fields(reading: Reading) -> None:
     """Report the names that a template uses and that do not mean what it takes them for."""
     asked: list[set[str]] = []
     for statement in reading.outline.statements:
+        if statement.is_foreign:
+            continue
         used = usages(statement)
         if statement.name in {"if", "unless"}:
             asked.append(set())
@@ -89,7 +91,12 @@ def _report_nested(reading: Reading, usage: Usage) -> None:
     if usage.name.lower() in _PEOPLE and step in _OF_PEOPLE:
         better = _OF_PEOPLE[step]
     elif reading.fields.has_data:
-        better = nearest(better, reading.fields.names) or nearest(step, reading.fields.names) or better
+        exact = [each for each in (better, step) if reading.fields.sends(each)]
+        better = (
+            exact[0]
+            if exact
+            else nearest(better, reading.fields.names) or nearest(step, reading.fields.names) or better
+        )
     path = ".".join([usage.name, *(each for each in usage.steps if each)])
     _report(reading, fields.NESTED, usage, name=usage.name, path=path, step=step, better=better)
 

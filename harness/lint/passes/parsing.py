@@ -44,10 +44,23 @@ def check_parsing(reading: Reading) -> None:
     except TemplateSyntaxError as error:
         start, end = _place(reading, tokens, error.message)
         reason = error.message.removesuffix(".")
-        reading.findings.append(reading.source.finding(syntax.PARSES, start, end, reason=reason))
+        fix = _fix(reading, start)
+        reading.findings.append(reading.source.finding(syntax.PARSES, start, end, fix=fix, reason=reason))
     except (TemplateError, RecursionError) as error:
         reason = str(error).removesuffix(".") or "it is nested too deep"
         reading.findings.append(reading.source.finding(syntax.PARSES, 0, 0, reason=reason))
+
+
+def _fix(reading: Reading, start: int) -> str:
+    statement = _unended(reading)
+    if statement is None or statement.start != start:
+        return ""
+    text = f"{statement.name} {statement.markup.partition('}')[0].strip()}".strip()
+    return f"End the tag by %}} and not by }} alone: {{% {text} %}}."
+
+
+def _unended(reading: Reading) -> Statement | None:
+    return next((each for each in reading.outline.statements if each.is_unended), None)
 
 
 def _parse(tokens: Tokens) -> None:
@@ -79,8 +92,8 @@ def name_place(reading: Reading, statement: Statement) -> tuple[int, int]:
 
 
 def _place(reading: Reading, tokens: Tokens, message: str) -> tuple[int, int]:
-    """Give where to look: the block that is not closed, else the token that was reached."""
-    if message.endswith("was never closed") and (opened := _last_open(reading)):
+    """Give where to look: the tag or block that is not closed, else the token that was reached."""
+    if message.endswith("was never closed") and (opened := _unended(reading) or _last_open(reading)):
         return opened.start, opened.end
     if tokens.current is None:
         return len(tokens.source), len(tokens.source)

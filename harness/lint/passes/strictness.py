@@ -23,6 +23,11 @@ from harness.liquid.strict_syntax import (
 
 _BRACES = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 _OPERATORS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"&(?:gt|lt|amp|quot|apos|#39);"),
+        "A sign stands here as HTML writes it, perhaps by an editor: Liquid skips it.",
+        "Write the sign itself: > and not &gt;.",
+    ),
     (re.compile(r"&&"), "Liquid does not know &&, and skips what follows it.", "Write and."),
     (re.compile(r"\|\|"), "Liquid does not know ||, and skips what follows it.", "Write or."),
     (
@@ -46,6 +51,8 @@ _COMPARED = re.compile(r"[=!<>]=|<>|[<>]")
 def check_strictness(reading: Reading) -> None:
     """Report each output and tag that strict Liquid would refuse."""
     for statement in reading.outline.statements:
+        if statement.is_unended:  # told where Liquid refuses the template for it
+            continue
         if statement.name in CONDITIONS:
             _check_condition(reading, statement)
         elif statement.name == "else" and statement.markup.strip():
@@ -156,7 +163,9 @@ def _report_lax(reading: Reading, statement: Statement, read: str, fix: str = ""
     start = statement.at + len(text) - len(text.lstrip())
     end = statement.at + len(text.rstrip())
     start = min(start, end)
-    if not fix and _CURLY.search(text):
+    if not fix and statement.is_foreign:
+        fix = "That is Handlebars or Mustache: Liquid's tags are {% if … %} and {% endif %}."
+    elif not fix and _CURLY.search(text):
         fix = "Put text in straight quotes: \" or '."
     elif not fix and "(" in text and statement.name in CONDITIONS:
         fix = "Liquid has no parentheses: put one {% if %} into another."
