@@ -229,6 +229,7 @@ def test_pictures_of_the_helpdesks_page_can_be_taken(helpdesk, chromium, scheme,
     page.get_by_label("A customer's address").fill("casey@example.com")
     page.get_by_role("button", name="Test", exact=True).click()
     page.frame_locator("iframe[title='Example of the profile']").get_by_text("$150.00").wait_for()
+    page.get_by_text("What the rules found").wait_for()
     page.evaluate("scrollTo(0, 0)")
     take("testing")
     page.goto(helpdesk)

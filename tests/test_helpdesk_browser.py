@@ -179,8 +179,8 @@ def test_profile_is_tested_before_it_is_saved(browser_page, page_webhook):
     browser_page.get_by_role("button", name="Test").click()
     example = browser_page.frame_locator("iframe[title='Example of the profile']")
     example.get_by_text("Is Pro").wait_for()
+    browser_page.get_by_text("CP303").wait_for()
     assert browser_page.get_by_text("Nested keys will not work").first.is_visible()
-    assert browser_page.get_by_text("CP303").is_visible()
     other = browser_page.context.new_page()
     other.goto("/")
     shown(other, "Plan: Pro")
@@ -197,8 +197,45 @@ def test_test_that_takes_time_says_that_it_is_under_way(browser_page):
     )
     browser_page.get_by_label("A customer's address").fill("casey@example.com")
     browser_page.get_by_role("button", name="Test").click()
-    browser_page.get_by_text("Fetching, and trying what the rules ask for").wait_for()
+    browser_page.get_by_text("Fetching …").wait_for()
     assert browser_page.get_by_role("button", name="Test").get_attribute("aria-busy") == "true"
+
+
+def is_judged(route):
+    """Tell the page's second step from all else it asks for."""
+    return "do=judge" in (route.request.post_data or "")
+
+
+def test_example_is_seen_before_the_rules_have_made_their_calls(browser_page, page_webhook):
+    page_webhook.body = b'{"plan": "Pro", "stripe": {"id": 1}}'
+    held = []
+    browser_page.goto("/settings/custom-profile")
+    browser_page.route(
+        "**/settings/custom-profile",
+        lambda route: held.append(route) if is_judged(route) else route.continue_(),
+    )
+    asked = len(page_webhook.tokens)
+    browser_page.get_by_label("A customer's address").fill("casey@example.com")
+    browser_page.get_by_role("button", name="Test").click()
+    browser_page.frame_locator("iframe[title='Example of the profile']").get_by_text("Pro").wait_for()
+    trying = browser_page.get_by_text("Trying what the rules ask for")
+    trying.wait_for()
+    assert len(page_webhook.tokens) == asked + 1
+    held[0].continue_()
+    browser_page.get_by_text("CP204").wait_for()
+    assert trying.count() == 0
+    assert len(page_webhook.tokens) > asked + 3
+
+
+def test_rules_that_could_not_be_tried_are_told(browser_page):
+    browser_page.goto("/settings/custom-profile")
+    browser_page.route(
+        "**/settings/custom-profile",
+        lambda route: route.abort() if is_judged(route) else route.continue_(),
+    )
+    browser_page.get_by_label("A customer's address").fill("casey@example.com")
+    browser_page.get_by_role("button", name="Test").click()
+    browser_page.get_by_text("The rules could not be tried").wait_for()
 
 
 @pytest.mark.parametrize("step", ["rendered", "http", "rules"])
@@ -294,7 +331,7 @@ def test_save_covers_nothing_of_testing_and_a_test_is_seen(browser_page, page_we
     assert below(browser_page, "#email") <= browser_page.locator(".save").bounding_box()["y"]
     browser_page.get_by_label("A customer's address").fill("casey@example.com")
     browser_page.get_by_role("button", name="Test").click()
-    browser_page.locator(".outcome").wait_for()
+    browser_page.get_by_text("rules passed.").wait_for()
     browser_page.locator("#editor-fields li").first.wait_for()
     browser_page.wait_for_timeout(500)  # for the preview
     assert 0 < below(browser_page, ".outcome") < size[1]

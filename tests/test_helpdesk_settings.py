@@ -146,6 +146,23 @@ def test_trial_shows_everything_and_saves_nothing(open_page, page_webhook, page_
         assert read_settings(session).headline == "At a glance"
 
 
+def test_trial_of_the_script_fetches_once_and_judges_afterwards(open_page, page_webhook):
+    client = open_page()
+    page_webhook.body = b'{"plan": "Pro", "list": {"a": 1}}'
+    sent = form(page_webhook, email="casey@example.com")
+    asked = len(page_webhook.tokens)
+    page = post(client, PROFILE, **(sent | {"do": "fetch"})).text
+    assert len(page_webhook.tokens) == asked + 1
+    assert "/previews/" in page
+    assert "CP204" not in page
+    found = post(client, PROFILE, **(sent | {"do": "judge"})).text
+    assert "CP204" in found
+    assert "<html" not in found
+    assert "Make one" not in found
+    problem = post(client, PROFILE, **(sent | {"email": "", "do": "judge"})).text
+    assert "Give a customer&#39;s e-mail address" in problem
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -32,6 +32,8 @@ class Trial:
     rendered: Rendered | None = None
     preview: str = ""
     rows: tuple[FieldRow, ...] = ()
+    judged: bool = True
+    """Whether the rules were tried too; otherwise the page asks for them once it stands."""
 
     @property
     def failed(self) -> list[Result]:
@@ -48,8 +50,39 @@ class Trial:
         return sum(result.outcome == "passed" for result in results)
 
 
-def try_profile(desk: Desk, form: ProfileForm) -> Trial:
-    """Fetch and render with what stands in the form; nothing is saved, and no conversation changes."""
+def try_profile(desk: Desk, form: ProfileForm, *, judged: bool = True) -> Trial:
+    """Fetch and render with what stands in the form; nothing is saved, and no conversation changes.
+
+    Not ``judged``, it is one call alone, and the rules are left for judge_profile.
+    """
+    asked = _ask(desk, form, judged=judged)
+    if isinstance(asked, Trial):
+        return asked
+    report, user = asked
+    if report.fields is None:
+        return Trial(report=report, judged=judged)
+    desk.tried.keep(form.email, report.fields)
+    rendered = render_profile(
+        desk.sandbox,
+        form.template,
+        report.fields,
+        user,
+        headline=form.headline,
+        behaviour=desk.webhook.behaviour(form.behaviour),
+    )
+    preview = desk.previews.keep(rendered.html) if rendered.html is not None else ""
+    rows = tuple(field_rows(report.fields, rendered, form.template))
+    return Trial(report=report, rendered=rendered, preview=preview, rows=rows, judged=judged)
+
+
+def judge_profile(desk: Desk, form: ProfileForm) -> Trial:
+    """Try the rules with what stands in the form, and render nothing."""
+    asked = _ask(desk, form, judged=True)
+    return asked if isinstance(asked, Trial) else Trial(report=asked[0])
+
+
+def _ask(desk: Desk, form: ProfileForm, *, judged: bool) -> Trial | tuple[Report, User]:
+    """Call the webhook, or say why it cannot be called."""
     if "@" not in form.email.strip("@") or len(form.email) > 320:
         return Trial(_NO_EMAIL)
     if form.problems or not form.webhook_url:
@@ -59,20 +92,13 @@ def try_profile(desk: Desk, form: ProfileForm) -> Trial:
         full_name = session.scalar(select(Customer.full_name).where(Customer.email == form.email.lower()))
     if not token:
         return Trial(_NO_TOKEN)
-    behaviour = desk.webhook.behaviour(form.behaviour)
+    terms = Terms(desk.webhook.behaviour(form.behaviour).deadline)
     user = User(form.email, full_name=full_name or "")
     report = check_target(
-        Target(form.webhook_url, (form.email,), token, Terms(behaviour.deadline), calls=_CALLS),
-        template=TemplateSource("The template", form.template) if form.template else None,
+        Target(form.webhook_url, (form.email,), token, terms, calls=_CALLS if judged else 1),
+        None if judged else (),
+        template=TemplateSource("The template", form.template) if judged and form.template else None,
         full_name=user.full_name,
         headline=form.headline,
     )
-    if report.fields is None:
-        return Trial(report=report)
-    desk.tried.keep(form.email, report.fields)
-    rendered = render_profile(
-        desk.sandbox, form.template, report.fields, user, headline=form.headline, behaviour=behaviour
-    )
-    preview = desk.previews.keep(rendered.html) if rendered.html is not None else ""
-    rows = tuple(field_rows(report.fields, rendered, form.template))
-    return Trial(report=report, rendered=rendered, preview=preview, rows=rows)
+    return report, user

@@ -15,7 +15,7 @@ from harness.helpdesk.desk import Desk
 from harness.helpdesk.frame import frame_response
 from harness.helpdesk.profile_form import ProfileForm, changed_elsewhere, read_form, revision_of, stored_form
 from harness.helpdesk.tokens import tokens_in_use
-from harness.helpdesk.trial import Trial, try_profile
+from harness.helpdesk.trial import Trial, judge_profile, try_profile
 from harness.store import save_settings
 
 
@@ -33,28 +33,21 @@ def create_views(desk: Desk) -> Blueprint:
         """Show what is saved."""
         with desk.sessions() as session:
             form = stored_form(session)
-        return _page(form, saved="saved" in request.args)
+        return _page(desk, form, saved="saved" in request.args)
 
     @views.post("/settings/custom-profile")
     def change() -> str | WerkzeugResponse | tuple[str, int]:
-        """Test what stands in the form, without saving it; or save it."""
+        """Test what stands in the form, or judge it by the rules, without saving it; or save it."""
         form = read_form(request.form)
-        if request.form.get("do") == "test":
-            return _page(form, trial=try_profile(desk, form), tested=True)
+        wanted = request.form.get("do")
+        if wanted == "judge":
+            return render_template("settings/_found.html", trial=judge_profile(desk, form))
+        if wanted in {"fetch", "test"}:  # the page's script fetches first, and then asks for the judgement
+            return _page(desk, form, trial=try_profile(desk, form, judged=wanted == "test"), tested=True)
         if form.problems:
-            return _page(form), 422
-        with desk.sessions.begin() as session:
-            if changed := changed_elsewhere(form, stored_form(session)):
-                return _page(form, changed=changed), 409
-            save_settings(
-                session,
-                headline=form.headline,
-                template=form.template,
-                webhook_url=form.webhook_url,
-                enabled=form.enabled,
-                behaviour=form.behaviour,
-            )
-        desk.changes.note(SETTINGS)
+            return _page(desk, form), 422
+        if changed := _save(desk, form):
+            return _page(desk, form, changed=changed), 409
         return redirect(url_for("settings.custom_profile", saved=1), 303)
 
     @views.get("/previews/<name>")
@@ -65,32 +58,51 @@ def create_views(desk: Desk) -> Blueprint:
             abort(404, "This preview is gone. Go back to Settings and test again.")
         return frame_response(html)
 
-    def _page(
-        form: ProfileForm,
-        trial: Trial | None = None,
-        *,
-        saved: bool = False,
-        tested: bool = False,
-        changed: Sequence[str] = (),
-    ) -> str:
-        with desk.sessions() as session:
-            revision = revision_of(stored_form(session))
-            has_token = bool(tokens_in_use(session, desk.webhook.api_token).current)
-        return render_template(
-            "settings/custom_profile.html",
-            form=form,
-            trial=trial,
-            saved=saved,
-            tested=tested,
-            changed=changed,
-            # A form that was tested keeps its own; after a refusal, Save means it.
-            revision=form.revision if tested and form.revision else revision,
-            change=desk.changes.newest(),
-            has_token=has_token,
-            behaviours=BEHAVIOURS.values(),
-            deadline=desk.webhook.deadline,
-            reserved=RESERVED_FIELDS,
-            sandbox=SANDBOX,
-        )
-
     return views
+
+
+def _save(desk: Desk, form: ProfileForm) -> Sequence[str]:
+    """Save what stands in the form, unless somebody changed settings meanwhile, which are then given."""
+    with desk.sessions.begin() as session:
+        if changed := changed_elsewhere(form, stored_form(session)):
+            return changed
+        save_settings(
+            session,
+            headline=form.headline,
+            template=form.template,
+            webhook_url=form.webhook_url,
+            enabled=form.enabled,
+            behaviour=form.behaviour,
+        )
+    desk.changes.note(SETTINGS)
+    return ()
+
+
+def _page(
+    desk: Desk,
+    form: ProfileForm,
+    trial: Trial | None = None,
+    *,
+    saved: bool = False,
+    tested: bool = False,
+    changed: Sequence[str] = (),
+) -> str:
+    with desk.sessions() as session:
+        revision = revision_of(stored_form(session))
+        has_token = bool(tokens_in_use(session, desk.webhook.api_token).current)
+    return render_template(
+        "settings/custom_profile.html",
+        form=form,
+        trial=trial,
+        saved=saved,
+        tested=tested,
+        changed=changed,
+        # A form that was tested keeps its own; after a refusal, Save means it.
+        revision=form.revision if tested and form.revision else revision,
+        change=desk.changes.newest(),
+        has_token=has_token,
+        behaviours=BEHAVIOURS.values(),
+        deadline=desk.webhook.deadline,
+        reserved=RESERVED_FIELDS,
+        sandbox=SANDBOX,
+    )
