@@ -156,6 +156,16 @@ def test_settings_that_a_server_lacks_cost_only_themselves(source, mariadb, monk
     assert source(url=mariadb, query=asked).lookup(SOMEBODY) == {"reading": 1, "zone": "+00:00"}
 
 
+@pytest.mark.parametrize("kind", ["integer", "numeric", "uuid", "date", "timestamptz", "boolean", "text"])
+def test_doctor_looks_at_lookups_by_columns_of_every_kind(source, postgresql, kind):
+    table = f"(SELECT CAST(NULL AS {kind}) AS key, relname AS id FROM pg_class) AS found"
+    made = source(url=postgresql, query=f"SELECT id FROM {table} WHERE key = :email")
+    told = {finding.id: finding for finding in made.examine()}
+    assert told["sql-rights"].severity in {"ok", "warning"}
+    assert told["sql-index"].severity == "ok"
+    assert not [each.message for each in told.values() if "cannot be looked at" in each.message]
+
+
 @pytest.mark.parametrize("server", ["postgresql", "mariadb"])
 def test_doctor_tells_of_a_session_that_did_not_take_its_settings(source, server, request, monkeypatch):
     url = request.getfixturevalue(server)

@@ -183,6 +183,24 @@ def test_fields_lists_numbered_records_under_their_numbers(run):
     assert row(listed, "account_count") == "account_count crm"
 
 
+@pytest.mark.parametrize("rule", ["", 'fields = ["plan"]\n'])
+def test_fields_makes_up_no_numbered_record_of_a_source_that_does_not_tell(run, tmp_path, rule):
+    (tmp_path / "untold.py").write_text("def rows(email):\n    return [{'plan': 'A'}, {'plan': 'B'}]\n")
+    settings = f"""
+[[sources]]
+name = "app"
+type = "python"
+target = "untold:rows"
+records = "numbered"
+numbered_as = "account"
+{rule}"""
+    output = run(fields, settings=settings).output
+    assert row(output.split("Fields that do not leave")[0], "account_count") == "account_count app"
+    assert not re.search(r"account_\d", output)
+    answered = json.loads(run(lookup, "casey@example.com", settings=settings).output)
+    assert answered == {"account_1_plan": "A", "account_2_plan": "B", "account_count": 2}
+
+
 def test_fields_names_what_no_source_gives(run):
     settings = SETTINGS.replace("[profile]", '[profile]\nfields = ["id", "paln", "link"]')
     output = run(fields, settings=settings).output

@@ -226,6 +226,16 @@ def test_nested_field_is_judged_by_its_own_name_too(nest, name):
         assert ({change.kind for change in changes} >= {"withheld"}) == (record == nest(name))
 
 
+def test_pair_of_keys_is_withheld_in_an_object_and_what_only_a_whole_name_says_is_not():
+    record = {
+        "key_pair": {"private": "p-value", "public": "q-value", "name": "laptop"},
+        "keyPair": ["r-value"],
+        "pin": {"lat": 53.9, "password": "s-value"},
+    }
+    fields, _ = Shaper(Formatter()).shape("app", record, Shape())
+    assert fields == {"key_pair_name": "laptop", "pin_lat": 53.9}
+
+
 def test_nested_field_of_a_secrets_name_is_allowed_by_its_whole_name_only():
     record = {"token": "top", "account": {"token": "nested"}}
     for allow, leaving in (("token", {"token": "top"}), ("account_token", {"account_token": "nested"})):

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from sqlalchemy import Connection, Executable
 
 from adapters.base import Finding
-from adapters.errors import SourceError
+from adapters.errors import SourceDataError, SourceError
 from adapters.sql import limits, plans, rights
 
 PROBE = "nobody@invalid"
 """An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
 
+PROBES = (PROBE, "0", "00000000-0000-0000-0000-000000000000", "2000-01-01", "false")
+"""What stands for the value of a lookup: of the first, PostgreSQL makes no number, UUID, date or boolean."""
+
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", "mariadb": "MariaDB"}
 """What the databases that can be looked into are called."""
 
 Connect = Callable[[], AbstractContextManager[Connection]]
-Look = Callable[[Connection], Iterable[Finding]]
+Look = Callable[[Connection, str], Iterable[Finding]]
+"""Takes a value of PROBES too."""
 
 
 def check_lookup(ask_for_nobody: Callable[[], object]) -> Iterator[Finding]:
@@ -50,32 +54,40 @@ def examine(connect: Connect, questions: Sequence[Asked]) -> Iterator[Finding]:
     customer's row is read.
     """
 
-    def look_at_plans(connection: Connection) -> Iterable[Finding]:
+    def look_at_plans(connection: Connection, probe: str) -> Iterable[Finding]:
         for asked in questions:
-            for found in plans.examine(connection, asked.statement(), asked.written, PROBE):
+            for found in plans.examine(connection, asked.statement(), asked.written, probe):
                 yield replace(found, message=f"{asked.name}: {found.message}") if asked.name else found
 
-    def look_at_rights(connection: Connection) -> Iterable[Finding]:
+    def look_at_rights(connection: Connection, probe: str) -> Iterable[Finding]:
         tables: set[str] = set()
         for asked in questions:
-            tables |= plans.tables_of(connection, asked.statement(), asked.written, PROBE)
+            tables |= plans.tables_of(connection, asked.statement(), asked.written, probe)
         return rights.examine(connection, tables)
 
     looks: dict[str, Look] = {
-        "sql-server": _name_server,
-        "sql-session": limits.examine,
+        "sql-server": lambda connection, _: _name_server(connection),
+        "sql-session": lambda connection, _: limits.examine(connection),
         "sql-rights": look_at_rights,
         "sql-index": look_at_plans,
     }
     for name, look in looks.items():
         try:
-            with connect() as connection:
-                findings = list(look(connection))
+            findings = _look(connect, look)
         except SourceError as error:
             fix = "Look at it yourself: the role may lack the right to be told."
             yield Finding(name, "warning", f"it cannot be looked at: {error}", fix)
         else:
             yield from findings
+
+
+def _look(connect: Connect, look: Look) -> list[Finding]:
+    """Look with the first value that the column of the lookup takes."""
+    for probe in PROBES[:-1]:
+        with suppress(SourceDataError), connect() as connection:
+            return list(look(connection, probe))
+    with connect() as connection:
+        return list(look(connection, PROBES[-1]))
 
 
 def _name_server(connection: Connection) -> Iterator[Finding]:

@@ -88,11 +88,19 @@ def _shape(
     fields: dict[str, None] = {}
     changes: dict[Change, None] = {}
     for outline in outlines:
-        record, _ = choose([outline] * MAX_ITEMS, bound.records, bound.name)
-        names, own = shaper.shape(bound.name, record or {}, bound.shape)
+        record = _outlined(outline, bound)
+        names, own = shaper.shape(bound.name, record, bound.shape)
         fields |= dict.fromkeys(names)
-        changes |= dict.fromkeys(_without_values(own, record or {}))
+        changes |= dict.fromkeys(_without_values(own, record))
     return fields, list(changes)
+
+
+def _outlined(outline: Mapping[str, Any], bound: BoundSource) -> Mapping[str, Any]:
+    """Answer what records of this outline become; of numbered ones that tell no field only the count is known."""
+    if bound.records.rule == "numbered" and not outline:
+        return {f"{bound.records.name or bound.name}_count": None}
+    record, _ = choose([outline] * MAX_ITEMS, bound.records, bound.name)
+    return record or {}
 
 
 def _without_values(changes: Sequence[Change], record: Mapping[str, Any]) -> list[Change]:

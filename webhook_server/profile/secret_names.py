@@ -34,6 +34,7 @@ DEFAULT_NEVER = (
     # keys that open something; key_account is none
     "api_key", "private_key", "access_key", "signing_key", "encryption_key", "master_key", "ssh_key",
     "webhook_key", "auth_key", "service_key", "secure_key", "user_activation_key", "user_act_key",
+    "key_pair",
     # cards and bank accounts; card_last4 and card_brand pass
     "*card_number", "*cards_number", "*card_num", "*card_no", "cc_number", "cc_num", "cc_no", "card_pan",
     "pan_number", "primary_account_number", "cvc", "cvv", "card_code", "card_pin", "card_security_code",
@@ -57,7 +58,7 @@ a number behind it or not: ``access_token`` is in ``google_access_token``, ``acc
 for any letters.
 """
 
-DEFAULT_NEVER_ALONE = ("token", "hash", "pin", "pan", "pass", "pw", "key_pair", "credit_card", "debit_card")
+DEFAULT_NEVER_ALONE = ("token", "hash", "pin", "pan", "pass", "pw", "credit_card", "debit_card")
 """Names that never leave where they are the whole name; their plurals are counted things."""
 
 HARMLESS_ENDINGS = (
