@@ -126,6 +126,18 @@ def test_explain_looks_behind_the_cache_and_tells_of_it(run):
     assert "Cache off: no answers are kept" in " ".join(run(explain, "casey@example.com").output.split())
 
 
+def test_explain_lists_the_first_of_hundreds_of_fields_changed_alike(run):
+    many = "".join(f"note_{number}_password = 'x'\n" for number in range(300))
+    output = run(
+        explain, "casey@example.com", settings=SETTINGS.replace("id = 3\n", f"id = 3\n{many}")
+    ).output
+    told = output.split("Fields that do not leave")[1]
+    assert told.count("_password") == 10
+    assert "… and 291 more" in told  # password_hash is one of them
+    assert row(told, "crm") == "crm owner not chosen the source's fields do not list it"
+    assert told.count("\n") < 30
+
+
 def test_explain_names_the_failing_source(run):
     result = run(explain, "casey@example.com", settings=SETTINGS + BROKEN)
     assert result.exit_code == 0
@@ -298,7 +310,10 @@ def test_explain_says_where_every_address_comes_from(run):
 
 def test_explain_says_what_a_source_of_aliases_gave_in_vain(run):
     output = " ".join(run(explain, "none@example.com", settings=SETTINGS + ALIASES).output.split())
-    assert "its record gives no address; values that may hold addresses, and are none: 2" in output
+    assert (
+        "its record gives no address; values with an @ that are neither an address nor a list of them: 2"
+        in output
+    )
     output = " ".join(run(explain, "many@example.com", settings=SETTINGS + ALIASES).output.split())
     assert "of 51 addresses the first 10 are looked for" in output
 

@@ -143,8 +143,21 @@ def test_addresses_are_read_from_text_and_lists_in_order():
     assert addresses_in([record])[0] == expected
 
 
+@pytest.mark.parametrize(
+    "written",
+    ['["a@x.example", "b@x.example"]', "{a@x.example,b@x.example}", ' "a@x.example","b@x.example" '],
+)
+def test_addresses_are_read_from_lists_that_databases_write_as_text(written):
+    assert addresses_in([{"emails": written}]) == (["a@x.example", "b@x.example"], 0)
+
+
 def test_addresses_inside_other_text_are_no_aliases():
-    record = {"note": "ask bob@x.example for it", "huge": "a@x.example " * 100_000, "tags": ["vip"], "n": 5}
+    record = {
+        "note": 'ask ["bob@x.example"] for it',
+        "huge": "a@x.example " * 100_000,
+        "tags": ["vip"],
+        "n": 5,
+    }
     assert addresses_in([record, {"owner": {"of": {"email": "sam@x.example"}}}]) == ([], 3)
 
 

@@ -25,6 +25,9 @@ STYLES = {
 DEFAULT_WIDTH, WIDTH_OF_A_FILE = 80, 240
 """Columns that rich takes where nothing tells it; those of a pipe or a file, where no name is broken."""
 
+MOST_ALIKE = 10
+"""Fields changed alike that are listed one by one."""
+
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -128,14 +131,25 @@ def _print_changes(changes: Sequence[Change], console: Console) -> None:
     table = _table(
         "Fields that do not leave as their source gives them", "Source", "Field", "", "Becomes", "Why"
     )
+    alike: dict[tuple[str, str, str], list[Change]] = {}
     for change in changes:
-        kind = Text(change.kind.replace("_", " "), STYLES.get(change.kind, ""))
-        cells = (change.became, change.reason)
-        table.add_row(
-            change.source, Text(printable(change.key)), kind, *(Text(printable(cell)) for cell in cells)
-        )
+        alike.setdefault((change.source, change.kind, change.reason), []).append(change)
+    for group in alike.values():
+        # Hundreds of one kind would hide the few of others.
+        shown = group if len(group) <= MOST_ALIKE + 1 else group[:MOST_ALIKE]
+        for change in shown:
+            _add_change(table, change, change.key)
+        if len(shown) < len(group):
+            _add_change(table, group[-1], f"… and {len(group) - len(shown):,} more", became="…")
     console.print(table)
     console.print()
+
+
+def _add_change(table: Table, change: Change, key: str, became: str | None = None) -> None:
+    kind = Text(change.kind.replace("_", " "), STYLES.get(change.kind, ""))
+    becomes = change.became and (became or change.became)
+    cells = (Text(printable(cell)) for cell in (becomes, change.reason))
+    table.add_row(change.source, Text(printable(key)), kind, *cells)
 
 
 def mask(address: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from webhook_server.profile.identity import LONGEST_ADDRESS, MAX_ALIASES, MAX_FOUND, normal_form
 from webhook_server.profile.keys import clean_key, key_text
 
-_BETWEEN = re.compile(r"[,;\s]+")
+_BETWEEN = re.compile(r"[][{}\",;\s]+")
+"""What divides addresses: the signs of a list as JSON or PostgreSQL writes one, too."""
 
 
 def read_aliases(
@@ -20,7 +21,7 @@ def read_aliases(
     found, ignored = addresses_in(records, fields)
     told = ["its record gives no address"] if records and not found else []
     if ignored:
-        told.append(f"values that may hold addresses, and are none: {ignored}")
+        told.append(f"values with an @ that are neither an address nor a list of them: {ignored}")
     if len(found) > MAX_ALIASES:
         told.append(f"of {len(found)} addresses the first {MAX_ALIASES} are looked for")
     return found, "; ".join(told)
@@ -32,9 +33,9 @@ def addresses_in(
     """List the addresses in an alias source's records, 100 at most; count the other values with an @.
 
     With ``fields``, only those fields of a record (by their cleaned names) are looked at.
-    A value counts if all of its text is addresses, separated by commas, semicolons or blanks, and so
-    does each item of a list, and each value of an object in one. Addresses inside other text do not: a
-    note may name someone else.
+    A value counts if all of its text is addresses, separated by commas, semicolons or blanks or a list as
+    JSON writes it, and so does each item of a list, and each text of an object in one. Addresses inside
+    other text do not, nor those of an object that stands alone: a note or an ``owner`` may be someone else.
     """
     found: dict[str, None] = {}
     ignored = 0

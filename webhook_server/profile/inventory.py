@@ -96,7 +96,7 @@ def _shape(
 
 
 def _outlined(outline: Mapping[str, Any], bound: BoundSource) -> Mapping[str, Any]:
-    """Answer what records of this outline become; of numbered ones that tell no field only the count is known."""
+    """Answer what records of an outline become; of numbered ones without fields only the count is known."""
     if bound.records.rule == "numbered" and not outline:
         return {f"{bound.records.name or bound.name}_count": None}
     record, _ = choose([outline] * MAX_ITEMS, bound.records, bound.name)
