@@ -25,7 +25,7 @@ def read_answer(call: Call) -> Answer:
         return Answer(None, call.problem.message, call.problem.fix)
     if call.status != 200:
         explained = explain_status(call)
-        words = f" The webhook says: “{explained.words}”" if explained.words else ""
+        words = f" The webhook says: “{explained.words}”." if explained.words else ""
         return Answer(
             None,
             f"The webhook answered with {explained.message[0].lower()}{explained.message[1:]}{words}",

@@ -10,6 +10,9 @@ SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
+IMAGES_POLICY = POLICY.replace("img-src data:", "img-src data: https: http:")
+"""The same for somebody who chose to load images, whose servers then learn that they were looked at."""
+
 # Modest defaults, all overridable by the template's own style: an unstyled profile should look at home.
 _STYLE = """
 body{margin:0;padding:2px 2px 12px;font:14px/1.5 system-ui,sans-serif;color:light-dark(#1f2430,#e4e7ee);

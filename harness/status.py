@@ -38,7 +38,10 @@ def _meaning(status: int, call: Call) -> tuple[str, str]:
     if status in {401, 403}:
         return ": it refused the token", _TOKEN_FIX
     if status == 404:
-        return ": it is not found", "Check the path. For a customer that it does not know, answer 200 and {}."
+        return (
+            ": nothing is there",
+            "Check the path. For a customer that it does not know, answer 200 and {}.",
+        )
     if status == 405:
         return ": it takes no GET request", "Answer GET requests at this address, or check the path."
     if status == 429:

@@ -81,6 +81,18 @@ def printable(text: str) -> str:
     return "".join(character if _is_plain(character) else _escaped(character) for character in text)
 
 
+def shown_key(key: str) -> str:
+    """Write a key so that it can be seen: an empty one in words, characters without a shape as escapes."""
+    if not key:
+        return "(empty key)"
+    return "".join(_escaped(each) if _is_unseen(each) else each for each in key)
+
+
+def _is_unseen(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category in {"Cc", "Cf", "Cs", "Zl", "Zp"} or (category == "Zs" and character != " ")
+
+
 def _is_plain(character: str) -> bool:
     if character in "\n\t":
         return True

@@ -257,6 +257,22 @@ def test_no_page_scrolls_sideways_at_320_pixels(browser_page, path):
     assert browser_page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_long_address_and_name_are_seen_whole(browser_page, width):
+    address = "maximilian.mustermann-von-und-zu.einkauf@musterfirma-maschinenbau-gmbh.example"
+    name = "Wolfeschlegelsteinhausenbergerdorff" * 2
+    arrive(browser_page.desk, raw_mail("b", sender=address, subject="Long"))
+    arrive(browser_page.desk, raw_mail("c", sender=f"{name} <x@example.com>", subject="Long too"))
+    browser_page.set_viewport_size({"width": width, "height": 844})
+    for path in ("/conversations/2", "/conversations/3"):
+        browser_page.goto(path)
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+        shown = browser_page.locator("#customer .who")
+        assert shown.evaluate("element => element.scrollWidth <= element.clientWidth")
+        box = shown.bounding_box()
+        assert box["x"] + box["width"] <= width
+
+
 def test_settings_that_another_tab_saved_are_told(browser_page):
     other = browser_page.context.new_page()
     for page in (browser_page, other):

@@ -88,6 +88,7 @@ def test_fault_is_chosen_and_seen_without_leaving_the_page(serve_page, chromium)
     page.get_by_label("Status 500").check()
     page.get_by_role("button", name="Choose for the next fetch").click()
     page.get_by_text("Next fetch: Status 500.").wait_for()
+    assert not page.get_by_label("Status 500").is_checked()
     page.get_by_role("button", name="Refresh").click()
     page.get_by_text("The last fetch failed").wait_for()
     assert page.locator("#profile-note .badge").inner_text() == "fault on demand"

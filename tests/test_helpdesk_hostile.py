@@ -29,6 +29,7 @@ PAYLOADS = {
     "audio": "<audio src='{b}/x' autoplay></audio>",
     "track": "<video autoplay><track default src='{b}/x'></video>",
     "refresh": "<meta http-equiv=refresh content='0;url={b}/x'>",
+    "own refresh": "<meta http-equiv=refresh content='0;url=?images=1'><img src='{b}/x'>",
     "csp meta": "<meta http-equiv=Content-Security-Policy content=\"img-src *\"><img src='{b}/x'>",
     "import": "<style>@import '{b}/x';</style>",
     "background": "<style>body{{background:url({b}/x)}}</style>",

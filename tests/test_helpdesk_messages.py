@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
-from helpdesk_parts import get, post, raw_mail
+from helpdesk_parts import BASE, get, post, raw_mail
 from sqlalchemy import select
 
 from harness.faults.catalogue import FAULTS
@@ -126,6 +126,11 @@ def test_hostile_mail_is_text_in_the_page(open_page):
     )
     assert "<script>alert" not in page.text
     assert page.text.count("&lt;script&gt;alert(1)") >= 3
+
+
+def test_form_names_the_command_that_reaches_this_very_helpdesk(open_page):
+    page = get(open_page(), "/messages/new").text
+    assert f"message --url {BASE} --from" in page
 
 
 def test_form_lets_a_message_arrive(open_page, page_webhook):

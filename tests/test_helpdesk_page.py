@@ -199,9 +199,10 @@ def test_every_answer_has_the_security_headers(open_page):
 
 
 def test_initials_and_quotes_read_well():
-    assert [initials(name) for name in ("Casey van Morgan", "jo@example.org", "?", "")] == [
+    assert [initials(name) for name in ("Casey van Morgan", "jo.doe@example.org", "n@x.com", "?", "")] == [
         "CM",
-        "JO",
+        "JD",
+        "N",
         "?",
         "?",
     ]

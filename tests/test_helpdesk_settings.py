@@ -215,8 +215,31 @@ def test_token_that_was_never_used_ends_no_others_time(open_page, page_webhook):
     assert page_webhook.tokens[-1] == TOKEN
     assert "refuses the new API token" in get(client).text
     page = get(client, "/settings/api").text
-    assert "The token before it" in page
-    assert "One before that" in page
+    assert "the newest first:" in page
+    assert page.count("<li>until <strong>") == 2
+    assert "No more than" not in page
+
+
+def test_page_says_when_another_token_would_end_the_time_of_one_before(open_page):
+    client = open_page()
+    post(client, "/settings/api")
+    page = get(client, "/settings/api").text
+    assert "the token before it is still tried until <strong>" in page
+    for _ in range(3):
+        post(client, "/settings/api")
+    assert "No more than 4 are kept" in get(client, "/settings/api").text
+
+
+def test_saving_what_is_off_says_that_nothing_is_fetched(open_page, page_webhook):
+    client = open_page()
+    sent = form(page_webhook)
+    saved = post(client, PROFILE, **sent)
+    assert "each profile is fetched" in get(client, saved.location).text
+    del sent["enabled"]
+    saved = post(client, PROFILE, **sent)
+    page = get(client, saved.location).text
+    assert "The Custom Profile is off: nothing is fetched or shown" in page
+    assert "each profile is fetched" not in page
 
 
 def test_token_made_here_that_the_webhook_refuses_is_to_be_given_to_it(open_page, page_webhook):

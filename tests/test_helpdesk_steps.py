@@ -130,18 +130,42 @@ def test_history_says_what_came_went_and_changed_type(open_page, page_webhook):
     assert "value plan 7 → 8" in newest
     assert "status 503" in failed
     assert "came new" in second
-    assert "type plan text → number" in second
+    assert 'type plan text "Pro" → number 7' in second
     assert "The first good fetch: 1 field." in first
 
 
 def test_difference_counts_null_as_a_type_and_true_as_no_number():
     found = difference({"a": 1, "b": True, "c": [1], "same": "x"}, {"a": None, "b": 1, "c": {}, "same": "x"})
     assert found.retyped == (
-        ("a", "number", "null"),
-        ("b", "true or false", "number"),
-        ("c", "list", "object"),
+        ("a", "number 1", "null"),
+        ("b", "true or false true", "number 1"),
+        ("c", "list [1]", "object {}"),
     )
     assert not difference({"a": 1}, {"a": 1})
+
+
+def test_difference_of_long_values_shows_where_they_differ():
+    old, new = "a" * 1000 + "old" + "z" * 1000, "a" * 1000 + "new" + "z" * 1000
+    found = difference({"long": old, "went": old}, {"long": new, "came": "b" * 5000})
+    ((_, before, after),) = found.changed
+    assert before.startswith("…aaa")
+    assert "old" in before
+    assert after.endswith("zzz…")
+    assert "new" in after
+    assert max(map(len, (before, after, found.came[0][1], found.went[0][1]))) <= 302
+    assert found.came[0][1].endswith("b…")
+    ((_, before, after),) = difference({"x": "a" * 500}, {"x": "a" * 501}).changed
+    assert before.endswith('a"')
+    assert before != after
+
+
+def test_keys_that_cannot_be_seen_are_written_out(open_page, page_webhook):
+    client = open_page()
+    fetch_again(client, page_webhook, **{"": 1, "k\u200bz": 2})
+    for path in ("/customers/1/history", "/fetches/2?step=fields", "/fetches/2?step=rules"):
+        page = text_of(get(client, path).text)
+        assert "(empty key)" in page, path
+        assert "k\\u200bz" in page, path
 
 
 def test_history_goes_on_page_by_page_and_compares_across_them(open_page, page_webhook, monkeypatch):

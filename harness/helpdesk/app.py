@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.views import add_views
 from harness.sandbox import Sandbox
+from harness.text import shown_key
 
 _API_PAGE = "Settings → API"
 _LARGEST_FORM = 4_000_000  # a template of the largest size, in characters that a form writes as nine
@@ -52,6 +54,7 @@ def create_app(settings: HelpdeskSettings) -> Flask:
         quotes=quotes,
         milliseconds=milliseconds,
         linked=linked,
+        shown_key=shown_key,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.protect(app, settings.hosts)
@@ -110,7 +113,8 @@ def quotes(text: str) -> list[tuple[bool, str]]:
 
 
 def initials(name: str) -> str:
-    """Give the first letters of the first and the last word of a name or address."""
-    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
+    """Give the first letters of the first and the last word of a name, or of an address before its @."""
+    own = name.partition("@")[0] or name
+    words = [word for word in re.split(r"[\s.]+", own) if word[:1].isalnum()]
     chosen = words[:1] + words[1:][-1:]
     return "".join(word[0] for word in chosen).upper() or "?"

@@ -13,6 +13,10 @@ from harness.helpdesk.steps import as_json, type_name
 from harness.store import Customer, Fetch
 
 PAGE = 50
+LONGEST_VALUE = 300
+"""Characters of a value that are shown."""
+
+_BEFORE_DIFFERENCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,34 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
     both = [key for key in new if key in old]
     retyped = [key for key in both if type_name(old[key]) != type_name(new[key])]
     return Difference(
-        came=tuple((key, as_json(new[key])) for key in new if key not in old),
-        went=tuple((key, as_json(old[key])) for key in old if key not in new),
-        retyped=tuple((key, type_name(old[key]), type_name(new[key])) for key in retyped),
+        came=tuple((key, shorten(as_json(new[key]))) for key in new if key not in old),
+        went=tuple((key, shorten(as_json(old[key]))) for key in old if key not in new),
+        retyped=tuple((key, _typed(old[key]), _typed(new[key])) for key in retyped),
         changed=tuple(
-            (key, as_json(old[key]), as_json(new[key]))
+            (key, *_shorten_both(as_json(old[key]), as_json(new[key])))
             for key in both
             if old[key] != new[key] and key not in retyped
         ),
     )
+
+
+def shorten(text: str, start: int = 0) -> str:
+    """Cut a long text on both sides of what begins at ``start``, and mark where something is missing."""
+    end = start + LONGEST_VALUE
+    return f"{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}"
+
+
+def _shorten_both(old: str, new: str) -> tuple[str, str]:
+    """Cut two long texts so that the place where they begin to differ is seen."""
+    pairs = enumerate(zip(old, new, strict=False))
+    alike = next((place for place, (ours, theirs) in pairs if ours != theirs), min(len(old), len(new)))
+    start = 0 if alike < LONGEST_VALUE // 2 else alike - _BEFORE_DIFFERENCE
+    return shorten(old, start), shorten(new, start)
+
+
+def _typed(value: Any) -> str:
+    name = type_name(value)
+    return name if value is None else f"{name} {shorten(as_json(value))}"
 
 
 def _good_before(session: Session, fetch: Fetch) -> Fetch | None:

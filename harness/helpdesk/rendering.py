@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.behaviour import Behaviour, usable_fields
+from harness.kept_out import KeptOut, kept_out_of
 from harness.liquid import TemplateError, TemplateLimitError, TemplateSyntaxError
 from harness.profile import Profile, User, build_profile
 from harness.sandbox import Sandbox
@@ -30,6 +31,11 @@ class Rendered:
     problem: str = ""
     fix: str = ""
     is_refused: bool = False
+
+    @property
+    def kept_out(self) -> KeptOut:
+        """Count what the frame keeps out of the profile."""
+        return kept_out_of(self.html or "")
 
     @property
     def overridden(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 _PAGE_POLICY = (
@@ -50,6 +50,12 @@ class FormSigner:
             return False
 
 
+def is_signed(word: str) -> bool:
+    """Tell whether a page of ours signed ``word`` for the address that is asked for now."""
+    signer: FormSigner = current_app.extensions["form_signer"]
+    return signer.check(request.path, word)
+
+
 def protect(app: Flask, hosts: Iterable[str]) -> None:
     """Refuse foreign hosts and origins, check every form's signature, and set the headers.
 
@@ -58,6 +64,7 @@ def protect(app: Flask, hosts: Iterable[str]) -> None:
     own_hosts = frozenset(host.lower() for host in hosts)
     signer = FormSigner()
     app.jinja_env.globals["sign"] = signer.sign
+    app.extensions["form_signer"] = signer
 
     @app.before_request
     def refuse_foreign_requests() -> None:

@@ -34,7 +34,7 @@ def status(evidence: Evidence) -> Iterator[Finding]:
         explained = explain_status(call)
         yield Finding(explained.message, "status", explained.fix)
         if explained.words:
-            yield Finding(f"The webhook says: “{explained.words}”", "words")
+            yield Finding(f"The webhook says: “{explained.words}”.", "words")
 
 
 @rule(

@@ -9,6 +9,7 @@ from harness.contract import OUR_CONVENTION
 from harness.evidence import Evidence, Finding, NotAppliedError, Reply
 from harness.payload import Payload
 from harness.rules.registry import rule
+from harness.text import shown_key
 
 _JSON_SENTENCE = "For the webhook to return valid JSON"
 _LARGEST_EXACT = 2**53
@@ -72,7 +73,7 @@ def an_object(evidence: Evidence) -> Iterator[Finding]:
 def single_level(evidence: Evidence) -> Iterator[Finding]:
     """No customer's field holds an object, nor a list of objects."""
     for key in _keys_where(evidence, _holds_object):
-        yield Finding(key or "(empty key)", key)
+        yield Finding(shown_key(key), key)
 
 
 @rule(
@@ -83,7 +84,7 @@ def single_level(evidence: Evidence) -> Iterator[Finding]:
 def no_lists(evidence: Evidence) -> Iterator[Finding]:
     """No customer's field holds a list of plain values, which a template would have to loop over."""
     for key in _keys_where(evidence, lambda value: isinstance(value, list) and not _holds_object(value)):
-        yield Finding(key or "(empty key)", key)
+        yield Finding(shown_key(key), key)
 
 
 @rule(
@@ -108,7 +109,7 @@ def no_key_twice(evidence: Evidence) -> Iterator[Finding]:
 def exact_numbers(evidence: Evidence) -> Iterator[Finding]:
     """No whole number is larger than 2^53, from where on JavaScript and others lose the last digits."""
     for key in _keys_where(evidence, lambda value: type(value) is int and abs(value) > _LARGEST_EXACT):
-        yield Finding(key or "(empty key)", key)
+        yield Finding(shown_key(key), key)
 
 
 def kind_of(value: Any) -> str:

@@ -9,6 +9,7 @@ from html import unescape
 from harness.contract import OUR_CONVENTION, RESERVED_FIELDS
 from harness.evidence import Evidence, Finding
 from harness.rules.registry import rule
+from harness.text import shown_key
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*\??", re.ASCII)
 _LIQUID_WORDS = frozenset({"nil", "null", "true", "false", "empty", "blank"})
@@ -46,7 +47,7 @@ def identifiers(evidence: Evidence) -> Iterator[Finding]:
     """Each key is a name in Liquid: `{{ key }}` gives its value."""
     for key in _keys(evidence):
         if not re.search(r"\s", key) and (not _IDENTIFIER.fullmatch(key) or key in _LIQUID_WORDS):
-            yield Finding(key or "(empty key)", key)
+            yield Finding(shown_key(key), key)
 
 
 @rule(
@@ -76,4 +77,4 @@ def no_html(evidence: Evidence) -> Iterator[Finding]:
         if isinstance(text, str) and _holds_markup(text)
     )
     for key in found:
-        yield Finding(key or "(empty key)", key)
+        yield Finding(shown_key(key), key)

@@ -83,6 +83,7 @@
       const answer = await fetch(form.action, { method: "POST", body });
       if (!answer.ok) return form.submit(); // the page that says why
       show(await answer.text());
+      form.reset(); // what was chosen holds once
     } catch {
       say("");
       connection("The helpdesk does not answer. Was it stopped? Start it again.");

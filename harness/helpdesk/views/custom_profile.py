@@ -14,6 +14,7 @@ from harness.helpdesk.changes import SETTINGS
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.frame import frame_response
 from harness.helpdesk.profile_form import ProfileForm, changed_elsewhere, read_form, revision_of, stored_form
+from harness.helpdesk.security import is_signed
 from harness.helpdesk.tokens import tokens_in_use
 from harness.helpdesk.trial import Trial, judge_profile, try_profile
 from harness.store import save_settings
@@ -56,7 +57,7 @@ def create_views(desk: Desk) -> Blueprint:
         html = desk.previews.get(name)
         if html is None:
             abort(404, "This preview is gone. Go back to Settings and test again.")
-        return frame_response(html)
+        return frame_response(html, images=is_signed(request.args.get("images", "")))
 
     return views
 

@@ -16,6 +16,7 @@ from harness.helpdesk.frame import frame_response
 from harness.helpdesk.history import customer_history
 from harness.helpdesk.indenting import indented
 from harness.helpdesk.rendering import Rendered
+from harness.helpdesk.security import is_signed
 from harness.helpdesk.sidebar import render_fetch
 from harness.helpdesk.steps import field_rows, judge_fetch
 from harness.store import Conversation, Customer, Fetch, read_settings
@@ -71,7 +72,7 @@ def create_views(desk: Desk) -> Blueprint:
             rendered = _rendered(session, _open(session, Fetch, fetch_id))
         if rendered is None or rendered.html is None:
             abort(404, "This fetch has no profile to show. Open its other steps to see why.")
-        return frame_response(rendered.html)
+        return frame_response(rendered.html, images=is_signed(request.args.get("images", "")))
 
     @views.get("/customers/<int:customer_id>/history")
     def history(customer_id: int) -> str:

@@ -11,6 +11,7 @@ from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import ON_REFRESH
 from harness.helpdesk.frame import frame_response
 from harness.helpdesk.inbox import Inbox, read_inbox
+from harness.helpdesk.security import is_signed
 from harness.helpdesk.sidebar import Sidebar, build_sidebar
 from harness.store import Conversation, read_settings
 
@@ -82,7 +83,7 @@ def create_views(desk: Desk) -> Blueprint:
                 404,
                 "There is no profile to show. Open the conversation: beside it stands why, and what to do.",
             )
-        return frame_response(html)
+        return frame_response(html, images=is_signed(request.args.get("images", "")))
 
     def _sidebar(session: Session, opened: Conversation) -> Sidebar:
         is_fetching = desk.is_fetching(opened.customer_id)

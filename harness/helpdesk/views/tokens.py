@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from harness.helpdesk.changes import SETTINGS
 from harness.helpdesk.desk import Desk
-from harness.helpdesk.tokens import GRACE, regenerate, tokens_in_use
+from harness.helpdesk.tokens import GRACE, MOST_TRIED, regenerate, tokens_in_use
 
 
 def create_views(desk: Desk) -> Blueprint:
@@ -20,7 +20,9 @@ def create_views(desk: Desk) -> Blueprint:
         token = desk.made_tokens.take(request.args.get("made", ""))
         with desk.sessions() as session:
             tokens = tokens_in_use(session, desk.webhook.api_token)
-        return render_template("settings/api.html", tokens=tokens, token=token or "", grace=GRACE)
+        return render_template(
+            "settings/api.html", tokens=tokens, token=token or "", grace=GRACE, most_tried=MOST_TRIED
+        )
 
     @views.post("/api")
     def make() -> Response:
