@@ -218,7 +218,9 @@ def test_records_are_found_by_their_path(serve, source_of, content, record, reco
 @pytest.mark.parametrize(
     ("content", "record", "problem"),
     [
-        ({"error": "moved"}, "customers", "something without customers"),
+        ({"error": "moved"}, "customers", "something without customers: see record"),
+        ({"customers": []}, "custmers", r"something without custmers \(did you mean 'customers'\?\): see"),
+        ({"data": {"users": []}}, "data.user", r"something without user \(did you mean 'users'\?\): see"),
         ({"error": "moved"}, "customers[0]", "something without customers"),
         ({"error": "moved"}, "list[].customer", "something without list"),
         ([{"id": 3}], "customers", "something without customers"),
@@ -245,6 +247,51 @@ def test_record_of_another_address_is_left_out(serve, source_of):
     source = source_of(f"{service.url}/search?q={{email}}", email_path="e")
     assert source.lookup(CASEY) == found[2]
     assert source.lookup("nobody@example.com") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "problem"),
+    [
+        ("mail", [CUSTOMER], r"records without mail \(did you mean 'email'\?\): see email_path"),
+        ("contact.email", CUSTOMER, "records without contact: see email_path"),
+        ("plan.nam", [CUSTOMER], r"records without nam \(did you mean 'name'\?\): see email_path"),
+        ("email.address", [CUSTOMER], "records without address: see email_path"),
+        ("tags", [CUSTOMER, {"id": 4}], "records in which tags is no text: see email_path"),
+        ("id", [CUSTOMER, CUSTOMER], "records in which id is no text: see email_path"),
+        ("length(id)", [CUSTOMER], r"records in which length\(id\) is no text: see email_path"),
+    ],
+)
+def test_path_to_an_address_that_no_record_has_is_told_and_is_not_nobody(
+    serve, source_of, path, found, problem
+):
+    service = serve(found)
+    source = source_of(f"{service.url}/search?q={{email}}", email_path=path)
+    with pytest.raises(SourceDataError, match=f"127.0.0.1 answered {problem}"):
+        source.lookup(CASEY)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("e", [{"id": 1}, {"id": 2, "e": "another@example.com"}]),
+        ("e", [{"id": 1, "e": None}]),
+        ("default.e", [{"id": 1, "default": None}]),
+        ("e", []),
+    ],
+)
+def test_record_without_an_address_is_left_out_where_the_service_knows_addresses(
+    serve, source_of, path, found
+):
+    service = serve(found)
+    assert source_of(f"{service.url}/search?q={{email}}", email_path=path).lookup(CASEY) is None
+
+
+def test_data_for_keys_are_not_offered_as_the_nearest_name(serve, source_of):
+    service = serve({"casey@example.co": CUSTOMER})
+    with pytest.raises(SourceDataError) as failure:
+        source_of(f"{service.url}/?q={{email}}", record='"casey@example.com"').lookup("nobody@example.com")
+    assert "example.co " not in str(failure.value)
+    assert "did you mean" not in str(failure.value)
 
 
 def test_paths_give_fields(serve, source_of):
@@ -397,7 +444,7 @@ def test_status_of_nobody_is_a_setting(serve, source_of):
 
 
 def test_check_tells_of_a_service_that_finds_anybody(serve, source_of):
-    service = serve({"id": 3})
+    service = serve({"id": 3, "email": CASEY})
     (answers, anybody) = source_of(f"{service.url}/?q={{email}}").check()
     assert (answers.severity, anybody.severity, anybody.id) == ("ok", "warning", "http-anybody")
     (finding,) = source_of(f"{service.url}/?q={{email}}", email_path="email").check()

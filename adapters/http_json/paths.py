@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 import jmespath
@@ -15,6 +17,9 @@ _OPTIONS = jmespath.Options(custom_functions=ExactFunctions())
 
 _LEADS_ON = {"index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"}
 """Kinds of expressions of JMESPath that begin with another one."""
+
+MOST_KEYS = 100
+"""Keys of an answer that are compared with one that it lacks."""
 
 
 def compiled(path: str) -> Callable[[Any], Any]:
@@ -37,16 +42,26 @@ def compiled(path: str) -> Callable[[Any], Any]:
     return find
 
 
-def lacks(answer: Any, path: str) -> str:
+def lacks(answer: Any, path: str, *, may_be_null: bool = False) -> str:
     """Name the key that an answer of another shape lacks; empty where a path led nowhere in the right one.
 
-    The keys that a path begins with must all be there: that the last holds nothing means nobody.
+    The keys that a path begins with must all be there: that the last holds nothing means nobody, and, where
+    it ``may_be_null``, so does one before it.
     """
     for name in _leading_names(jmespath.compile(path).parsed):
+        if answer is None and may_be_null:
+            return ""
         if not isinstance(answer, dict) or name not in answer:
-            return name
+            return f"{name}{_near(name, answer)}"
         answer = answer[name]
     return ""
+
+
+def _near(name: str, answer: Any) -> str:
+    """Offer the nearest key of an answer, if it has names for keys, and not what it tells of somebody."""
+    keys = islice(answer, MOST_KEYS) if isinstance(answer, Mapping) else ()
+    near = get_close_matches(name, [key for key in keys if key.isidentifier()], n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _leading_names(tree: Any) -> list[str]:

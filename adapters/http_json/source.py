@@ -36,7 +36,8 @@ class HttpJsonSource(CustomerSource):
         self._timeout = options["timeout"]
         self._record = _Part(options.get("record", ""))
         self._paths = {name: compiled(path) for name, path in options.get("paths", {}).items()}
-        self._email = compiled(options["email_path"]) if "email_path" in options else None
+        self._email_path = options.get("email_path", "")
+        self._email = compiled(self._email_path) if self._email_path else None
         headers = _headers(options)
         missing = tuple(options["missing_status"])
         self._call = Call(options["url"], headers=headers, body=options.get("body"), missing_status=missing)
@@ -82,7 +83,10 @@ class HttpJsonSource(CustomerSource):
                 answer = self._call.fetch(self._client, lambda _: email)
             except (NobodyError, MissingError):
                 return []
-            records = [one for one in self._found(answer) if self._is_of(email, one)][:most]
+            found = list(self._found(answer))
+            records = [one for one in found if self._is_of(email, one)][:most]
+            if found and not records:
+                self._check_email_path(found)
             for record in records:
                 self._ask_further(email, record)
         return [self._shaped(record) for record in records]
@@ -103,6 +107,17 @@ class HttpJsonSource(CustomerSource):
             return True
         found = self._email(record)
         return isinstance(found, str) and found.strip().casefold() == email.strip().casefold()
+
+    def _check_email_path(self, records: list[dict[str, Any]]) -> None:
+        """Raise SourceDataError where no record has an address: not for want of a customer, but of a path."""
+        told = []
+        for record in records:
+            found = compiled(self._email_path)(record)
+            missing = lacks(record, self._email_path, may_be_null=True) if found is None else ""
+            if isinstance(found, str) or (found is None and not missing):
+                return
+            told.append(f"without {missing}" if missing else f"in which {self._email_path} is no text")
+        raise SourceDataError(f"{self._call.host} answered records {told[0]}: see email_path")
 
     def _ask_further(self, email: str, record: dict[str, Any]) -> None:
         values: Values = lambda place: email if place == ADDRESS else compiled(place)(record)  # noqa: E731
