@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import Any
 
 from babel.numbers import get_currency_precision, is_currency
@@ -67,6 +68,21 @@ class ExactFunctions(Functions):
             return datetime.fromtimestamp(int(read_number(str(seconds))), UTC)
         except (OSError, OverflowError):
             raise ValueError("no time") from None
+
+
+def problem_of_call(name: str, count: int) -> str:
+    """Say what is wrong with a call of a function with so many values, if anything."""
+    known: dict[str, Any] = ExactFunctions.FUNCTION_TABLE
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}()?" if near else f"there are {', '.join(sorted(known))}."
+        return f"There is no function {name}(): {hint}"
+    wanted = known[name]["signature"]
+    if count == len(wanted) or (count > len(wanted) and wanted[-1].get("variadic")):
+        return ""
+    least = "at least " if wanted[-1].get("variadic") else ""
+    values = "value" if len(wanted) == 1 else "values"
+    return f"{name}() takes {least}{len(wanted)} {values}, and here it has {count or 'none'}."
 
 
 def _money(amount: Any, currency: Any, decimals: int) -> Money | None:

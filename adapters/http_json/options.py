@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from adapters.http_json.paths import compiled
+from adapters.http_json.paths import problem_of_path
 from adapters.http_json.templates import (
     ADDRESS,
     places_in,
@@ -25,16 +25,10 @@ _HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*\Z")
 class PathText(fields.String):
     """A path into an answer, in JMESPath."""
 
-    default_error_messages = {  # noqa: RUF012 - marshmallow declares it so
-        "path": "Not a path. It should look like customer.name or orders[0].total (https://jmespath.org)."
-    }
-
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
-        try:
-            compiled(text)
-        except ValueError:
-            raise self.make_error("path") from None
+        if problem := problem_of_path(text):
+            raise ValidationError(problem)
         return text
 
 

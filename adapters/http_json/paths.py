@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -11,7 +11,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from adapters.base import Unreadable
-from adapters.http_json.functions import ExactFunctions
+from adapters.http_json.functions import ExactFunctions, problem_of_call
 
 _OPTIONS = jmespath.Options(custom_functions=ExactFunctions())
 
@@ -40,6 +40,23 @@ def compiled(path: str) -> Callable[[Any], Any]:
             return Unreadable(f"the path {path} does not fit what was answered")
 
     return find
+
+
+def problem_of_path(path: str) -> str:
+    """Say what is wrong with a path, whatever it is looked for in; nothing where it can lead somewhere."""
+    try:
+        calls = list(_calls_in(jmespath.compile(path).parsed))
+    except (JMESPathError, RecursionError):
+        return "Not a path. It should look like customer.name or orders[0].total (https://jmespath.org)."
+    return next(filter(None, (problem_of_call(name, count) for name, count in calls)), "")
+
+
+def _calls_in(tree: Any) -> Iterator[tuple[str, int]]:
+    """Go through the functions that a path calls, and the numbers of values they are given."""
+    if tree["type"] == "function_expression":
+        yield tree["value"], len(tree["children"])
+    for part in tree["children"]:
+        yield from _calls_in(part)
 
 
 def lacks(answer: Any, path: str, *, may_be_null: bool = False) -> str:

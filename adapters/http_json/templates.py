@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from adapters.http_json.paths import compiled
+from adapters.http_json.paths import problem_of_path
 
 ADDRESS = "email"
 LONGEST = 1000
@@ -60,10 +60,8 @@ def problem_of_places(places: list[str], *, first: bool) -> str:
             continue
         if first:
             return f"It has {{{place}}}, but only {{{ADDRESS}}} is known here."
-        try:
-            compiled(place)
-        except ValueError:
-            return f"{{{place}}} is no path into the first answer, as {{id}} is."
+        if problem := problem_of_path(place):
+            return f"{{{place}}} is no path into the first answer, as {{id}} is. {problem}"
     return ""
 
 
