@@ -414,6 +414,31 @@ def test_further_calls_are_made_for_every_record_and_what_is_lacking_is_told(sho
     assert found[2] == Unreadable("the record has no id to ask 127.0.0.1 with")
 
 
+def test_field_of_a_call_that_could_not_be_asked_says_what_the_record_lacks(shop, source_of):
+    orders = {"name": "orders", "url": f"{shop.url}/customers/{{idd}}/orders", "record": "orders"}
+    paths = {
+        "id": "id",
+        "n": "length(orders)",
+        "first": "orders[0].total",
+        "sum": "sum(orders[].to_number(total))",
+        "all": "money(sum(orders[].to_number(total)), currency)",
+        "otherwise": "orders[0].number || 'none'",
+        "none": "currency",
+        "others": "parent.orders",
+        "each": "max_by(list, &orders).id",
+        "unfit": "length(id)",
+    }
+    source = source_of(
+        f"{shop.url}/customers?email={{email}}", record="customers", calls=[orders], paths=paths
+    )
+    record = source.lookup(CASEY)
+    lacking = Unreadable("the record has no idd to ask 127.0.0.1 with")
+    told = {name for name, value in record.items() if value == lacking}
+    assert told == {"n", "first", "sum", "all"}
+    assert (record["id"], record["otherwise"], record["none"], record["others"]) == (3, "none", None, None)
+    assert record["unfit"] == Unreadable("the path length(id) does not fit what was answered")
+
+
 def test_call_of_another_service_does_not_get_the_key_of_the_first(shop, serve, source_of):
     other = serve({"seats": 5})
     seats = {"name": "billing", "url": f"{other.url}/{{id}}"}

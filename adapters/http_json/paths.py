@@ -59,6 +59,22 @@ def _calls_in(tree: Any) -> Iterator[tuple[str, int]]:
         yield from _calls_in(part)
 
 
+def keys_of(path: str) -> frozenset[str]:
+    """Name the keys of the record itself that a path asks for."""
+    return frozenset(_keys_in(jmespath.compile(path).parsed))
+
+
+def _keys_in(tree: Any) -> Iterator[str]:
+    if tree["type"] == "field":
+        yield str(tree["value"])
+    parts = tree["children"]
+    if tree["type"] in {"subexpression", *_LEADS_ON}:
+        parts = parts[:1]  # what follows is asked of what that finds
+    for part in parts:
+        if part["type"] != "expref":  # it is asked of each element
+            yield from _keys_in(part)
+
+
 def lacks(answer: Any, path: str, *, may_be_null: bool = False) -> str:
     """Name the key that an answer of another shape lacks; empty where a path led nowhere in the right one.
 

@@ -12,7 +12,7 @@ from adapters.base import CustomerSource, Finding, Unreadable
 from adapters.errors import SourceDataError, SourceError
 from adapters.http_json.calling import Call
 from adapters.http_json.options import HttpJsonOptions
-from adapters.http_json.paths import compiled, lacks
+from adapters.http_json.paths import compiled, keys_of, lacks
 from adapters.http_json.templates import ADDRESS, MissingError, NobodyError, Values
 from adapters.time_limit import time_limit
 from adapters.web.client import WebClient
@@ -36,6 +36,7 @@ class HttpJsonSource(CustomerSource):
         self._timeout = options["timeout"]
         self._record = _Part(options.get("record", ""))
         self._paths = {name: compiled(path) for name, path in options.get("paths", {}).items()}
+        self._keys = {name: keys_of(path) for name, path in options.get("paths", {}).items()}
         self._email_path = options.get("email_path", "")
         self._email = compiled(self._email_path) if self._email_path else None
         headers = _headers(options)
@@ -130,7 +131,17 @@ class HttpJsonSource(CustomerSource):
                 record[name] = None
 
     def _shaped(self, record: dict[str, Any]) -> dict[str, Any]:
-        return {name: find(record) for name, find in self._paths.items()} if self._paths else record
+        if not self._paths:
+            return record
+        made = {name: find(record) for name, find in self._paths.items()}
+        for call, _, _ in self._further:
+            if isinstance(lost := record[call], Unreadable):
+                made |= {
+                    name: lost
+                    for name, value in made.items()
+                    if call in self._keys[name] and (value is None or isinstance(value, Unreadable))
+                }
+        return made
 
     def field_names(self) -> Iterable[str]:
         """Name the fields that settings give a path; none where the whole record leaves."""
