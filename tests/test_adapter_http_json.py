@@ -439,6 +439,26 @@ def test_field_of_a_call_that_could_not_be_asked_says_what_the_record_lacks(shop
     assert record["unfit"] == Unreadable("the path length(id) does not fit what was answered")
 
 
+@pytest.mark.parametrize(
+    ("paths", "fields", "told"),
+    [
+        ({}, {"id": 3, "email_total": "1"}, True),
+        ({"id": "id", "spent": "email.total"}, {"id": 3, "spent": "1"}, True),
+        ({"id": "id"}, {"id": 3}, False),
+    ],
+)
+def test_field_of_the_record_whose_place_a_call_takes_is_told(serve, paths, fields, told):
+    service = serve(lambda asked: {"total": "1"} if asked.path == "/of" else {"id": 3, "email": CASEY})
+    raw = {"url": f"{service.url}/?q={{email}}", "calls": [{"name": "email", "url": f"{service.url}/of"}]}
+    source = make(raw | ({"paths": paths} if paths else {}))
+    answer = ProfileService([BoundSource("crm", source)]).answer(CASEY)
+    assert answer.fields == fields
+    reason = "the answer of the call email stands in its place: give the call another name"
+    found = [(change.kind, change.key, change.reason) for change in answer.changes]
+    assert (("dropped", "email_its_own", reason) in found) is told
+    source.close()
+
+
 def test_call_of_another_service_does_not_get_the_key_of_the_first(shop, serve, source_of):
     other = serve({"seats": 5})
     seats = {"name": "billing", "url": f"{other.url}/{{id}}"}

@@ -25,6 +25,10 @@ MOST_RECORDS = 1001
 """Records of one address that are read: one more than the server takes, so that it can tell of it."""
 
 
+ITS_OWN = " (its own)"
+"""What is put behind the name of a record's field, to tell that a call's answer took its place."""
+
+
 class HttpJsonSource(CustomerSource):
     """A source that asks a service over HTTP."""
 
@@ -37,6 +41,7 @@ class HttpJsonSource(CustomerSource):
         self._record = _Part(options.get("record", ""))
         self._paths = {name: compiled(path) for name, path in options.get("paths", {}).items()}
         self._keys = {name: keys_of(path) for name, path in options.get("paths", {}).items()}
+        self._asked = frozenset[str]().union(*self._keys.values())
         self._email_path = options.get("email_path", "")
         self._email = compiled(self._email_path) if self._email_path else None
         headers = _headers(options)
@@ -123,6 +128,9 @@ class HttpJsonSource(CustomerSource):
     def _ask_further(self, email: str, record: dict[str, Any]) -> None:
         values: Values = lambda place: email if place == ADDRESS else compiled(place)(record)  # noqa: E731
         for name, call, part in self._further:
+            if name in record:
+                told = f"the answer of the call {name} stands in its place: give the call another name"
+                record[f"{name}{ITS_OWN}"] = Unreadable(told)
             try:
                 record[name] = part.of(call.fetch(self._client, values), call.host)
             except MissingError as missing:
@@ -135,6 +143,8 @@ class HttpJsonSource(CustomerSource):
             return record
         made = {name: find(record) for name, find in self._paths.items()}
         for call, _, _ in self._further:
+            if (own := f"{call}{ITS_OWN}") in record and call in self._asked:
+                made[own] = record[own]
             if isinstance(lost := record[call], Unreadable):
                 made |= {
                     name: lost
