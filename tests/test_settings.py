@@ -483,3 +483,35 @@ qeury = "SELECT 1 WHERE :email"
 """
     told = "\n".join(problems(text))
     assert "qeury: Unknown key; did you mean query? Known are: newest_by, query, rows, types." in told
+
+
+def test_problem_of_a_table_within_a_source_is_told_with_its_own_line_and_keys(problems):
+    told = problems("""
+[[sources]]
+name = "a"
+type = "http_json"
+url = "https://a.example/{email}"
+[[sources.calls]]
+name = "x"
+url = "https://a.example/{id}"
+[[sources.calls]]
+nam = "y"
+url = "https://a.example/{id}"
+[sources.paths]
+z = "monye(a)"
+[[sources]]
+name = "b"
+type = "http_json"
+url = "https://b.example/{email}"
+[[sources.calls]]
+name = "w"
+""")
+    keys = "Known are: body, headers, name, record, url."
+    assert (
+        f"custom_profile.toml line 10: sources 1, calls 2, nam: Unknown key; did you mean name? {keys}"
+        in told
+    )
+    assert "custom_profile.toml line 9: sources 1, calls 2, name: Missing." in told
+    (path,) = (line for line in told if "paths" in line)
+    assert path.startswith("custom_profile.toml line 13: sources 1, paths.z: There is no function monye()")
+    assert "custom_profile.toml line 18: sources 2, calls 1, url: Missing." in told

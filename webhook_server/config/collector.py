@@ -88,7 +88,8 @@ def _schemas_within(schemas: tuple[type[Schema], ...], places: Sequence[str]) ->
     for place in places:
         for schema in schemas:
             field = schema().fields.get(place)
-            inner = field.value_field if isinstance(field, fields.Dict) else field
+            inner = field.inner if isinstance(field, fields.List) else field
+            inner = inner.value_field if isinstance(inner, fields.Dict) else inner
             if isinstance(inner, fields.Nested):
                 schemas = (type(inner.schema),)
                 break

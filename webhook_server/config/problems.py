@@ -60,13 +60,10 @@ def find_line(text: str, path: Sequence[str]) -> int | None:
     best: int | None = None
     wanted = list(path)
     table: list[str] = []
-    counts: dict[str, int] = {}
+    counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if header := _TABLE.match(line):
-            table = header[2].replace('"', "").replace("'", "").split(".")
-            if header[1] == "[[":
-                counts[header[2]] = counts.get(header[2], -1) + 1
-                table = [*table, str(counts[header[2]])]
+            table = _table_of(header, counts)
             if table == wanted[: len(table)]:
                 best = number
         elif (key := _KEY.match(line)) and table == wanted[: len(table)]:
@@ -74,6 +71,18 @@ def find_line(text: str, path: Sequence[str]) -> int | None:
             if rest and key[1] == rest[0]:
                 return number
     return best
+
+
+def _table_of(header: re.Match[str], counts: dict[tuple[str, ...], int]) -> list[str]:
+    """Answer the path of a table; ``counts`` are the indexes of the tables of arrays that it may stand in."""
+    names = header[2].replace('"', "").replace("'", "").split(".")
+    table: list[str] = []
+    for place, name in enumerate(names, 1):
+        key = (*table, name)
+        if header[1] == "[[" and place == len(names):
+            counts[key] = counts.get(key, -1) + 1
+        table = [*key, str(counts[key])] if key in counts else [*key]
+    return table
 
 
 def flatten_messages(messages: object, prefix: Sequence[str] = ()) -> Iterable[Problem]:
