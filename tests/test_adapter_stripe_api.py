@@ -13,7 +13,7 @@ from local_stripe import KEY, local_stripe  # noqa: F401 - a fixture
 from marshmallow import ValidationError
 
 from adapters import registry
-from adapters.base import Money
+from adapters.base import Money, Unreadable
 from adapters.options import load_options
 from adapters.stripe_export.fields import FIELDS
 from adapters.testing import SourceContract, closed_port, silent_port
@@ -147,8 +147,31 @@ def test_further_pages_are_read_and_sums_left_out_beyond(local_stripe, lookup): 
         local_stripe.charge(customer, 100)
     assert lookup("pages@example.com", objects=["charges"])["charge_total"] == dollars("205.00")
     record = lookup("pages@example.com", objects=["charges"], most_objects=100)
-    assert "see most_objects" in record["charge_total"].reason
+    assert record["charge_total"].reason == "the address has more charges than are read: see most_objects"
     assert record["last_charge_amount"] == dollars("1.00")
+
+
+def test_address_of_more_customers_than_are_read_says_so(local_stripe, lookup):  # noqa: F811
+    customers = [local_stripe.customer("crowd@example.com") for _ in range(12)]
+    for customer in customers:
+        local_stripe.charge(customer, 100)
+    record = lookup("crowd@example.com", objects=["charges", "subscriptions"], links=True)
+    told = {value.reason for value in record.values() if isinstance(value, Unreadable)}
+    assert told == {"the address has more customers than the 10 that are read"}
+    assert {"charge_count", "last_charge_amount", "last_charge_created_at", "subscription_count"} <= {
+        name for name, value in record.items() if isinstance(value, Unreadable)
+    }, "a customer who was not read may have paid last"
+    assert record["customer_id"] in customers
+    assert "last_charge_link" not in record
+
+
+def test_customers_of_two_spellings_are_counted_together(local_stripe, lookup):  # noqa: F811
+    for address in ("Many@example.com", "many@example.com"):
+        for _ in range(6):
+            local_stripe.charge(local_stripe.customer(address), 100)
+    reason = "the address has more customers than the 10 that are read"
+    assert lookup("Many@example.com", objects=["charges"])["charge_count"] == Unreadable(reason)
+    assert lookup("many@example.com", objects=["charges"])["charge_count"] == 6
 
 
 def test_check_says_that_the_key_is_no_restricted_one(local_stripe):  # noqa: F811

@@ -29,10 +29,11 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Objects of one kind, and whether Stripe has more of them."""
+    """Objects of one kind, whether Stripe has more of them, and whether it has more customers to ask for."""
 
     objects: list[Object]
     has_more: bool = False
+    more_customers: bool = False
 
 
 class Account:
@@ -58,6 +59,7 @@ class Account:
             page = self.page("customers", email=spelling, limit=MOST_CUSTOMERS)
             found |= {one["id"]: one for one in page.objects if one.get("email") == spelling}
             has_more = has_more or page.has_more
+        has_more = has_more or len(found) > MOST_CUSTOMERS
         return Found(list(found.values())[:MOST_CUSTOMERS], has_more)
 
     def of_customer(self, kind: str, customer: str) -> Found:

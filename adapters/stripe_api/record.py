@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from adapters.base import Unreadable
-from adapters.stripe_api.asking import Found, Object
+from adapters.stripe_api.asking import MOST_CUSTOMERS, Found, Object
 from adapters.stripe_api.values import read_metadata, read_money, read_time, read_whole, sums
 from adapters.stripe_export.fields import CHARGE, INTENT, INVOICE, SUBSCRIPTION
 
@@ -152,10 +152,17 @@ def _created(one: Object) -> int:
 def _known(
     made: Fields, found: Found, kind: str, *, but: Sequence[str] = (), only: Sequence[str] = ()
 ) -> Fields:
-    """Put Unreadable in the place of what could only be told of all objects, where Stripe has more."""
+    """Put Unreadable in the place of what could only be told of all objects, where Stripe has more.
+
+    Lists begin with the newest, so that ``but`` these are known, or all but ``only`` those; not so where a
+    customer who was not read may have a newer one.
+    """
+    if found.more_customers:
+        reason = f"the address has more customers than the {MOST_CUSTOMERS} that are read"
+        return {name: Unreadable(reason) for name in made if not name.startswith("_")}
     if not found.has_more:
         return made
-    reason = f"the address has more {kind} or customers than are read: see most_objects"
+    reason = f"the address has more {kind} than are read: see most_objects"
     return {
         name: Unreadable(reason) if (name in only if only else not name.startswith(tuple(but))) else value
         for name, value in made.items()

@@ -68,7 +68,7 @@ class StripeApiSource(CustomerSource):
     def _of_all(self, kind: str, customers: Found) -> Found:
         parts = [self._account.of_customer(kind, one["id"]) for one in customers.objects]
         objects = [one for part in parts for one in part.objects]
-        return Found(objects, customers.has_more or any(part.has_more for part in parts))
+        return Found(objects, any(part.has_more for part in parts), customers.has_more)
 
     def _made(self, customers: Found, found: Mapping[str, Found]) -> Fields:
         try:
