@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 
 from adapters.memory import MemorySource
 from webhook_server.config import load_settings
+from webhook_server.doctor_command import doctor
 from webhook_server.inspect_commands import explain, fields, lookup
 from webhook_server.production import check_sources
 from webhook_server.profile.lookup import BoundSource
@@ -334,3 +336,22 @@ def test_explain_says_that_the_cache_could_not_be_asked(run, free_port):
     settings = SETTINGS + f'\n[cache]\nfresh = 60\nurl = "redis://127.0.0.1:{free_port}/0"\n'
     output = " ".join(run(explain, "casey@example.com", settings=settings).output.split())
     assert "Cache not known: Redis was asked, and it cannot be reached" in output
+
+
+@pytest.mark.parametrize("command", [lookup, explain, fields, doctor])
+def test_what_a_function_prints_is_no_part_of_the_output(run, tmp_path, monkeypatch, command):
+    module = f"talks_{command.name}"
+    text = (
+        "print('canary imported')\ndef lookup(email):\n    print('canary', 'asked')\n    return {'id': 3}\n"
+    )
+    (tmp_path / f"{module}.py").write_text(text)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    settings = f'[[sources]]\nname = "app"\ntype = "python"\ntarget = "{module}:lookup"\n'
+    arguments = {"doctor": ["--json"], "fields": []}.get(command.name, ["casey@example.com"])
+    result = run(command, *arguments, settings=settings)
+    assert "canary imported" in result.stderr
+    assert ("canary asked" in result.stderr) is (command is not fields)
+    assert "canary" not in result.stdout
+    assert result.stdout.strip()
+    if command in {lookup, doctor}:
+        json.loads(result.stdout)

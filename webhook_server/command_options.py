@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, TypeVar
 
 import click
@@ -32,6 +34,13 @@ def config_option(command: _Command) -> _Command:
     )(command)
 
 
+@contextmanager
+def printing_apart() -> Iterator[None]:
+    """Send to standard error what a source prints meanwhile, as a function of somebody's own may."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
 def checked_settings(config: str | None) -> Settings:
     """Read the settings and make the sources once, so that what is wrong is told once and plainly.
 
@@ -42,7 +51,8 @@ def checked_settings(config: str | None) -> Settings:
         choose_settings_file(config)
     try:
         settings = load_settings()
-        build_service(settings).close()
+        with printing_apart():
+            build_service(settings).close()
     except (SettingsError, SourceConfigError) as error:
         raise UsageProblem(str(error)) from None
     return settings

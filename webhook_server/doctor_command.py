@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from webhook_server.command_options import UsageProblem, checked_settings, config_option
+from webhook_server.command_options import UsageProblem, checked_settings, config_option, printing_apart
 from webhook_server.config import token_traits
 from webhook_server.doctor.diagnosis import Diagnosis, Patient
 from webhook_server.doctor.examination import examine
@@ -37,14 +37,15 @@ def doctor(
         if as_json:
             click.echo(print_json([Diagnosis("settings", "error", "settings", problem.message, READ)]))
         raise
-    service = build_service(settings)
-    try:
-        # On a terminal it says that it is at work; elsewhere rich writes nothing.
-        with Console(stderr=True).status("Examining…"):
-            patient = Patient(settings, service, token_traits())
-            found = [diagnosis for diagnosis in examine(patient) if diagnosis.id not in ignored]
-    finally:
-        service.close()
+    with printing_apart():
+        service = build_service(settings)
+        try:
+            # On a terminal it says that it is at work; elsewhere rich writes nothing.
+            with Console(stderr=True).status("Examining…"):
+                patient = Patient(settings, service, token_traits())
+                found = [diagnosis for diagnosis in examine(patient) if diagnosis.id not in ignored]
+        finally:
+            service.close()
     if as_json:
         click.echo(print_json(found))
     else:

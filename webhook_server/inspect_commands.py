@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from webhook_server.command_options import UsageProblem, checked_settings, config_option
+from webhook_server.command_options import UsageProblem, checked_settings, config_option, printing_apart
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import Answer, NoSourceAnsweredError, ProfileService
 from webhook_server.reports import open_console, print_explanation, print_fields, printable_json
@@ -26,11 +26,13 @@ class OutageProblem(click.ClickException):
 
 @contextmanager
 def _service(config: str | None) -> Iterator[ProfileService]:
-    service = build_service(checked_settings(config))
-    try:
-        yield service
-    finally:
-        service.close()
+    settings = checked_settings(config)
+    with printing_apart():
+        service = build_service(settings)
+        try:
+            yield service
+        finally:
+            service.close()
 
 
 def _answer(service: ProfileService, email: str) -> Answer:
@@ -90,4 +92,5 @@ def explain(context: click.Context, email: str, values: bool, config: str | None
 def fields(config: str | None) -> None:
     """List every field that agents can see, and the source it comes from."""
     with _service(config) as service:
-        print_fields(service.inventory(), open_console())
+        inventory = service.inventory()
+    print_fields(inventory, open_console())
