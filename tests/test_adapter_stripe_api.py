@@ -181,11 +181,20 @@ def test_check_says_that_the_key_is_no_restricted_one(local_stripe):  # noqa: F8
     source.close()
 
 
+@pytest.mark.parametrize("key", ["rk_live_x", "sk_live_x", "rkcs_live_x"])
+def test_key_that_may_read_is_taken(key):
+    assert load_options(ADAPTER.options, {"api_key": key}, Path())["api_key"] == key
+
+
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
         ({"api_key": "pk_live_hunter2"}, "publishable key"),
         ({"api_key": "rk_live hunter2"}, "blanks"),
+        ({"api_key": ""}, "It is empty: is the variable set"),
+        ({"api_key": "whsec_hunter2"}, "the secret of a webhook"),
+        ({"api_key": "hunter2"}, "no key of Stripe's"),
+        ({"api_key": "ask_live_hunter2"}, "no key of Stripe's"),
         ({"api_key": "rk_test_hunter2"}, "test mode: set it to true"),
         ({"api_key": "rk_live_hunter2", "test_mode": True}, "live mode: set it to false"),
         ({"api_key": "rk_live_hunter2", "url": "ftp://x"}, "Not a URL"),

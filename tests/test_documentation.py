@@ -51,6 +51,7 @@ def test_settings_snippet_is_accepted(text, tmp_path):
         "DATABASE_URL": "postgres://app:x@db.example/app",
         "DB_PASSWORD": "x",
         "REDIS_URL": "redis://cache.example/0",
+        "STRIPE_API_KEY": "rk_live_any",
     }
     environ = dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "any") | environ
     assert load_settings(environ).sources

@@ -14,17 +14,24 @@ KINDS = ("charges", "subscriptions", "invoices")
 """What may be asked for besides customers."""
 
 _KEY = re.compile(r"[\x21-\x7e]+\Z")
+_MAY_READ = re.compile(r"(rk|sk)[a-z]*_")
 _OF_MODE = re.compile(r"[a-z]+_(live|test)_")
 
 
 def _check_key(key: str) -> None:
     # A key is not repeated, not even a wrong one.
+    if not key:
+        raise ValidationError("It is empty: is the variable set that it comes from?")
     if not _KEY.match(key):
         raise ValidationError("It has blanks or characters that no key has.")
     if key.startswith("pk_"):
         raise ValidationError(
             "This is a publishable key, which may read nothing: use a restricted key (rk_…)."
         )
+    if key.startswith("whsec_"):
+        raise ValidationError("This is the secret of a webhook: use a restricted key (rk_…).")
+    if not _MAY_READ.match(key):
+        raise ValidationError("This is no key of Stripe's: use a restricted key (rk_…).")
 
 
 def _check_url(text: str) -> None:
