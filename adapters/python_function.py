@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any, Self
 
 from marshmallow import Schema, fields, validate
 
 from adapters.base import CustomerSource, Finding
-from adapters.errors import SourceConfigError, SourceDataError, SourceError, SourceUnavailable
+from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.options import FilePattern
+from adapters.python_target import PROBE, Function, imported, told_of
 from adapters.typed_dicts import outline_of
-
-PROBE = "nobody@invalid"
-"""An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
 
 MOST_ENTRIES = 20_001
 """Entries of one record that are read: one more than the server looks at, so that it can tell of it."""
@@ -36,8 +30,6 @@ STUMBLES = (
     ValueError,
 )
 """What a function raises that cannot take a record: another customer's may be in order."""
-
-Function = Callable[[str], Any]
 
 
 class PythonOptions(Schema):
@@ -70,7 +62,7 @@ class PythonSource(CustomerSource):
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
         """Make the source; imports the function's module. Raises SourceConfigError."""
-        return cls(_imported(options["target"], options["folder"]), options["target"])
+        return cls(imported(options["target"], options["folder"]), options["target"])
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
         """Answer what the function answers, or the first where it answers several."""
@@ -98,7 +90,7 @@ class PythonSource(CustomerSource):
             raise SourceUnavailable(self._told(error)) from None
 
     def _told(self, error: Exception) -> str:
-        return f"{self._name} raised {_told(error, self._function.__module__)}"
+        return f"{self._name} raised {told_of(error, self._function.__module__)}"
 
     def _record(self, record: Any) -> dict[Any, Any]:
         if not isinstance(record, Mapping):
@@ -133,16 +125,6 @@ class PythonSource(CustomerSource):
             yield Finding("python-lookup", "ok", f"{self._name} answers")
 
 
-def _told(error: BaseException, module: str) -> str:
-    """Name an error and the innermost line of a module that it passed through; its text may hold anything."""
-    trace, line = error.__traceback__, ""
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__") == module:
-            line = f" in line {trace.tb_lineno} of {module}"
-        trace = trace.tb_next
-    return f"{type(error).__name__}{line}"
-
-
 class _OwnCopies:
     """Copies what can be changed, each object once: a function may answer what it goes on using.
 
@@ -168,47 +150,3 @@ class _OwnCopies:
         self._made[id(value)] = items
         items.extend(self.of(inner, depth + 1) for inner in value)
         return items
-
-
-def _imported(target: str, folder: str) -> Function:
-    module_name, _, path = target.partition(":")
-    folder = str(Path(folder).resolve())
-    if folder not in sys.path:
-        # Last, so that no file beside the settings takes the place of an installed module.
-        sys.path.append(folder)
-    try:
-        found: Any = import_module(module_name)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - an import runs a module, which may do anything
-        raise SourceConfigError(_why_not(error, module_name, folder)) from None
-    where = getattr(found, "__file__", None) or "built into Python"
-    for name in path.split("."):
-        if not hasattr(found, name):
-            raise SourceConfigError(f"there is no {path} in the module {module_name} ({where})")
-        found = getattr(found, name)
-    return _checked(found, target)
-
-
-def _why_not(error: BaseException, module: str, folder: str) -> str:
-    if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
-        return f"there is no module {error.name} in {folder} or among the installed packages"
-    told = (
-        f"{type(error).__name__}: {error}"
-        if isinstance(error, ImportError | SyntaxError)
-        else _told(error, module)
-    )
-    return f"the module {module} cannot be imported: {told}"
-
-
-def _checked(function: Any, target: str) -> Function:
-    if not callable(function):
-        raise SourceConfigError(f"{target} is no function, but {type(function).__name__}")
-    if inspect.iscoroutinefunction(function):
-        raise SourceConfigError(f"{target} is an async function: give a plain one")
-    try:
-        inspect.signature(function).bind(PROBE)
-    except TypeError:
-        raise SourceConfigError(f"{target} must take one argument, the address") from None
-    except ValueError:
-        pass  # it is written in C and does not say what it takes
-    checked: Function = function
-    return checked

@@ -197,7 +197,7 @@ def test_nested_typed_dicts_are_outlined(module, make):
     [
         (
             "def other(email): ...",
-            r"there is no lookup in the module company_profile \(.*company_profile\.py\)",
+            r"there is no lookup in the module company_profile \(.*company_profile\.py\)$",
         ),
         ("lookup = 3", "company_profile:lookup is no function, but int"),
         ("async def lookup(email): ...", "is an async function: give a plain one"),
@@ -229,6 +229,32 @@ def test_function_that_cannot_be_used_is_told_when_settings_are_read(module, mak
 def test_module_that_is_not_there_is_told_with_where_it_was_sought(make, tmp_path, target, missing):
     problem = f"there is no module {missing} in {tmp_path} or among the installed packages"
     with pytest.raises(SourceConfigError, match=f"^{re.escape(problem)}$"):
+        make(target)
+
+
+def test_folder_that_is_not_there_has_no_near_module(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    adapter = registry.load("python")
+    raw = {"target": "no_such_company:lookup", "folder": "gone"}
+    with pytest.raises(SourceConfigError, match=r"there is no module no_such_company in .*gone or among"):
+        adapter.from_options(load_options(adapter.options, raw, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("target", "near"),
+    [
+        ("mycompany.profil:lookup", "profile"),
+        ("mycompny.profile:lookup", "mycompany"),
+        ("company_profil:lookup", "company_profile"),
+        ("company_profile:lokup", "lookup"),
+        ("company_profile:Customers.lokup", "lookup"),
+        ("json.decodr:JSONDecoder", "decoder"),
+    ],
+)
+def test_nearest_name_is_offered_for_a_misspelt_one(module, make, target, near):
+    module("def lookup(email): ...\n", "mycompany.profile")
+    module("def lookup(email): ...\nclass Customers:\n    lookup = print\n")
+    with pytest.raises(SourceConfigError, match=f"; did you mean {re.escape(near)}\\?$"):
         make(target)
 
 
