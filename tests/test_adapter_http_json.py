@@ -545,7 +545,17 @@ URL = "https://api.example.com/?q={email}"
         ),
         ({"url": URL, "paths": {}}, "paths", "Shorter than minimum length"),
         ({"url": URL, "password": "x"}, "username", "it goes with password"),
+        (
+            {"url": URL, "username": "u", "headers": {"authorization": "x"}},
+            "username",
+            "It is sent as Authorization, which headers give too: keep one",
+        ),
         ({"url": URL, "headers": {"X Key": "x"}}, "headers", "no name of a header"),
+        (
+            {"url": URL, "headers": {"X Key": "x", "Y:": "y", "Z": "\n"}},
+            "headers",
+            r"'X Key' is no name of a header\. 'Y:' is no name of a header\. The value of Z has",
+        ),
         ({"url": URL, "headers": {"X-Key": "a\r\nb"}}, "headers", "The value of X-Key has line breaks"),
         ({"url": URL, "missing_status": [500]}, "missing_status", "Must be greater than or equal to 400"),
         ({"url": URL, "calls": [{"name": "a", "url": "nowhere"}]}, "calls", "Not a URL"),

@@ -33,12 +33,15 @@ class PathText(fields.String):
 
 
 def _check_headers(headers: dict[str, str]) -> None:
-    for name, value in headers.items():
-        if not _HEADER_NAME.match(name):
-            raise ValidationError(f"{name!r} is no name of a header.")
-        if not _HEADER_VALUE.match(value):
-            # A value is often a token: it is not repeated.
-            raise ValidationError(f"The value of {name} has line breaks or characters that no header has.")
+    problems = [f"{name!r} is no name of a header." for name in headers if not _HEADER_NAME.match(name)]
+    # A value is often a token: it is not repeated.
+    problems += [
+        f"The value of {name} has line breaks or characters that no header has."
+        for name, value in headers.items()
+        if not _HEADER_VALUE.match(value)
+    ]
+    if problems:
+        raise ValidationError(" ".join(problems))
 
 
 def _headers(description: str) -> fields.Dict:
@@ -165,6 +168,10 @@ class HttpJsonOptions(Schema):
         _check_places(data, first=True)
         if "password" in data and "username" not in data:
             raise ValidationError("Missing: it goes with password.", "username")
+        if "username" in data and any(name.lower() == "authorization" for name in data.get("headers", {})):
+            raise ValidationError(
+                "It is sent as Authorization, which headers give too: keep one.", "username"
+            )
         asked = [data["url"], *texts_in(data.get("body", {}))]
         if not any(ADDRESS in places_in(text) for text in asked):
             raise ValidationError(
