@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 import servers
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from sqlalchemy import make_url
 
-from adapters.errors import SourceUnavailable
+from adapters.errors import SourceConfigError, SourceUnavailable
+from adapters.options import load_options
 from adapters.sql import SqlSource
+from adapters.testing import SECRET
 
 QUERY = "SELECT id FROM users WHERE email = :email"
 SOMEBODY = "user1@example.com"
@@ -102,13 +106,49 @@ def test_columns_of_one_name_that_cannot_be_counted_are_told(mariadb, mariadb_se
     assert told_by(url, None, queries={"n": twins})[0].endswith("two of its columns have one name")
 
 
-def test_server_of_the_wrong_kind_and_options_that_are_none_are_told(postgresql):
+def test_server_of_the_wrong_kind_and_one_without_tls_are_told(postgresql):
     message, _ = told_by(postgresql.update_query_dict({"target_session_attrs": "standby"}))
     assert message.endswith("is not of the kind that target_session_attrs asks for")
-    message, _ = told_by(postgresql.update_query_dict({"sslmod": "require"}))
-    assert message.startswith("an option in the url, after the ?, is none")
     message, _ = told_by(postgresql.update_query_dict({"sslmode": "require"}))
     assert message.startswith("no connection with TLS")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "option", "told"),
+    [
+        ("postgresql", "sslmod=require", r"the option 'sslmod', .* does not know; did you mean 'sslmode'\?"),
+        ("postgresql", "p-4=x", "the option of a name that is none, which the driver does not know"),
+        ("postgresql", "target_session_attrs=bogus", "target_session_attrs must be one of any, read-write, "),
+        ("postgresql", "sslmode=s3cr3t-canary", "sslmode must be one of disable, allow, "),
+        ("postgresql", "connect_timeout=x", "connect_timeout must be a whole number"),
+        ("mysql+pymysql", "charst=utf8mb4", r"the option 'charst', .*; did you mean 'charset'\?"),
+        ("mysql+pymysql", "charset=utf88", r"charset is none that the driver knows; did you mean utf8mb4\?"),
+        (
+            "mysql+pymysql",
+            "read_timeout=s3cr3t-canary",
+            r"an option of the url, after the \?, must be a number",
+        ),
+    ],
+)
+def test_option_of_a_url_that_the_driver_does_not_take_is_told_before_it_connects(scheme, option, told):
+    with pytest.raises(SourceConfigError, match=told) as refusal:
+        SqlSource(f"{scheme}://app@127.0.0.1:1/app?{option}", query=QUERY)
+    assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://app@db1,db2:5433/app?target_session_attrs=prefer-standby&sslmode=verify-full",
+        "postgresql://app@/app?host=/run/postgresql&connect_timeout=3&application_name=x&keepalives=1",
+        "postgresql://app@db/app?options=-csearch_path%3Dx&gssencmode=disable&autocommit=true",
+        "mysql+pymysql://app@db1,db2/app?charset=utf8mb4&ssl_ca=/ca.pem&read_timeout=3&init_command=SELECT+1",
+        "mysql+pymysql://app@/app?unix_socket=/run/mysqld.sock",
+    ],
+)
+def test_options_that_a_driver_takes_are_taken(url):
+    options = load_options(SqlSource.options, {"url": url, "query": QUERY}, Path())
+    SqlSource.from_options(options).close()
 
 
 def test_table_that_changes_costs_no_lookup(postgresql):

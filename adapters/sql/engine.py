@@ -16,6 +16,7 @@ from adapters.errors import SourceConfigError
 from adapters.sql.hosts import Hosts, of_one, places_of
 from adapters.sql.session import connect_arguments, limit_sessions
 from adapters.sql.timely import connect_with, is_timely, timely_connect
+from adapters.sql.url_options import problem_of_options
 from adapters.time_limit import seconds_left
 
 POOL_SIZE = 8
@@ -37,7 +38,8 @@ INSTRUCTIONS = 5_000
 def make_engine(url: URL, timeout: float) -> Engine:
     """Make an engine that connects on first use and waits at most ``timeout`` seconds for a lock.
 
-    Raises SourceConfigError where the driver is missing, or the database is SQLite in memory.
+    Raises SourceConfigError where the driver is missing, or knows an option of the URL not, or the database
+    is SQLite in memory.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, timeout)
@@ -45,6 +47,9 @@ def make_engine(url: URL, timeout: float) -> Engine:
         return _server_engine(url, timeout)
     except ImportError as error:
         raise SourceConfigError(_missing_driver(url, error.name)) from None
+    except ValueError:
+        # Its text repeats the value, which may be a part of a password that went astray.
+        raise SourceConfigError("an option of the url, after the ?, must be a number") from None
     except NoSuchModuleError:
         known = (
             "mariadb+pymysql",
@@ -71,6 +76,8 @@ def _server_engine(url: URL, timeout: float) -> Engine:
         **_single_statements(url),
         **_plain_types(url),
     )
+    if problem := problem_of_options(engine, of_one(url, places)):
+        raise SourceConfigError(problem)
     limit_sessions(engine, url, timeout)
     timely = timely_connect(engine, timeout) if is_timely(url) else None
     connect_with(engine, timely, Hosts(places, timeout) if places else None)
