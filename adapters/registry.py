@@ -18,22 +18,34 @@ ADAPTERS_GROUP = "custom_profile.adapters"
 
 
 def installed() -> dict[str, EntryPoint]:
-    """Map the name of every installed adapter to its entry point, in alphabetical order."""
-    return {point.name: point for point in sorted(entry_points(group=ADAPTERS_GROUP))}
+    """Map the name of every installed adapter to its entry point, in alphabetical order.
+
+    Of two that different packages call alike, each is under its package's name too: ``its-package:sql``.
+    """
+    points = sorted(entry_points(group=ADAPTERS_GROUP))
+    homes: dict[str, set[str]] = {}
+    for point in points:
+        homes.setdefault(point.name, set()).add(point.value)
+    return {point.name if len(homes[point.name]) == 1 else _qualified(point): point for point in points}
 
 
 def load(name: str) -> type[CustomerSource]:
-    """Import the adapter that settings call ``name``.
+    """Import the adapter that settings call ``name``, or ``its-package:name``.
 
     Raises SourceConfigError where there is none of that name, or it cannot be imported, or it is no
     CustomerSource, or has no schema of options.
     """
-    points = [point for point in entry_points(group=ADAPTERS_GROUP) if point.name == name]
+    points = [
+        point for point in entry_points(group=ADAPTERS_GROUP) if name in {point.name, _qualified(point)}
+    ]
     if not points:
         raise SourceConfigError(_unknown(name))
     if len({point.value for point in points}) > 1:
         homes = ", ".join(sorted(f"{point.value} ({_distribution(point)})" for point in points))
-        message = f"two adapters are called {name!r}: {homes}; uninstall one of the packages"
+        spelled = " or ".join(sorted(f"type = {_qualified(point)!r}" for point in points))
+        message = (
+            f"two adapters are called {name!r}: {homes}; write {spelled}, or uninstall one of the packages"
+        )
         raise SourceConfigError(message)
     point = points[0]
     try:
@@ -94,6 +106,10 @@ def _unknown(name: str) -> str:
     near = get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"there is no adapter {name!r}; {hint}Installed are: {', '.join(names)}"
+
+
+def _qualified(point: EntryPoint) -> str:
+    return f"{_distribution(point)}:{point.name}"
 
 
 def _distribution(point: EntryPoint) -> str:

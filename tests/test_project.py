@@ -153,6 +153,45 @@ for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking", "leaving"
     )
     assert "the adapter 'int' of odd, builtins:int, is not a CustomerSource" in told
     assert (
-        "two adapters are called 'sql': adapters.sql:SqlSource (custom-profile-kit), builtins:str (odd)"
-        in told
+        "two adapters are called 'sql': adapters.sql:SqlSource (custom-profile-kit), builtins:str (odd); "
+        "write type = 'custom-profile-kit:sql' or type = 'odd:sql', or uninstall one of the packages" in told
     )
+
+
+def test_adapter_whose_name_another_package_takes_too_is_used_by_its_packages_name(tmp_path):
+    (tmp_path / "odd-1.dist-info").mkdir()
+    (tmp_path / "odd-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n")
+    (tmp_path / "odd-1.dist-info" / "entry_points.txt").write_text(
+        "[custom_profile.adapters]\nmemory = odd_memory:OddSource\nodd = odd_memory:OddSource\n"
+    )
+    (tmp_path / "odd_memory.py").write_text(
+        "from adapters.memory import MemorySource\n\n\nclass OddSource(MemorySource):\n    pass\n"
+    )
+    (tmp_path / "custom_profile.toml").write_text(
+        "[[sources]]\nname = 'ours'\ntype = 'custom-profile-kit:memory'\n"
+        "customers = { 'casey@example.com' = { id = 3 } }\n"
+        "[[sources]]\nname = 'theirs'\ntype = 'odd:memory'\n"
+        "customers = { 'casey@example.com' = { plan = 'Pro' } }\n"
+    )
+    script = f"""
+import sys; sys.path.insert(0, {str(tmp_path)!r})
+from adapters import registry
+from webhook_server.config import load_settings
+from webhook_server.wiring import build_service
+for name in ("memory", "odd", "custom-profile-kit:memory", "odd:memory", "custom-profile-kit:sql", "sql"):
+    print(name, name in registry.installed())
+service = build_service(load_settings({{"GROOVE_API_TOKEN": "t"}}))
+print([type(bound.source).__name__ for bound in service.all_sources])
+print(service.answer("casey@example.com").fields)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert ran.stdout.splitlines() == [
+        "memory False",
+        "odd True",
+        "custom-profile-kit:memory True",
+        "odd:memory True",
+        "custom-profile-kit:sql False",
+        "sql True",
+        "['MemorySource', 'OddSource']",
+        "{'id': 3, 'plan': 'Pro'}",
+    ], ran.stderr
