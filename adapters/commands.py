@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 from shlex import quote
@@ -13,34 +13,37 @@ from urllib.request import url2pathname
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from adapters import registry
-from adapters.base import CustomerSource
 from adapters.errors import SourceConfigError
+from adapters.listing import Entry, Option, entry
 from adapters.scaffold.write import write_package
 
 
 @click.command()
 @click.argument("names", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def adapters(context: click.Context, names: tuple[str, ...]) -> None:
-    """List the adapters that are installed, or show the options of those that are NAMED.
+def adapters(context: click.Context, names: tuple[str, ...], as_json: bool) -> None:
+    """List the adapters that are installed with their options, or show what the options of those NAMED mean.
 
     Exit code 0: shown. 1: one of those NAMED cannot be used. 2: there is none of that name.
     """
-    console = Console(soft_wrap=not names)
     known = registry.installed()
     for name in names:
         if name not in known:
-            raise click.UsageError(_unknown(name))
-    loaded = [(name, _load(name)) for name in names or known]
-    if names:
-        for name, adapter in loaded:
-            _show(name, adapter, console)
+            raise click.UsageError(entry(name).problem)
+    found = [entry(name) for name in names or known]
+    if as_json:
+        click.echo(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=2))
+    elif names:
+        for one in found:
+            _show(one, Console())
     else:
-        _list(loaded, console)
-    if names and any(isinstance(adapter, str) for _, adapter in loaded):
+        _list(found, Console())
+    if names and any(one.problem for one in found):
         context.exit(1)
 
 
@@ -93,45 +96,38 @@ def _places_of_the_kit() -> Iterator[str]:
         yield url2pathname(urlsplit(url).path)
 
 
-def _load(name: str) -> type[CustomerSource] | str:
-    try:
-        return registry.load(name)
-    except SourceConfigError as error:
-        return str(error)
+def _list(found: Sequence[Entry], console: Console) -> None:
+    width = max(len(one.name) for one in found)
+    for one in found:
+        mark, told = (
+            ("[red]✗[/]", f"[red]{escape(one.problem)}") if one.problem else ("[green]✓[/]", one.summary)
+        )
+        # A line that names a command is not broken.
+        console.print(f"{mark} [bold]{one.name.ljust(width)}[/]  {told}", soft_wrap=True)
+        if one.doubt:
+            console.print(Padding(f"[yellow]{escape(one.doubt)}", (0, 0, 0, width + 4)))
+        options = (f"{option.name} (required)" if option.required else option.name for option in one.options)
+        if one.options:
+            console.print(Padding(f"[dim]{escape(', '.join(options))}", (0, 0, 0, width + 4)))
+    console.print("\n[dim]custom-profile adapters NAME says what the options of one mean.")
 
 
-def _unknown(name: str) -> str:
-    try:
-        registry.load(name)
-    except SourceConfigError as error:
-        return str(error)
-    return ""
-
-
-def _list(loaded: list[tuple[str, type[CustomerSource] | str]], console: Console) -> None:
-    table = Table.grid(padding=(0, 2))
-    for name, found in loaded:
-        if isinstance(found, str):
-            table.add_row(f"[red]✗[/] [bold]{name}", f"[red]{escape(found)}")
-        else:
-            table.add_row(f"[green]✓[/] [bold]{name}", escape(_first_line(found)))
-    console.print(table)
-    console.print("\n[dim]custom-profile adapters NAME shows the options of one.")
-
-
-def _show(name: str, found: type[CustomerSource] | str, console: Console) -> None:
-    console.print(f'[bold]type = "{name}"')
-    if isinstance(found, str):
-        console.print(f"[red]{escape(found)}")
+def _show(one: Entry, console: Console) -> None:
+    console.print(f'[bold]type = "{one.name}"')
+    if one.problem:
+        console.print(f"[red]{escape(one.problem)}", soft_wrap=True)
         return
-    console.print(f"{escape(_first_line(found))}\n")
+    if one.doubt:
+        console.print(f"[yellow]{escape(one.doubt)}")
+    console.print(f"{escape(one.summary)}\n")
     table = Table.grid(padding=(0, 2))
-    for option, field in found.options().fields.items():
-        needed = "[yellow]required[/]" if field.required else ""
-        described = str(field.metadata.get("description", ""))
-        table.add_row(f"  [bold]{escape(field.data_key or option)}", needed, escape(described))
+    _add_rows(table, one.options, "  ")
     console.print(table, "", sep="\n")
 
 
-def _first_line(adapter_class: type[CustomerSource]) -> str:
-    return (adapter_class.__doc__ or "").strip().partition("\n")[0]
+def _add_rows(table: Table, options: Sequence[Option], indent: str) -> None:
+    for option in options:
+        needed = "[yellow]required[/]" if option.required else ""
+        name = f"{indent}[bold]{escape(option.name)}"
+        table.add_row(name, f"[dim]{option.kind}", needed, escape(option.description))
+        _add_rows(table, option.options, f"{indent}  ")

@@ -115,6 +115,13 @@ class TimeZone(fields.Field[tzinfo]):
         return UTC if value == "UTC" else ZoneInfo(value)
 
 
+def schema_within(field: fields.Field[Any] | None) -> type[Schema] | None:
+    """Answer the schema of the tables that an option holds: one, a list of them, or one for each name."""
+    inner = field.inner if isinstance(field, fields.List) else field
+    inner = inner.value_field if isinstance(inner, fields.Dict) else inner
+    return type(inner.schema) if isinstance(inner, fields.Nested) else None
+
+
 def load_options(schema: type[Schema], raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Load a source's options and resolve those that are relative to the settings' ``folder``.
 
@@ -138,4 +145,5 @@ __all__ = [
     "TimeZone",
     "ValidationError",
     "load_options",
+    "schema_within",
 ]

@@ -6,13 +6,17 @@ and imports one only when settings ask for it.
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from marshmallow import Schema
 
 from adapters.base import CustomerSource
 from adapters.errors import SourceConfigError, place_of
+
+_USUAL = re.compile(r"[a-z][a-z0-9_]*")
 
 ADAPTERS_GROUP = "custom_profile.adapters"
 
@@ -33,7 +37,7 @@ def load(name: str) -> type[CustomerSource]:
     """Import the adapter that settings call ``name``, or ``its-package:name``.
 
     Raises SourceConfigError where there is none of that name, or it cannot be imported, or it is no
-    CustomerSource, or has no schema of options.
+    CustomerSource, or lacks a type or a schema of options.
     """
     points = [
         point for point in entry_points(group=ADAPTERS_GROUP) if name in {point.name, _qualified(point)}
@@ -48,29 +52,40 @@ def load(name: str) -> type[CustomerSource]:
         )
         raise SourceConfigError(message)
     point = points[0]
+    told = f"the adapter {name!r} of {_distribution(point)}"
     try:
         adapter = point.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a module runs at import, and may raise or end
         message = (
-            f"the adapter {name!r} of {_distribution(point)} cannot be imported: {_problem(error)}; "
-            f"{_remedy(point, error)}, or leave it out of the settings"
+            f"{told} cannot be imported: {_problem(error)}; {_remedy(point, error)}, "
+            "or leave it out of the settings"
         )
         raise SourceConfigError(message) from None
+    if problem := _why_unfit(adapter, point):
+        raise SourceConfigError(f"{told}{problem}")
+    return adapter  # type: ignore[no-any-return]
+
+
+def _why_unfit(adapter: Any, point: EntryPoint) -> str:
+    """Say what keeps a class from being an adapter; empty where it is one."""
     if not (isinstance(adapter, type) and issubclass(adapter, CustomerSource)):
-        message = f"the adapter {name!r} of {_distribution(point)}, {point.value}, is not a CustomerSource"
-        raise SourceConfigError(message)
-    if not _has_options(adapter):
-        message = (
-            f"the adapter {name!r} of {_distribution(point)} has no options: give {point.value} a class "
-            "attribute options, a marshmallow Schema class"
-        )
-        raise SourceConfigError(message)
-    return adapter
-
-
-def _has_options(adapter: type[CustomerSource]) -> bool:
+        return f", {point.value}, is not a CustomerSource"
     options = getattr(adapter, "options", None)
-    return isinstance(options, type) and issubclass(options, Schema)
+    if not (isinstance(options, type) and issubclass(options, Schema)):
+        return f" has no options: give {point.value} a class attribute options, a marshmallow Schema class"
+    if not isinstance(getattr(adapter, "type", None), str):
+        return f" has no type: give {point.value} a class attribute type = {point.name!r}"
+    return ""
+
+
+def doubt_about(name: str, adapter: type[CustomerSource]) -> str:
+    """Say what is odd about an adapter that can be used, if anything."""
+    plain = name.rpartition(":")[2]
+    if adapter.type != plain:
+        return f"settings write type = {plain!r}, and its class says type = {adapter.type!r}"
+    if not _USUAL.fullmatch(plain):
+        return "its name is not of small letters, digits and underscores, as those of other types are"
+    return ""
 
 
 def loadable() -> tuple[dict[str, type[CustomerSource]], list[str]]:
@@ -98,7 +113,7 @@ def _remedy(point: EntryPoint, error: BaseException) -> str:
     """Name the command that installs what is missing: an entry point names the extra that it needs."""
     if isinstance(error, ModuleNotFoundError) and point.extras and point.dist:
         return f"pip install '{point.dist.name}[{','.join(point.extras)}]'"
-    return "install what it needs"
+    return "install what it needs" if isinstance(error, ImportError) else "mend it"
 
 
 def _unknown(name: str) -> str:

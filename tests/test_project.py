@@ -121,19 +121,21 @@ def test_unknown_adapter_and_broken_plug_in_are_told(tmp_path):
         "[custom_profile.adapters]\nodd = no_such_module:Source\nint = builtins:int\nsql = builtins:str\n"
         "wrong = wrong_module:Source\nbare = builtins:Nothing\nlacking = no_such_client:Source [client]\n"
         "leaving = leaving_module:Source\nplain = plain_module:Source\n"
-        "telling = telling_module:Source\n"
+        "telling = telling_module:Source\nnameless = plain_module:Nameless\n"
     )
     (tmp_path / "wrong_module.py").write_text("def broken(:\n")
     (tmp_path / "leaving_module.py").write_text("raise SystemExit(3)\n")
     (tmp_path / "telling_module.py").write_text("raise RuntimeError('s3cr3t-canary')\n")
     (tmp_path / "plain_module.py").write_text(
         "from adapters.base import CustomerSource\nclass Source(CustomerSource):\n    type = 'plain'\n"
+        "from marshmallow import Schema\nclass Nameless(CustomerSource):\n    options = Schema\n"
     )
     script = f"""
 import sys; sys.path.insert(0, {str(tmp_path)!r})
 from adapters import registry
 from adapters.errors import SourceConfigError
-for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking", "leaving", "plain", "telling"):
+names = "memry odd int sql wrong bare lacking leaving plain telling nameless"
+for name in names.split():
     try:
         registry.load(name)
     except SourceConfigError as error:
@@ -145,7 +147,11 @@ for name in ("memry", "odd", "int", "sql", "wrong", "bare", "lacking", "leaving"
     assert "the adapter 'wrong' of odd cannot be imported: SyntaxError: " in told
     assert "the adapter 'bare' of odd cannot be imported: AttributeError: " in told
     assert "the adapter 'leaving' of odd cannot be imported: SystemExit in leaving_module, line 1; " in told
-    assert "the adapter 'telling' of odd cannot be imported: RuntimeError in telling_module, line 1; " in told
+    assert (
+        "the adapter 'telling' of odd cannot be imported: RuntimeError in telling_module, line 1; mend it, or"
+        in told
+    )
+    assert "the adapter 'nameless' of odd has no type: give plain_module:Nameless a class attribute" in told
     assert "s3cr3t-canary" not in told
     assert "the adapter 'plain' of odd has no options: give plain_module:Source a class attribute" in told
     assert (
@@ -163,9 +169,11 @@ def test_adapter_whose_name_another_package_takes_too_is_used_by_its_packages_na
     (tmp_path / "odd-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1\n")
     (tmp_path / "odd-1.dist-info" / "entry_points.txt").write_text(
         "[custom_profile.adapters]\nmemory = odd_memory:OddSource\nodd = odd_memory:OddSource\n"
+        "Odd Name = odd_memory:NamedSource\nwrong = odd_wrong:Source\n"
     )
     (tmp_path / "odd_memory.py").write_text(
         "from adapters.memory import MemorySource\n\n\nclass OddSource(MemorySource):\n    pass\n"
+        "class NamedSource(MemorySource):\n    type = 'Odd Name'\n"
     )
     (tmp_path / "custom_profile.toml").write_text(
         "[[sources]]\nname = 'ours'\ntype = 'custom-profile-kit:memory'\n"
@@ -183,9 +191,12 @@ for name in ("memory", "odd", "custom-profile-kit:memory", "odd:memory", "custom
 service = build_service(load_settings({{"GROOVE_API_TOKEN": "t"}}))
 print([type(bound.source).__name__ for bound in service.all_sources])
 print(service.answer("casey@example.com").fields)
+from adapters.commands import adapters
+adapters([], standalone_mode=False)
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
-    assert ran.stdout.splitlines() == [
+    lines = ran.stdout.splitlines()
+    assert lines[:8] == [
         "memory False",
         "odd True",
         "custom-profile-kit:memory True",
@@ -195,3 +206,11 @@ print(service.answer("casey@example.com").fields)
         "['MemorySource', 'OddSource']",
         "{'id': 3, 'plan': 'Pro'}",
     ], ran.stderr
+    listed = " ".join(" ".join(lines[8:]).split())
+    assert "✓ custom-profile-kit:memory A source that holds its customers in memory. customers (req" in listed
+    assert (
+        "✓ odd settings write type = 'odd', and its class says type = 'memory' customers (required)" in listed
+    )
+    assert "✓ Odd Name its name is not of small letters, digits and underscores, as those of " in listed
+    assert "✗ wrong the adapter 'wrong' of odd cannot be imported: No module named 'odd_wrong'; " in listed
+    assert listed.count("class says type") == 1, "the name of a package is no part of a type"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -140,6 +141,39 @@ def test_every_adapter_is_listed_with_what_it_is():
     assert result.exit_code == 0
     for name in registry.installed():
         assert re.search(rf"✓ {name}\s+\S", result.output), result.output
+
+
+def test_adapters_are_listed_with_the_names_of_their_options():
+    words = " ".join(run(adapters).output.split())
+    assert (
+        "✓ python A source that calls a function with the address. target (required), folder ✓ sql" in words
+    )
+
+
+def test_options_of_tables_within_a_source_are_shown_below_them():
+    words = " ".join(run(adapters, "sql", "http_json").output.split())
+    assert "rows text What becomes of its rows: first, newest, all or count (default first)." in words
+    assert "name text required The field that the call's answer becomes." in words
+    assert "allow_private true or false" in words
+
+
+def test_adapters_are_told_in_json():
+    told = {one["name"]: one for one in json.loads(run(adapters, "--json").output)}
+    assert list(told) == list(registry.installed())
+    options = {option["name"]: option for option in told["sql"]["options"]}
+    assert (options["url"]["required"], options["url"]["kind"], options["timeout"]["kind"]) == (
+        True,
+        "text",
+        "number",
+    )
+    assert [within["name"] for within in options["queries"]["options"]] == [
+        "query",
+        "rows",
+        "newest_by",
+        "types",
+    ]
+    (memory,) = json.loads(run(adapters, "memory", "--json").output)
+    assert memory["name"] == "memory"
 
 
 def test_options_are_shown_as_the_schema_describes_them():

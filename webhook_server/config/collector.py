@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from marshmallow import Schema, ValidationError, fields
 
+from adapters.options import schema_within
 from webhook_server.config.problems import Problem, flatten_messages
 
 Path = tuple[str, ...]
@@ -87,11 +88,8 @@ def _schemas_within(schemas: tuple[type[Schema], ...], places: Sequence[str]) ->
     """Answer the schemas of the table in which a key stands: that of a table within a table, or the same."""
     for place in places:
         for schema in schemas:
-            field = schema().fields.get(place)
-            inner = field.inner if isinstance(field, fields.List) else field
-            inner = inner.value_field if isinstance(inner, fields.Dict) else inner
-            if isinstance(inner, fields.Nested):
-                schemas = (type(inner.schema),)
+            if within := schema_within(schema().fields.get(place)):
+                schemas = (within,)
                 break
     return schemas
 
