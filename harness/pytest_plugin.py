@@ -29,6 +29,7 @@ _OPTIONS = {
     "fail-on": ("SEVERITY", "The mildest severity that fails: error (as it is), warning or info."),
 }
 _SEVERAL = {"email", "select", "ignore"}
+_NO_CUSTOMER = "The rules need a customer that the webhook knows: name one with --webhook-email ADDRESS."
 
 
 class CustomProfileWarning(pytest.PytestWarning):
@@ -69,7 +70,20 @@ def pytest_collection_modifyitems(
         raise pytest.UsageError(str(error)) from None
     room = RuleCollector.from_parent(session, name="custom-profile", nodeid="custom-profile")
     room.webhook = _webhook(config)
-    items += [RuleItem.from_parent(room, name=rule.id, rule=rule) for rule in rules]
+    if room.webhook.emails:
+        items += [RuleItem.from_parent(room, name=rule.id, rule=rule) for rule in rules]
+    elif _is_on_command_line(config) and not any(_uses_fixture(item) for item in items):
+        raise pytest.UsageError(_NO_CUSTOMER)
+    else:  # whoever wants no more than the fixture names customers in the tests
+        items.append(NoCustomerItem.from_parent(room, name="rules"))
+
+
+def _is_on_command_line(config: pytest.Config) -> bool:
+    return bool(config.getoption("webhook_url") or config.getoption("webhook_app"))
+
+
+def _uses_fixture(item: pytest.Item) -> bool:
+    return "custom_profile" in getattr(item, "fixturenames", ())
 
 
 class RuleCollector(pytest.Collector):
@@ -131,6 +145,18 @@ class RuleItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Name the rule where pytest names what it ran."""
         return self.path, None, f"{self._rule.id} {self._rule.title}"
+
+
+class NoCustomerItem(pytest.Item):
+    """What stands in the place of the rules where nobody is named to ask for."""
+
+    def runtest(self) -> None:
+        """Say that no rule is tested, and why."""
+        pytest.skip(_NO_CUSTOMER)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Name what is not tested."""
+        return self.path, None, "every rule"
 
 
 def _explained(result: Result, report: Report) -> str:

@@ -231,6 +231,33 @@ def test_missing_token_is_told(pytester, run, monkeypatch):
     assert "set GROOVE_API_TOKEN" in result.stderr.str()
 
 
+@pytest.mark.parametrize("other", ["", "def test_other():\n    pass\n"])
+def test_rules_for_nobody_are_one_usage_error(pytester, run, other):
+    pytester.makepyfile(shop_app=FLASK, test_other=other)
+    result = run("--webhook-app", "shop_app:create_app")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "name one with --webhook-email ADDRESS" in result.stderr.str() + result.stdout.str()
+
+
+@pytest.mark.parametrize("where", ["option", "settings"])
+def test_tests_that_name_their_customers_run_where_the_rules_have_none(pytester, run, where):
+    pytester.makepyfile(
+        shop_app=FLASK,
+        test_it="def test_it(custom_profile):\n    assert custom_profile.fields('casey@example.com')\n",
+    )
+    if where == "settings":
+        pytester.makeini("[pytest]\nwebhook_app = shop_app:create_app\n")
+    result = run("-rs", *(["--webhook-app", "shop_app:create_app"] if where == "option" else []))
+    assert result.parseoutcomes() == {"passed": 1, "skipped": 1}
+    result.stdout.fnmatch_lines(["*name one with --webhook-email ADDRESS*"])
+
+
+def test_settings_without_a_customer_let_other_tests_run(pytester, run):
+    pytester.makepyfile(shop_app=FLASK, test_other="def test_other():\n    pass\n")
+    pytester.makeini("[pytest]\nwebhook_app = shop_app:create_app\n")
+    assert run().parseoutcomes() == {"passed": 1, "skipped": 1}
+
+
 def test_documented_tests_pass(pytester, run):
     page = (Path(__file__).parents[1] / "docs" / "check.md").read_text(encoding="utf-8")
     (tests,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
