@@ -162,6 +162,21 @@ def test_very_many_details_are_cut_for_people_and_whole_for_machines():
     assert len(json.loads(FORMS["sarif"](report))["runs"][0]["results"]) == 500
 
 
+def test_rules_not_applied_are_counted_apart(reports):
+    told = {name: " ".join(FORMS["text"](reports[name]).split()) for name in NAMES}
+    assert "· Its fields 4 rules not applied" in told["wrong"]
+    assert "✗ Its JSON 1 of 2 rules hold, 5 not applied" in told["wrong"]
+    assert "✗ The answer 1 of 2 rules hold, 16 not applied" in told["unreachable"]
+    assert "4 rules not applied</small>" in FORMS["html"](reports["wrong"])
+    assert "0 of 4 rules hold" not in FORMS["html"](reports["wrong"])
+
+
+@pytest.mark.parametrize(("name", "score"), [("wrong", 50), ("failing", 50), ("unreachable", 0)])
+def test_webhook_without_fields_scores_half_at_most(reports, name, score):
+    assert reports[name].score == score
+    assert reports["hostile"].score > 50
+
+
 def test_convention_of_an_unknown_address_is_told(tmp_path):
     report = _report(Webhook(unknown=lambda _: Answer({"error_code": "customer_not_found"})))
     assert json.loads(FORMS["json"](report))["convention"] == "error code"

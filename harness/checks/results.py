@@ -19,6 +19,9 @@ Outcome = Literal["passed", "failed", "skipped"]
 _COSTS: dict[Severity, int] = {"error": 20, "warning": 5, "info": 1}
 """What a broken rule of that severity takes from the score of 100."""
 
+_MOST_WITHOUT_FIELDS = 50
+"""The most that a webhook scores whose answer agents cannot see: much of it could not be judged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -102,10 +105,15 @@ class Report:
 
     @property
     def score(self) -> int:
-        """Give 100 less 20 for each broken rule of severity error, 5 for a warning, 1 for an info."""
+        """Give 100 less 20 for each broken rule of severity error, 5 for a warning, 1 for an info.
+
+        Where an error leaves no fields to look at it is 50 at most, and 0 where nothing answered.
+        """
         if self.call.status is None:
             return 0
-        return max(0, 100 - sum(cost * len(self.failed(severity)) for severity, cost in _COSTS.items()))
+        most = _MOST_WITHOUT_FIELDS if self.fields is None and self.failed("error") else 100
+        lost = sum(cost * len(self.failed(severity)) for severity, cost in _COSTS.items())
+        return max(0, min(most, 100 - lost))
 
     @property
     def exit_code(self) -> int:

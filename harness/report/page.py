@@ -11,7 +11,7 @@ import jinja2
 from harness.checks import Report, Result
 from harness.contract import SEVERITIES
 from harness.frame import SANDBOX, enclosed_document
-from harness.report.verdict import shown, verdict_of
+from harness.report.verdict import counted, shown, verdict_of
 from harness.shapes import type_name
 from harness.text import printable
 
@@ -25,6 +25,7 @@ def html_report(report: Report) -> str:
     )
     environment.filters["printable"] = printable
     environment.filters["shown"] = shown
+    environment.filters["counted"] = counted
     return environment.get_template("report.html").render(
         report=report,
         verdict=verdict_of(report),

@@ -16,7 +16,7 @@ from rich.text import Text
 from harness.checks import Report, Result
 from harness.contract import SEVERITIES
 from harness.profile import Override
-from harness.report.verdict import shown, verdict_of
+from harness.report.verdict import counted, shown, verdict_of
 from harness.shapes import type_name
 from harness.text import html_to_text, printable
 
@@ -69,16 +69,11 @@ def _describe_call(report: Report) -> str:
 def _print_room(room: str, results: list[Result], report: Report, console: Console) -> None:
     failed = [result for result in results if result.outcome == "failed"]
     skipped = [result for result in results if result.outcome == "skipped"]
-    holds = len(results) - len(failed) - len(skipped)
     worst = min((SEVERITIES.index(result.rule.severity) for result in failed), default=None)
     mark, style = ("✓", "green") if worst is None else _FAILED_MARKS[SEVERITIES[worst]]
-    if not holds and not failed:
+    if len(skipped) == len(results):
         mark, style = "·", "dim"
-    console.print(
-        Text.assemble(
-            (f"{mark} ", style), (f"{room:<22}", "bold"), (_count_rules(holds, len(results)), "dim")
-        )
-    )
+    console.print(Text.assemble((f"{mark} ", style), (f"{room:<22}", "bold"), (counted(results), "dim")))
     for result in failed:
         _print_result(result, report, console)
     for reason, group in groupby(skipped, key=lambda result: result.skipped):
@@ -88,10 +83,6 @@ def _print_room(room: str, results: list[Result], report: Report, console: Conso
         if result.known:
             subjects = ", ".join(printable(each.subject or each.message) for each in result.known)
             console.print(Text(f"  · {result.rule.id} known from the baseline: {subjects}", style="dim"))
-
-
-def _count_rules(holds: int, total: int) -> str:
-    return f"all {total} rules hold" if holds == total else f"{holds} of {total} rules hold"
 
 
 def _print_result(result: Result, report: Report, console: Console) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.checks import Report
+from harness.checks import Report, Result
 
 _MOST_DETAILS = 20
 
@@ -33,6 +33,18 @@ def verdict_of(report: Report) -> Verdict:
     if report.exit_code:
         return Verdict("NOT YET", f"This webhook works in the helpdesk, but not as you want it.{noted}")
     return Verdict("PASSED", f"This webhook works in the helpdesk.{noted}")
+
+
+def counted(results: Sequence[Result]) -> str:
+    """Say how many of a room's rules hold; those that were not applied neither hold nor are broken."""
+    skipped = sum(result.outcome == "skipped" for result in results)
+    holds = sum(result.outcome == "passed" for result in results)
+    applied = len(results) - skipped
+    if not applied:
+        return f"{count(skipped, 'rule')} not applied"
+    told = f"all {count(applied, 'rule')} hold" if holds == applied else f"{holds} of {applied} rules hold"
+    told = "its rule holds" if holds == applied == 1 else told
+    return f"{told}, {skipped} not applied" if skipped else told
 
 
 def shown(details: Sequence[str]) -> tuple[str, ...]:
