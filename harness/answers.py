@@ -39,8 +39,11 @@ def read_fields(body: bytes) -> Answer:
     try:
         fields = read_payload(body).fields
     except PayloadError as error:
-        reason = str(error) if body.strip() else "It is empty."
-        return Answer(None, f"That is no valid JSON. {reason}", "Answer {} when there is nothing to tell.")
+        if not body.strip():
+            return Answer(
+                None, "That is no valid JSON. It is empty.", "Answer {} when there is nothing to tell."
+            )
+        return Answer(None, f"That is no valid JSON. {error}", error.fix)
     if fields is None:
         return Answer(None, "That is JSON, but no object.", 'Answer an object: {"key": value, …}.')
     return Answer(fields)

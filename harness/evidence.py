@@ -39,11 +39,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A call and what its body reads as: ``payload``, or None and ``error`` says why it is no JSON."""
+    """A call and what its body reads as: ``payload``, or None and why it is no JSON, and what to do."""
 
     call: Call
     payload: Payload | None
     error: str
+    fix: str = ""
 
     @classmethod
     def of(cls, call: Call) -> Reply:
@@ -51,7 +52,7 @@ class Reply:
         try:
             return cls(call, read_payload(call.body), "")
         except PayloadError as error:
-            return cls(call, None, str(error))
+            return cls(call, None, str(error), error.fix)
 
     @property
     def status(self) -> int | None:

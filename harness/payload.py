@@ -7,11 +7,17 @@ import math
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from harness import json_faults
+
 _LONGEST_SHOWN = 20
 
 
 class PayloadError(Exception):
-    """Raise when a body is not valid JSON; the message says what is wrong, and where."""
+    """Raise when a body is not valid JSON; the message says what is wrong, and where, ``fix`` what to do."""
+
+    def __init__(self, message: str, fix: str = json_faults.LIBRARY) -> None:
+        super().__init__(message)
+        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,13 @@ def read_payload(body: bytes) -> Payload:
         )
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        message = f"It is not UTF-8: byte {error.start + 1} is 0x{body[error.start]:02X}."
-        raise PayloadError(message) from None
+        piece = json_faults.excerpt(body.decode("utf-8", "replace"), len(body[: error.start].decode()))
+        message = f"It is not UTF-8: byte {error.start + 1} is 0x{body[error.start]:02X}: {piece}."
+        raise PayloadError(message, "Encode the answer as UTF-8, whatever the database has.") from None
     except UnicodeEncodeError:
         raise PayloadError("It holds half a character: a lone surrogate such as \\ud83d.") from None
     except json.JSONDecodeError as error:
-        raise PayloadError(_explain(error)) from None
+        raise PayloadError(*json_faults.explain(error)) from None
     except RecursionError:
         raise PayloadError("It is nested too deeply to be read.") from None
     return Payload(value, tuple(dict.fromkeys(repeated)))
@@ -81,13 +88,3 @@ def _readable_integer(digits: str) -> int:
             f"It holds a number of {count:,} digits ({digits[:_LONGEST_SHOWN]}…), more than programs read:"
         )
         raise PayloadError(f"{message} write it as text, in quotes.") from None
-
-
-def _explain(error: json.JSONDecodeError) -> str:
-    if not error.doc:
-        return f"{error.msg}: write null instead."
-    if error.doc.startswith("\ufeff"):
-        return "It begins with a byte order mark, which JSON does not allow."
-    if error.doc.lstrip().startswith("<"):
-        return "It is HTML or XML: perhaps a login or an error page."
-    return f"{error.msg}, line {error.lineno}, column {error.colno}."

@@ -76,6 +76,40 @@ def test_number_of_too_many_digits_is_told_in_our_words():
 
 
 @pytest.mark.parametrize(
+    ("body", "said", "fix"),
+    [
+        (
+            b'<b>Notice</b>: No index\n{"id": 3}',
+            "stands before the JSON: “Notice: No index”.",
+            "Print nothing",
+        ),
+        (b'Warning: slow {"id": 3}', "Something stands before the JSON: “Warning: slow”.", "Print nothing"),
+        (b'show({"id": 3});', "It is a call of a function around the JSON: “show({", "the object alone"),
+        (b"<script>f({})</script><p>Log in", "an error page. It reads “Log in”.", "without a session"),
+        (b"{'id': 3}", "Single quotes stand where JSON has double ones, line 1, column 2: “{'id'", "library"),
+        (b'{"id": 3,}', "A comma stands before the bracket that closes, line 1, column", "the last comma"),
+        (b'{"note": "a\nb"}', "another control character stands in a text, line 1, column 12", "as \\n"),
+        (b'{"id": 3}\nDone', "Something follows the JSON, line 2, column 1: “{", "Print nothing after"),
+        (b'{"id": 3', "It ends too early, line 1, column 9: “{", "Content-Length"),
+        (b'{"name": "Ren\xe9"}', "byte 14 is 0xE9: “{", "UTF-8"),
+        (b"\x1b[31mno", "Here a value should stand, line 1, column 1: “\\x1b[31mno”.", "library"),
+    ],
+)
+def test_body_that_is_no_json_is_shown_with_a_fix_of_its_own(body, said, fix):
+    [result] = [each for each in _check(telling(body)).failed("error") if each.rule.id == "CP202"]
+    assert said in result.details[0]
+    assert fix in result.fix
+
+
+def test_excerpt_of_a_body_is_short_and_without_the_token():
+    body = b'{"note": "' + b"x" * 500 + f' {TOKEN} {"y" * 500}"}}'.encode()
+    [detail] = _check(telling(body.replace(TOKEN.encode(), b'"' + TOKEN.encode()))).failed("error")[0].details
+    assert "[api_token]" in detail
+    assert TOKEN not in detail
+    assert len(detail) < 200
+
+
+@pytest.mark.parametrize(
     ("status", "body"), [(200, {}), (200, b""), (403, {"id": 3}), (200, {"error": "no"})]
 )
 def test_wrong_token_without_fields_is_refused_well_enough(status, body):

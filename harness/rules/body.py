@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.contract import OUR_CONVENTION
 from harness.evidence import Evidence, Finding, NotAppliedError, Reply
+from harness.json_faults import LIBRARY
 from harness.payload import Payload
 from harness.rules.registry import rule
 from harness.text import shown_key
@@ -44,13 +45,13 @@ def has_body(evidence: Evidence) -> Iterator[Finding]:
 @rule(
     "CP202", "error", "Is valid JSON",
     sentence=_JSON_SENTENCE,
-    fix="Let a JSON library write the answer in UTF-8, without NaN and Infinity.",
+    fix=LIBRARY,
 )  # fmt: skip
 def valid_json(evidence: Evidence) -> Iterator[Finding]:
     """The body is JSON as RFC 8259 has it: UTF-8 without a mark, no NaN, no half characters."""
     reply = _filled(evidence)
     if reply.payload is None:
-        yield Finding(reply.error, "body")
+        yield Finding(reply.error, "body", reply.fix)
 
 
 @rule(
