@@ -58,6 +58,11 @@ TWO_TOKENS = Probe(
     "to a wrong and the right token together",
     lambda email, token: (*_pair(email, WRONG_TOKEN), ("api_token", token)),
 )
+RIGHT_TOKEN_FIRST = Probe(
+    "right_token_first",
+    "to the right and a wrong token together",
+    lambda email, token: (*_pair(email, token), ("api_token", WRONG_TOKEN)),
+)
 
 UNKNOWN = _with_address("unknown", "for an unknown address", lambda _: STRANGER)
 PLUS = _with_address("plus", "for an address with a plus sign", with_tag)

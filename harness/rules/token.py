@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from harness.contract import OUR_CONVENTION
 from harness.evidence import Evidence, Finding, NotAppliedError, Reply
 from harness.masking import MASK
-from harness.probes import EMPTY_TOKEN, NO_TOKEN, TWO_TOKENS, WRONG, WRONG_STRANGER, Probe
+from harness.probes import (
+    EMPTY_TOKEN,
+    NO_TOKEN,
+    RIGHT_TOKEN_FIRST,
+    TWO_TOKENS,
+    WRONG,
+    WRONG_STRANGER,
+    Probe,
+)
 from harness.rules.registry import rule
 
 _TOKEN_SENTENCE = "You should check if the given `api_token` matches the one from your account"  # noqa: S105
@@ -62,16 +70,17 @@ def refuses_missing(evidence: Evidence) -> Iterator[Finding]:
     "CP404", "info", "Refuses two tokens at once",
     sentence=OUR_CONVENTION,
     fix="Refuse a request that gives api_token more than once: programs do not agree which of them counts.",
-    probes=(WRONG, TWO_TOKENS),
+    probes=(WRONG, RIGHT_TOKEN_FIRST, TWO_TOKENS),
     curl="-sS -i",
 )  # fmt: skip
 def refuses_two(evidence: Evidence) -> Iterator[Finding]:
-    """A wrong token and the right one in the same request give no fields."""
+    """A wrong token and the right one in the same request give no fields, whichever of them stands first."""
     if not evidence.fields() or _gives_it_away(evidence, evidence.heard(WRONG)):
         raise NotAppliedError("There is nothing that a wrong token does not give.")
-    both = evidence.heard(TWO_TOKENS)
-    if _gives_it_away(evidence, both) and both.call.body != evidence.heard(WRONG).call.body:
-        yield Finding("A wrong token is overlooked where the right one stands beside it.", "two")
+    for probe, place, subject in ((TWO_TOKENS, "behind", "two"), (RIGHT_TOKEN_FIRST, "before", "first")):
+        both = evidence.heard(probe)
+        if _gives_it_away(evidence, both) and both.call.body != evidence.heard(WRONG).call.body:
+            yield Finding(f"A wrong token is overlooked where the right one stands {place} it.", subject)
 
 
 @rule(
