@@ -174,6 +174,21 @@ def test_baseline_lets_only_what_is_new_be_told(run, tmp_path, wrong_webhook):
     assert "is no baseline" in run(*arguments).output
 
 
+def test_baseline_knows_a_template_again_with_more_customers_and_moved_lines(run, tmp_path):
+    customers = {CASEY: {"id": 3, "plan": "Pro"}, SAM: {"id": 4}, "ann@example.com": {"id": 5, "plan": "Pro"}}
+    template = tmp_path / "p.liquid"
+    template.write_text("<p>Plan: {{ plan }}</p>{% assign n = 0 %}{{ 6 | divided_by: n }}")
+    with served(Webhook(find=customers.get)) as url:
+        arguments = (url, "--email", CASEY, "--email", SAM, "--template", str(template), "--select", "CP5")
+        known = ("--baseline", "b.json", "--fail-on", "info")
+        run(*arguments, *known, "--write-baseline")
+        template.write_text(f"<h1>Hello</h1>\n{template.read_text()}")
+        again = run(*arguments, *known, "--email", "ann@example.com")
+        assert again.exit_code == 0, again.output
+        template.write_text(f"{template.read_text()}<p>Since {{{{ plan | upcase }}}}</p>")
+        assert _broken(run, *arguments, *known) == ["CP522"]
+
+
 def test_every_form_goes_to_its_file_in_one_run(run, tmp_path, wrong_webhook):
     forms = ("text", "json", "junit", "html", "sarif")
     arguments = [part for form in forms for part in ("--format", f"{form}=reports/{form}")]

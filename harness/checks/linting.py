@@ -29,7 +29,7 @@ def look_over(source: TemplateSource, evidence: Evidence, sandbox: Sandbox) -> d
     found: dict[str, tuple[Finding, ...]] = {}
     for each in lint_template(source.text, profiles=profiles, render=sandbox.report):
         place = f"{source.name}, line {each.line}, column {each.column}: "
-        finding = Finding(place + each.message, each.message, each.fix)
+        finding = Finding(place + each.message, each.subject or each.message, each.fix)
         found[each.rule_id] = (*found.get(each.rule_id, ()), finding)
     return found
 

@@ -21,7 +21,8 @@ class Finding:
     """One thing that is wrong with a template, at one place of it.
 
     Lines and columns count from 1, in characters; the end is where the next character would be. ``fix`` is
-    for people; ``replacement`` is there only where ``--fix`` may write it.
+    for people; ``replacement`` is there only where ``--fix`` may write it. ``subject`` is the field and the
+    piece of the template that the finding is about: it stays the same while words, lines and data change.
     """
 
     rule_id: str
@@ -33,3 +34,4 @@ class Finding:
     message: str
     fix: str
     replacement: Replacement | None = None
+    subject: str = ""

@@ -8,6 +8,8 @@ from string import Template
 from harness.lint.findings import Finding, Replacement
 from harness.lint.rule import TemplateRule
 
+_LONGEST_SUBJECT = 200
+
 
 class Source:
     """A template's text, which knows on which line and in which column a character stands."""
@@ -48,4 +50,9 @@ class Source:
             message=Template(rule.message).substitute(words),
             fix=fix or Template(rule.fix).safe_substitute(words),
             replacement=replacement,
+            subject=self._subject(start, end, str(words.get("name", ""))),
         )
+
+    def _subject(self, start: int, end: int, name: str) -> str:
+        piece = " ".join(self.text[start:end].split())[:_LONGEST_SUBJECT]
+        return ": ".join(dict.fromkeys(filter(None, (name, piece))))

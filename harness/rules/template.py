@@ -68,4 +68,5 @@ def meets_no_error(evidence: Evidence) -> Iterator[Finding]:
         raise NotAppliedError("The template was not rendered.")
     errors = dict.fromkeys(error for each in rendered for error in each.errors)
     for error in errors:
-        yield Finding(f"{_given(evidence).source.name}, {error}", error)
+        without_line = error.partition(": ")[2]
+        yield Finding(f"{_given(evidence).source.name}, {error}", without_line or error)
