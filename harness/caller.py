@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import ssl
 import threading
 import time
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness.address import Parameters, refuse_address, request_url, shown_url
+from harness.authorities import public_authorities
 from harness.decoding import BodyEncodingError, BodyReader, BodyTooLargeError
 from harness.first_bytes import FirstBytes, NotHttpError
 from harness.masking import TokenMask
@@ -198,19 +198,13 @@ def _client(terms: Terms) -> httpx.AsyncClient:
     # The deadline holds for the whole call: a time limit for each read would let a slow drip go on for ever.
     no_limits = httpx.Timeout(None)
     return httpx.AsyncClient(
-        verify=terms.authorities or _trusted_authorities(),
+        verify=terms.authorities or public_authorities(),
         transport=terms.transport,
         trust_env=False,
         follow_redirects=False,
         timeout=no_limits,
         headers=_HEADERS,
     )
-
-
-@functools.cache
-def _trusted_authorities() -> ssl.SSLContext:
-    """Load the certificate authorities once: it takes longer than a call."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _masked(

@@ -32,6 +32,7 @@ from harness.selection import SelectionError, select_rules
 )
 @options.headline_option
 @options.deadline_option
+@options.authorities_option
 @options.token_options
 @check_options.rule_options
 @check_options.report_options
@@ -71,9 +72,10 @@ def _check(url: str, given: dict[str, Any]) -> Report:
     emails = check_options.read_emails(given["email"], given["email_file"])
     template = options.read_template(given["template"]) if given["template"] else None
     recorded = read_shape(given["against"]) if given["against"] else None
+    terms = Terms(given["deadline"], authorities=given["authorities"])
     with shown_progress() as progress:
         report = check_target(
-            Target(url, emails, token, Terms(given["deadline"]), given["calls"], given["hostile"]),
+            Target(url, emails, token, terms, given["calls"], given["hostile"]),
             rules,
             template=template,
             full_name=given["full_name"],

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from harness.answers import Answer, read_answer, read_fields
-from harness.caller import call
+from harness.caller import Request, Terms, send, wait_for
 from harness.checks import TemplateSource
 from harness.liquid import TemplateError
 from harness.options import read_text
@@ -36,9 +36,10 @@ def fail(context: click.Context, message: str, exit_code: int = FINDINGS) -> NoR
     context.exit(exit_code)
 
 
-def fetch_fields(context: click.Context, url: str, email: str, token: str, deadline: float) -> dict[str, Any]:
+def fetch_fields(context: click.Context, url: str, email: str, token: str, terms: Terms) -> dict[str, Any]:
     """Call a webhook and give its fields, or fail."""
-    answered = call(url, email, token, deadline=deadline)
+    request = Request((("email", email), ("api_token", token)), secrets=(token,))
+    answered = wait_for(send(url, request, terms))
     if answered.problem and answered.problem.kind == "address":
         raise click.BadParameter(f"{answered.problem.message} {answered.problem.fix}", param_hint="URL")
     unanswered = answered.status is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import click
 
 from harness import options
+from harness.caller import Terms
 from harness.command_steps import (
     fetch_fields,
     read_data,
@@ -31,6 +33,7 @@ __all__ = ["helpdesk", "render"]
 )
 @options.headline_option
 @options.deadline_option
+@options.authorities_option
 @options.token_options
 @click.option(
     "--format",
@@ -51,6 +54,7 @@ def render(
     data: Path | None,
     headline: str,
     deadline: float,
+    authorities: ssl.SSLContext | None,
     api_token: str | None,
     api_token_file: Path | None,
     form: str,
@@ -66,7 +70,8 @@ def render(
     if template is None and (form != "json" or is_watching):
         raise click.UsageError("Give --template FILE, or --format json to see only the fields.")
     token = options.read_token(api_token, api_token_file) if url is not None else ""
-    fetched = fetch_fields(context, url, email, token, deadline) if url is not None else None
+    terms = Terms(deadline, authorities=authorities)
+    fetched = fetch_fields(context, url, email, token, terms) if url is not None else None
 
     def show() -> None:
         fields = read_data(context, data) if fetched is None else fetched

@@ -84,7 +84,8 @@ class Evidence:
 
     ``customers`` begins with the one that the probes are made for; ``repeats`` are the times in seconds of
     the same call made several times, the first included, and ``again`` is the reply to the second.
-    ``linted`` are the findings of lint, by rule.
+    ``linted`` are the findings of lint, by rule. ``is_trusted_here`` says that authorities were trusted
+    that are not public.
     """
 
     customers: tuple[Customer, ...]
@@ -96,6 +97,7 @@ class Evidence:
     linted: Mapping[str, tuple[Finding, ...]] | None = None
     recorded: Shape | None = None
     siege: Siege | None = None
+    is_trusted_here: bool = False
 
     @property
     def first(self) -> Reply:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import ssl
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness import options
+from harness.caller import Terms
 from harness.command_steps import fetch_fields
 from harness.lint import BY_ID, Finding, selects
 from harness.lint.results import exit_code
@@ -42,6 +44,7 @@ def _read_ids(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 @click.option("--url", metavar="URL", help="Fetch the fields from this webhook instead.")
 @options.emails_option
 @options.deadline_option
+@options.authorities_option
 @options.token_options
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True
@@ -58,6 +61,7 @@ def lint(
     url: str | None,
     emails: tuple[str, ...],
     deadline: float,
+    authorities: ssl.SSLContext | None,
     api_token: str | None,
     api_token_file: Path | None,
     form: str,
@@ -78,7 +82,8 @@ def lint(
     profiles: list[dict[str, Any]] = [profile for path in data for profile in read_profiles(context, path)]
     if url is not None:
         token = options.read_token(api_token, api_token_file)
-        profiles += [fetch_fields(context, url, email, token, deadline) for email in emails]
+        terms = Terms(deadline, authorities=authorities)
+        profiles += [fetch_fields(context, url, email, token, terms) for email in emails]
 
     def is_chosen(finding: Finding) -> bool:
         return (not select or selects(select, finding.rule_id)) and not selects(ignore, finding.rule_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 from rich.text import Text
 
 from harness import options
+from harness.caller import Terms
 from harness.command_steps import FINDINGS, fetch_fields, read_data, report_console
 from harness.console import Session
 from harness.console.prompt import converse, piped_lines, prompted_lines
@@ -25,6 +27,7 @@ from harness.profile import User, build_profile
 )
 @options.headline_option
 @options.deadline_option
+@options.authorities_option
 @options.token_options
 @click.pass_context
 def liquid(
@@ -35,6 +38,7 @@ def liquid(
     data: Path | None,
     headline: str,
     deadline: float,
+    authorities: ssl.SSLContext | None,
     api_token: str | None,
     api_token_file: Path | None,
 ) -> None:
@@ -46,7 +50,8 @@ def liquid(
     if (url is None) == (data is None):
         raise click.UsageError("Give either the webhook's URL or --data FILE.")
     if url is not None:
-        fields = fetch_fields(context, url, email, options.read_token(api_token, api_token_file), deadline)
+        token = options.read_token(api_token, api_token_file)
+        fields = fetch_fields(context, url, email, token, Terms(deadline, authorities=authorities))
     else:
         fields = read_data(context, data)
     session = Session(build_profile(fields, User(email, full_name), name=headline).fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from harness.address import refuse_address
+from harness.authorities import with_authorities
 from harness.caller import DEFAULT_DEADLINE
 from harness.checks import TemplateSource
 from harness.profile import DEFAULT_HEADLINE
@@ -20,6 +22,8 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 READABLE_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
+
+AUTHORITIES_VARIABLE = "SSL_CERT_FILE"
 
 _NOT_IN_AN_ADDRESS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control characters, broken bytes, line breaks
 
@@ -142,6 +146,29 @@ def deadline_option(command: _Command) -> _Command:
         show_default=True,
         metavar="SECONDS",
         help="Time for a whole call; the helpdesk publishes none.",
+    )(command)
+
+
+def _read_authorities(_: click.Context, __: click.Parameter, path: Path | None) -> ssl.SSLContext | None:
+    try:
+        return with_authorities(path) if path else None
+    except OSError:
+        raise click.BadParameter(
+            f"{path} holds no certificate in PEM, BEGIN CERTIFICATE and so on."
+        ) from None
+
+
+def authorities_option(command: _Command) -> _Command:
+    """Add whom to trust beside the public authorities; the command gets a context of TLS, or None."""
+    return click.option(
+        "--ca-file",
+        "authorities",
+        type=READABLE_FILE,
+        envvar=AUTHORITIES_VARIABLE,
+        show_envvar=True,
+        metavar="FILE",
+        callback=_read_authorities,
+        help="Certificates in PEM to trust beside the public authorities, as of a staging server.",
     )(command)
 
 

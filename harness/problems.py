@@ -60,7 +60,7 @@ _REFUSED = Problem(
 _NETWORK = Problem(
     "network", "The host cannot be reached over the network.", "Check the network and the firewall between."
 )
-_CERTIFICATE = Problem(
+UNTRUSTED = Problem(
     "tls",
     "The server's certificate is not trusted",
     "Serve the full certificate chain of a public authority, for this very host name.",
@@ -125,7 +125,7 @@ def _too_large(max_bytes: int) -> Problem:
 def _explain_connection(causes: list[BaseException]) -> Problem:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Problem("tls", f"{_CERTIFICATE.message}: {cause.verify_message}.", _CERTIFICATE.fix)
+            return Problem("tls", f"{UNTRUSTED.message}: {cause.verify_message}.", UNTRUSTED.fix)
         if isinstance(cause, ssl.SSLError):
             return _TLS
         if isinstance(cause, socket.gaierror):

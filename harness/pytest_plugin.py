@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    import ssl
+
     from harness.checks import Report, Result
     from harness.webhook_under_test import WebhookUnderTest
 
 _TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
+_AUTHORITIES_VARIABLE = "SSL_CERT_FILE"
 _OPTIONS = {
     "url": ("URL", "The address of the webhook to check; with an app, the address that the app sees."),
     "app": ("MODULE:CREATE_APP", "A WSGI or ASGI app, or what makes one, called in this process."),
@@ -210,5 +213,15 @@ def _webhook(config: pytest.Config, app: Any = None, token: str | None = None) -
             raise pytest.UsageError(f"--webhook-app {error}") from None
     if app is None and not url:
         raise pytest.UsageError("Give --webhook-url URL or --webhook-app MODULE:CREATE_APP.")
-    terms = Terms(transport=transport_for(app)) if app is not None else Terms()
+    terms = Terms(transport=transport_for(app)) if app is not None else Terms(authorities=_authorities())
     return WebhookUnderTest(url or DEFAULT_URL, token, emails, terms=terms)
+
+
+def _authorities() -> ssl.SSLContext | None:
+    from harness.authorities import with_authorities  # noqa: PLC0415 - see the module
+
+    file = os.environ.get(_AUTHORITIES_VARIABLE)
+    try:
+        return with_authorities(Path(file)) if file else None
+    except OSError:
+        raise pytest.UsageError(f"{_AUTHORITIES_VARIABLE}: {file} holds no certificate in PEM.") from None

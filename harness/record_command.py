@@ -27,6 +27,7 @@ from harness.text import printable
 @click.argument("url")
 @check_options.customer_options
 @options.deadline_option
+@options.authorities_option
 @options.token_options
 @click.option(
     "--output",
@@ -47,7 +48,8 @@ def record_command(context: click.Context, /, url: str, output: Path, **given: A
     options.refuse_what_is_no_webhook(url, "URL")
     token = options.read_token(given["api_token"], given["api_token_file"])
     emails = check_options.read_emails(given["email"], given["email_file"])
-    target = Target(url, emails, token, Terms(given["deadline"]), calls=1)
+    terms = Terms(given["deadline"], authorities=given["authorities"])
+    target = Target(url, emails, token, terms, calls=1)
     with shown_progress() as progress:
         evidence = wait_for(gather(target, (), progress))
     first = read_answer(evidence.first.call)

@@ -15,7 +15,7 @@ from marshmallow import Schema, ValidationError, fields
 from harness.contract import SEVERITIES
 
 _PLACES = (("custom_profile.toml", ("check",)), ("pyproject.toml", ("tool", "custom-profile", "check")))
-_PATHS = ("email_file", "template", "baseline", "against")
+_PATHS = ("email_file", "template", "baseline", "against", "authorities")
 
 
 class CheckSettingsError(Exception):
@@ -41,6 +41,7 @@ class CheckSchema(Schema):
     full_name = fields.String()
     headline = fields.String()
     deadline = fields.Float()
+    authorities = fields.String(data_key="ca_file")
     calls = fields.Integer(strict=True)
     select = _texts()
     ignore = _texts()

@@ -65,7 +65,10 @@ async def gather(target: Target, probes: Sequence[Probe], progress: Progress | N
     calls = _Counted(target.calls + len(probes) + len(others) + hostile, progress)
     first = await calls.send(target, FIRST, target.emails[0])
     evidence = Evidence(
-        (Customer(target.emails[0], first),), repeats=(first.call.elapsed,), deadline=target.terms.deadline
+        (Customer(target.emails[0], first),),
+        repeats=(first.call.elapsed,),
+        deadline=target.terms.deadline,
+        is_trusted_here=target.terms.authorities is not None,
     )
     if first.call.problem:
         return evidence

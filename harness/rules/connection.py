@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from harness.address import is_this_machine
 from harness.contract import OUR_CONVENTION
 from harness.evidence import NO_ANSWER, Evidence, Finding, NotAppliedError
-from harness.problems import Kind
+from harness.problems import UNTRUSTED, Kind
 from harness.rules.registry import rule
 
 _ANSWERED_BUT = {
@@ -16,6 +17,7 @@ _ANSWERED_BUT = {
     "timeout": "It was too slow to tell: CP110.",
 }
 _INCOMPLETE: tuple[Kind, ...] = ("not_http", "broken_off", "encoding", "too_large")
+_TRUSTED_HERE = "Authorities of --ca-file or SSL_CERT_FILE count here; the helpdesk trusts public ones alone."
 _SOON = timedelta(days=14)
 
 _URL_SENTENCE = "An HTTP/HTTPS webhook URL on your server that the Groove servers can call"
@@ -44,12 +46,16 @@ def reachable(evidence: Evidence) -> Iterator[Finding]:
 @rule(
     "CP106", "error", "Has a certificate that is trusted",
     sentence=_URL_SENTENCE,
-    fix="Serve the full certificate chain of a public authority, for this very host name.",
+    fix=f"{UNTRUSTED.fix} To check a server with an authority of your own, give --ca-file FILE.",
     curl="-sSv -o /dev/null",
 )  # fmt: skip
 def trusted(evidence: Evidence) -> Iterator[Finding]:
     """TLS can be spoken, and a public authority vouches for the certificate and the host's name."""
-    yield from _of_kind(evidence, "tls")
+    call = evidence.first.call
+    for finding in _of_kind(evidence, "tls"):
+        yield replace(finding, fix="") if finding.fix == UNTRUSTED.fix else finding
+    if evidence.is_trusted_here and call.url.startswith("https:") and not call.problem:
+        raise NotAppliedError(_TRUSTED_HERE)
 
 
 @rule(
