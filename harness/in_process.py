@@ -21,7 +21,7 @@ class AppError(Exception):
 
 def transport_for(app: Callable[..., Any]) -> httpx.AsyncBaseTransport:
     """Choose how to call an app; raises AppError for what is neither WSGI nor ASGI."""
-    needed = _needed_arguments(app)
+    needed = len(_needed(app) or ())
     if needed == 3:
         return AsgiTransport(app)
     if needed == 2:
@@ -48,21 +48,28 @@ def load_app(name: str) -> Callable[..., Any]:
         raise AppError(f"{name}: importing it raised {type(error).__name__}: {error}") from error
     if not callable(found):
         raise AppError(f"{name} can not be called: it is no app, nor does it make one.")
+    needed = _needed(found)
+    if needed == [] and inspect.iscoroutinefunction(found):
+        raise AppError(f"{name} is async: nobody awaits it here. Name a plain function, or the app itself.")
     try:
-        app: Callable[..., Any] = found() if _needed_arguments(found) == 0 else found
+        app: Callable[..., Any] = found() if needed == [] else found
     except Exception as error:
         raise AppError(f"{name}: calling it raised {type(error).__name__}: {error}") from error
     try:
         transport_for(app)
     except AppError as error:
-        raise AppError(f"{name}: {error}") from None
+        missing = f" A function that makes one gets nothing here: {name} needs {', '.join(needed or ())}."
+        raise AppError(f"{name}: {error}{missing if needed else ''}") from None
     return app
 
 
-def _needed_arguments(app: Callable[..., Any]) -> int:
+def _needed(app: Callable[..., Any]) -> list[str] | None:
+    """Name the arguments without which something cannot be called; None where nobody knows them."""
     try:
         parameters = inspect.signature(app).parameters.values()
     except (TypeError, ValueError):
-        return -1
+        return None
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(each.kind in plain and each.default is inspect.Parameter.empty for each in parameters)
+    return [
+        each.name for each in parameters if each.kind in plain and each.default is inspect.Parameter.empty
+    ]

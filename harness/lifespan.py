@@ -27,7 +27,8 @@ class Lifespan:
         await self._told.put("lifespan.startup")
         answer = await self._heard.get()
         if answer["type"] == "lifespan.startup.failed":
-            raise AppStartError(str(answer.get("message") or "The app could not start."))
+            reason = str(answer.get("message") or "it gave no reason").strip()
+            raise AppStartError(f"The app could not start: {reason}")
 
     async def shut_down(self) -> None:
         """End the app, if it was started."""

@@ -40,7 +40,7 @@ class CustomProfileWarning(pytest.PytestWarning):
 
 
 class RuleBrokenError(Exception):
-    """Raise in the test of a rule that is broken."""
+    """Raise in the test of a rule that is broken, or that cannot be judged."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -94,19 +94,27 @@ class RuleCollector(pytest.Collector):
 
     webhook: WebhookUnderTest
     _report: Report | None = None
+    _not_started: str = ""
 
     def collect(self) -> list[pytest.Item]:
         """Give nothing: the tests are added when everything else is collected."""
         return []
 
     def report(self) -> Report:
-        """Check the webhook, the first time that a rule asks."""
-        if self._report is None:
-            self._report = self.webhook.check(
+        """Check the webhook, the first time that a rule asks; an app that does not start fails once."""
+        from harness.lifespan import AppStartError  # noqa: PLC0415 - see the module
+
+        if self._not_started:
+            pytest.skip(self._not_started)
+        try:
+            self._report = self._report or self.webhook.check(
                 select=_chosen(self.config, "select"),
                 ignore=_chosen(self.config, "ignore"),
                 template=Path(path) if (path := _chosen(self.config, "template")) else None,
             )
+        except AppStartError as error:
+            self._not_started = "The app could not start."
+            raise RuleBrokenError(str(error)) from None
         return self._report
 
     def teardown(self) -> None:

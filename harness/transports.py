@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from harness.lifespan import Lifespan
+from harness.lifespan import AppStartError, Lifespan
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +51,13 @@ class AsgiTransport(httpx.AsyncBaseTransport):
         self._starting = threading.Lock()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Give the app's answer; what it raises is logged and answered with 500."""
+        """Give the app's answer; what it raises is logged and answered with 500.
+
+        Raises AppStartError where the app says that it cannot start.
+        """
         asked = await _copied(request)
-        work = asyncio.run_coroutine_threadsafe(self._answer(asked), self._started())
+        loop = self._started()
+        work = asyncio.run_coroutine_threadsafe(self._answer(asked), loop)
         return await asyncio.wrap_future(work)
 
     def close(self) -> None:
@@ -69,7 +73,11 @@ class AsgiTransport(httpx.AsyncBaseTransport):
             if self._loop is None:
                 loop = asyncio.new_event_loop()
                 threading.Thread(target=_run, args=(loop,), name="webhook-app", daemon=True).start()
-                asyncio.run_coroutine_threadsafe(self._lifespan.start_up(), loop).result()
+                try:
+                    asyncio.run_coroutine_threadsafe(self._lifespan.start_up(), loop).result()
+                except AppStartError:
+                    loop.call_soon_threadsafe(loop.stop)
+                    raise
                 self._loop = loop
             return self._loop
 

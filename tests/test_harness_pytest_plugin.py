@@ -214,15 +214,29 @@ def test_failing_assertion_names_the_rules(pytester, run):
         (["--webhook-app", "shop_app:CUSTOMERS"], "can not be called"),
         (["--webhook-app", "shop_app:jsonify"], "calling it raised RuntimeError"),
         (["--webhook-app", "shop_app:os.fspath"], "neither a WSGI app"),
+        (["--webhook-app", "shop_app:configured"], "gets nothing here: shop_app:configured needs config."),
+        (["--webhook-app", "shop_app:awaited"], "is async: nobody awaits it here"),
         (["--webhook-app", "shop_app:create_app", "--webhook-select", "XY"], "There is no rule XY"),
     ],
 )
 def test_wrong_use_is_one_sentence(pytester, run, arguments, said):
-    pytester.makepyfile(shop_app=FLASK)
+    pytester.makepyfile(shop_app=f"{FLASK}\ndef configured(config): ...\n\nasync def awaited(): ...\n")
     result = run(*arguments)
     assert said in result.stderr.str() + result.stdout.str()
     assert "Traceback" not in result.stderr.str() + result.stdout.str()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_app_that_does_not_start_fails_once(pytester, run):
+    pytester.makepyfile(
+        shop_app=FASTAPI.replace("        yield", "        raise OSError('no database')\n        yield")
+    )
+    named = ("--webhook-app", "shop_app:create_app", "--webhook-email", "casey@example.com")
+    result = run(*named, "--webhook-select", "CP1", "-W", "error", apart=True)
+    assert result.parseoutcomes() == {"failed": 1, "skipped": 17}
+    result.stdout.fnmatch_lines(["The app could not start: *", "*OSError: no database*"])
+    assert "never awaited" not in result.stdout.str() + result.stderr.str()
+    assert "harness" not in result.stdout.str()
 
 
 def test_missing_token_is_told(pytester, run, monkeypatch):
