@@ -15,7 +15,7 @@ from harness.caller import Terms
 from harness.checks import Target, TemplateSource, check_target
 from harness.checks.linting import USUAL_RULES as USUAL
 from harness.in_process import transport_for
-from harness.report import FORMS
+from harness.report import FORMS, report_document
 
 URL = "http://localhost/profile?filter[a]=1&b=ü"
 JUNIT = xmlschema.XMLSchema(str(Path(__file__).parent / "junit-10.xsd"))
@@ -106,6 +106,25 @@ def test_sarif_points_into_the_template():
         "artifactLocation": {"uri": "a%20b.liquid"},
         "region": {"startLine": 3},
     }
+
+
+def test_sarif_ends_what_was_found_before_it_says_the_fix():
+    results = json.loads(FORMS["sarif"](_report(telling({"skus": "<b>2</b>"}))))["runs"][0]["results"]
+    [result] = [each for each in results if each["ruleId"] == "CP304"]
+    assert result["message"]["text"].startswith("Values hold no HTML: skus. Send plain text and let")
+
+
+def test_fix_is_that_of_all_findings_of_a_rule():
+    def known(email):
+        return {"id": 3, "plan": "Pro", "city": "Oslo"} if email == CASEY else {"id": 4}
+
+    def fix(text):
+        app = Webhook(find=lambda email: known(email) if email in {CASEY, SAM} else None)
+        report = _report(app, template=TemplateSource("t", text), emails=(CASEY, SAM))
+        return next(each["fix"] for each in report_document(report)["results"] if each["id"] == "CP522")
+
+    assert fix("<p>Plan: {{ plan }}</p>").startswith("Put {% if plan %}")
+    assert fix("<p>Plan: {{ plan }}, city: {{ city }}</p>").startswith("Put {% if … %}")
 
 
 @pytest.mark.parametrize("form", FORMS)

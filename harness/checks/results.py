@@ -43,8 +43,9 @@ class Result:
 
     @property
     def fix(self) -> str:
-        """Say what to do."""
-        return next((finding.fix for finding in self.findings if finding.fix), self.rule.fix)
+        """Say what to do: what all findings have in common, where each has a fix of its own."""
+        fixes = {finding.fix for finding in self.findings if finding.fix}
+        return fixes.pop() if len(fixes) == 1 else self.rule.fix
 
 
 @dataclass(slots=True)

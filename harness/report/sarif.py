@@ -47,12 +47,16 @@ def _result(result: Result, finding: Finding, report: Report) -> SarifResult:
     return SarifResult(
         rule_id=result.rule.id,
         severity=result.rule.severity,
-        message=printable(f"{result.rule.title}: {finding.message} {finding.fix or result.fix}"),
+        message=printable(f"{result.rule.title}: {_sentence(finding.message)} {finding.fix or result.fix}"),
         uri=uri,
         region=region,
         fingerprint=f"{result.rule.id}:{printable(finding.subject)}",
         suppressed="It is in the baseline." if finding in result.known else "",
     )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "”")) else f"{text}."
 
 
 def _place(rule: Rule, finding: Finding, report: Report) -> tuple[str, Region | None]:
