@@ -114,6 +114,18 @@ def test_sarif_ends_what_was_found_before_it_says_the_fix():
     assert result["message"]["text"].startswith("Values hold no HTML: skus. Send plain text and let")
 
 
+def test_customers_without_fields_are_counted_and_named(reports):
+    strangers = tuple(f"nobody-{number}@example.com" for number in range(30))
+    template = TemplateSource("t", "<p>Note: {{ note }}</p>")
+    report = _report(Webhook(), template=template, emails=(SAM, *strangers))
+    text = " ".join(FORMS["text"](report).split())
+    assert "30 of 31 customers lack “note”" in text
+    assert f"{SAM} and 30 more" in text
+    assert " more" not in FORMS["text"](reports["wrong"])
+    alone = _report(Webhook(), template=template, emails=(SAM,))
+    assert "A customer without fields lacks “note”" in " ".join(FORMS["text"](alone).split())
+
+
 def test_fix_is_that_of_all_findings_of_a_rule():
     def known(email):
         return {"id": 3, "plan": "Pro", "city": "Oslo"} if email == CASEY else {"id": 4}

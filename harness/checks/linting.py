@@ -22,9 +22,9 @@ def look_over(source: TemplateSource, evidence: Evidence, sandbox: Sandbox) -> d
 
     What the check tells itself, as that the template does not parse, is left to it.
     """
-    profiles = [fields for each in evidence.customers if (fields := each.reply.fields)]
+    profiles = [fields for each in evidence.customers if (fields := each.reply.fields) is not None]
     unknown = evidence.replies.get(UNKNOWN)
-    if profiles and unknown and unknown.fields == {}:
+    if all(profiles) and unknown and unknown.fields == {}:
         profiles.append({})
     found: dict[str, tuple[Finding, ...]] = {}
     for each in lint_template(source.text, profiles=profiles, render=sandbox.report):

@@ -60,7 +60,8 @@ def _score(report: Report) -> tuple[str, str]:
 
 def _describe_call(report: Report) -> str:
     call = report.call
-    parts = [f"GET {call.url}", report.email]
+    others = len(report.evidence.customers) - 1
+    parts = [f"GET {call.url}", f"{report.email} and {others:,} more" if others else report.email]
     if call.status is not None:
         parts += [f"status {call.status}", f"{call.elapsed * 1000:.0f} ms", f"{len(call.body):,} bytes"]
     return " · ".join(parts)

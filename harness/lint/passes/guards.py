@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.contract import RESERVED_FIELDS
@@ -29,16 +29,16 @@ def check_guards(reading: Reading) -> None:
     except (TemplateError, RecursionError):
         return
     watched = WatchedTemplate(template)
-    lacking: Counter[tuple[int, str]] = Counter()
+    lacking: defaultdict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
     shown = {
         each.start: each for each in reading.outline.statements if each.is_output and _matters(reading, each)
     }
     for profile in reading.profiles:
         for start in watched.lacking(build_profile(profile, _SOMEBODY).fields):
             if start in shown and (name := _missing(reading, shown[start], profile)):
-                lacking[start, name] += 1
-    for (start, name), count in lacking.items():
-        _report(reading, shown[start], name, count)
+                lacking[start, name].append(profile)
+    for (start, name), profiles in lacking.items():
+        _report(reading, shown[start], name, profiles)
 
 
 def _matters(reading: Reading, statement: Statement) -> bool:
@@ -57,10 +57,13 @@ def _missing(reading: Reading, statement: Statement, profile: Mapping[str, Any])
     return ""
 
 
-def _report(reading: Reading, statement: Statement, name: str, count: int) -> None:
-    total = len(reading.profiles)
-    customers = f"{count} of {total} customers {'lacks' if count == 1 else 'lack'}"
-    lacking = "This customer lacks" if total == 1 else customers
+def _report(reading: Reading, statement: Statement, name: str, profiles: Sequence[Mapping[str, Any]]) -> None:
+    count, total = len(profiles), len(reading.profiles)
+    lacking = f"{count:,} of {total:,} customers {'lacks' if count == 1 else 'lack'}"
+    if total == 1:
+        lacking = "This customer lacks"
+    elif profiles == [{}]:  # perhaps nobody of those asked for: a check adds whom the webhook does not know
+        lacking = "A customer without fields lacks"
     reading.findings.append(
         reading.source.finding(fields.UNGUARDED, statement.start, statement.end, name=name, lacking=lacking)
     )
