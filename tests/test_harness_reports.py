@@ -168,8 +168,8 @@ def test_page_runs_nothing_and_fetches_nothing(reports, name, chromium, tmp_path
     assert f"{reports[name].score} of 100" in page.title()
     assert [url for url in fetched if url.startswith("http")] == []
     if name == "right":
-        assert page.frame_locator("iframe").locator("h3").inner_text() == "Casey"
-    assert page.locator("iframe").count() == (name in {"right", "hostile"})
+        assert page.frame_locator("iframe >> nth=0").locator("h3").inner_text() == "Casey"
+    assert page.locator("iframe").count() == {"right": 2, "hostile": 1}.get(name, 0)
     page.close()
 
 
@@ -177,13 +177,39 @@ def test_page_runs_nothing_and_fetches_nothing(reports, name, chromium, tmp_path
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [380, 1280])
 def test_page_fits_its_window(chromium, tmp_path, scheme, width):
-    app = telling({"plan name": "Pro", "name": "x" * 400, "orders": [{"id": 1}]}, content_type="text/html")
+    fields = {"plan name": "Pro", "name": "x" * 400, "y" * 400: 1, "last_charge_amount": "x", "orders": [{}]}
+    app = telling(fields, content_type="text/html")
     file = tmp_path / "report.html"
     file.write_text(FORMS["html"](_report(app, template=TEMPLATE)), encoding="utf-8")
     page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(file.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    key = page.get_by_text("last_charge_amount", exact=True)
+    assert key.evaluate("each => { const r = document.createRange(); r.selectNodeContents(each);"
+                        " return r.getClientRects().length }") == 1  # fmt: skip
     page.close()
+
+
+@pytest.mark.parametrize(
+    ("webhook", "template", "said"),
+    [
+        (Webhook(), None, "Give --template FILE"),
+        (Webhook(), TemplateSource("t", "{% if %}"), "Agents see no profile: the template does not parse."),
+        (telling(b"<p>"), CLEAN, "Agents see no profile: the answer gives no fields."),
+        (Webhook(), TemplateSource("t", "{% for i in (1..9999999) %}x{% endfor %}"), "asks for too much"),
+    ],
+)
+def test_page_says_why_it_shows_no_profile(webhook, template, said):
+    page = FORMS["html"](_report(webhook, template=template))
+    assert said in page
+    assert "<iframe" not in page
+
+
+def test_profiles_of_other_customers_are_on_the_page():
+    emails = tuple(f"nobody-{number}@example.com" for number in range(12))
+    page = FORMS["html"](_report(Webhook(), template=CLEAN, emails=(CASEY, *emails)))
+    assert [email in page for email in emails] == [True] * 9 + [False] * 3
+    assert ("<iframe" in page, "and 3 more customers" in page) == (True, True)
 
 
 def test_very_many_details_are_cut_for_people_and_whole_for_machines():
