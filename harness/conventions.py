@@ -15,6 +15,11 @@ Name = Literal[
 _SENTENCE = re.compile(
     r"\b(?:no|not|none|unknown|cannot|without)\b.*\s\w+|\w+\s.*\b(?:not|unknown|missing)\b", re.IGNORECASE
 )
+_OF_NOBODY = re.compile(
+    r"\b(?:found|exists?|known|unknown|such|match(?:es|ing)?|nobody|customers?|users?|clients?|persons?|e-?mail)\b",
+    re.IGNORECASE,
+)
+"""Words that tell a sentence about who asks from one about a field, such as "No subscription"."""
 _FAILURE = "agents see no profile."
 _CODE_KEYS = ("error_code", "errorcode", "code", "error")
 _FLAG_KEYS = frozenset({"found", "exists", "known", "success", "is_customer"})
@@ -71,8 +76,11 @@ def _by_fields(fields: dict[str, object]) -> Convention | None:
             )
     if any(key.lower() in _FLAG_KEYS and isinstance(value, bool) for key, value in fields.items()):
         return None
+    told_by_null = None in fields.values()  # a template can ask for that field, whatever a text says
     for key, value in fields.items():
         if isinstance(value, str) and _SENTENCE.search(value):
+            if told_by_null and not _OF_NOBODY.search(value):
+                continue
             return Convention(
                 "sentence",
                 f"{key} holds a sentence that nobody is known: agents see it where the template shows {key},"
