@@ -52,6 +52,22 @@ def test_step_of_the_workflow_checks_the_webhook(webhook, given, code, tmp_path)
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("kit", "installed"), [("", "git+https://github.com/o/kit@4f2a"), ("custom-profile-kit==1", None)]
+)
+def test_workflow_installs_the_kit_of_its_own_commit_unless_told_otherwise(kit, installed, tmp_path):
+    (step,) = [step for step in STEPS if step.get("name") == "Install the kit"]
+    assert step["env"]["REPOSITORY"] == "${{ github.server_url }}/${{ job.workflow_repository }}"
+    assert step["env"]["COMMIT"] == "${{ job.workflow_sha }}"
+    python = tmp_path / "python"  # says what it would do: an installation would need the network
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    given = {"KIT": kit, "REPOSITORY": "https://github.com/o/kit", "COMMIT": "4f2a"}
+    environment = _environment(**given) | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    ran = subprocess.run(["bash", "-e", "-c", step["run"]], env=environment, capture_output=True, text=True)
+    assert ran.stdout.splitlines() == ["-m", "pip", "install", "--quiet", installed or kit]
+
+
 def test_inputs_reach_the_shell_through_the_environment_alone():
     assert not [step["run"] for step in STEPS if "${{" in step.get("run", "")]
     used = {name for step in STEPS for name in re.findall(r"inputs\.([\w-]+)", str(step))}
