@@ -46,30 +46,13 @@ def create_views(desk: Desk) -> Blueprint:
         if step not in STEPS:
             abort(404, f"A fetch has no step of that name. Open one of {', '.join(STEPS.values())}.")
         with desk.sessions() as session:
-            opened = _open(session, Fetch, fetch_id)
-            rendered = _rendered(session, opened)
-            settings = read_settings(session)
-            return render_template(
-                f"fetch/{step}.html",
-                fetch=opened,
-                customer=opened.customer,
-                conversation_id=_conversation_of(session, opened.customer_id),
-                steps=STEPS,
-                step=step,
-                rendered=rendered,
-                settings=settings,
-                rows=field_rows(opened.fields or {}, rendered, settings.template) if rendered else [],
-                results=judge_fetch(opened, rendered, opened.customer.email) if step == "rules" else [],
-                body={"json": _indented, "http": _as_it_came}.get(step, lambda _: "")(opened.body),
-                sent=sent_headers(opened.url),
-                sandbox=SANDBOX,
-            )
+            return _page(desk, session, _open(session, Fetch, fetch_id), step)
 
     @views.get("/fetches/<int:fetch_id>/profile")
     def profile(fetch_id: int) -> Response:
         """Give one fetch's rendered profile alone, for a frame."""
         with desk.sessions() as session:
-            rendered = _rendered(session, _open(session, Fetch, fetch_id))
+            rendered = _rendered(desk, session, _open(session, Fetch, fetch_id))
         if rendered is None or rendered.html is None:
             abort(404, "This fetch has no profile to show. Open its other steps to see why.")
         return frame_response(rendered.html, images=is_signed(request.args.get("images", "")))
@@ -89,12 +72,33 @@ def create_views(desk: Desk) -> Blueprint:
                 change=change,
             )
 
-    def _rendered(session: Session, opened: Fetch) -> Rendered | None:
-        if opened.fields is None:
-            return None
-        return render_fetch(opened, opened.customer, read_settings(session), desk.sandbox)
-
     return views
+
+
+def _page(desk: Desk, session: Session, opened: Fetch, step: str) -> str:
+    rendered = _rendered(desk, session, opened)
+    settings = read_settings(session)
+    return render_template(
+        f"fetch/{step}.html",
+        fetch=opened,
+        customer=opened.customer,
+        conversation_id=_conversation_of(session, opened.customer_id),
+        steps=STEPS,
+        step=step,
+        rendered=rendered,
+        settings=settings,
+        rows=field_rows(opened.fields or {}, rendered, settings.template) if rendered else [],
+        results=judge_fetch(opened, rendered, opened.customer.email) if step == "rules" else [],
+        body={"json": _indented, "http": _as_it_came}.get(step, lambda _: "")(opened.body),
+        sent=sent_headers(opened.url),
+        sandbox=SANDBOX,
+    )
+
+
+def _rendered(desk: Desk, session: Session, opened: Fetch) -> Rendered | None:
+    if opened.fields is None:
+        return None
+    return render_fetch(opened, opened.customer, read_settings(session), desk.sandbox)
 
 
 def _open(session: Session, table: type[_Row], number: int) -> _Row:

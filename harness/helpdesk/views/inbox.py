@@ -19,6 +19,7 @@ _NO_CONVERSATION = (
     "There is no such conversation; perhaps the helpdesk was started anew."
     " Go to the inbox and open one there."
 )
+_NO_PROFILE = "There is no profile to show. Open the conversation: beside it stands why, and what to do."
 
 
 def create_views(desk: Desk) -> Blueprint:
@@ -52,7 +53,7 @@ def create_views(desk: Desk) -> Blueprint:
                 "conversation.html",
                 conversation=opened,
                 inbox=_asked_inbox(session),
-                sidebar=_sidebar(session, opened),
+                sidebar=_sidebar(desk, session, opened),
                 sandbox=SANDBOX,
                 change=change,
             )
@@ -64,32 +65,29 @@ def create_views(desk: Desk) -> Blueprint:
             customer_id, is_on = _open(session, conversation_id).customer_id, read_settings(session).enabled
         if is_on:
             desk.fetch(customer_id, ON_REFRESH)
-        # The fragment gives the keyboard's focus back to the button; the new page would begin at its top.
-        page = url_for(
-            "helpdesk.conversation",
-            conversation_id=conversation_id,
-            q=request.args.get("q") or None,
-            _anchor="refresh",
-        )
-        return redirect(page, 303)
+        return redirect(_refreshed(conversation_id), 303)
 
     @views.get("/conversations/<int:conversation_id>/profile")
     def profile(conversation_id: int) -> Response:
         """Give the rendered profile alone, for the sidebar's frame; never calls the webhook."""
         with desk.sessions() as session:
-            html = _sidebar(session, _open(session, conversation_id)).html
+            html = _sidebar(desk, session, _open(session, conversation_id)).html
         if html is None:
-            abort(
-                404,
-                "There is no profile to show. Open the conversation: beside it stands why, and what to do.",
-            )
+            abort(404, _NO_PROFILE)
         return frame_response(html, images=is_signed(request.args.get("images", "")))
 
-    def _sidebar(session: Session, opened: Conversation) -> Sidebar:
-        is_fetching = desk.is_fetching(opened.customer_id)
-        return build_sidebar(session, opened.customer, desk.sandbox, is_fetching=is_fetching)
-
     return views
+
+
+def _sidebar(desk: Desk, session: Session, opened: Conversation) -> Sidebar:
+    is_fetching = desk.is_fetching(opened.customer_id)
+    return build_sidebar(session, opened.customer, desk.sandbox, is_fetching=is_fetching)
+
+
+def _refreshed(conversation_id: int) -> str:
+    """Give the address whose fragment gives the keyboard's focus back: a new page would begin at its top."""
+    query = request.args.get("q") or None
+    return url_for("helpdesk.conversation", conversation_id=conversation_id, q=query, _anchor="refresh")
 
 
 def _asked_inbox(session: Session) -> Inbox:
