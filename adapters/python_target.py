@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from adapters import own_code
 from adapters.errors import SourceConfigError
 
 PROBE = "nobody@invalid"
@@ -25,10 +26,13 @@ def imported(target: str, folder: str) -> Function:
     if folder not in sys.path:
         # Last, so that no file beside the settings takes the place of an installed module.
         sys.path.append(folder)
+    before = set(sys.modules)
     try:
         found: Any = import_module(module_name)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - an import runs a module, which may do anything
         raise SourceConfigError(_why_not(error, module_name, folder)) from None
+    finally:
+        own_code.remember(sys.modules.keys() - before, folder)
     where = getattr(found, "__file__", None) or "built into Python"
     for name in path.split("."):
         if not hasattr(found, name):

@@ -154,3 +154,28 @@ def test_token_changes_without_a_moment_of_refusal(server, tmp_path):
     assert load.failed == []
     assert OLD not in server.text()
     assert NEW not in server.text()
+
+
+def test_function_of_ones_own_is_imported_anew_and_the_old_one_goes_on_where_that_fails(server, tmp_path):
+    settings = '[[sources]]\nname = "app"\ntype = "python"\ntarget = "prof:{}"\n'
+    code = "import helper\n\n\ndef {}(email):\n    return {{'v': helper.VALUE}}\n"
+
+    def write(name, value):
+        (tmp_path / "custom_profile.toml").write_text(settings.format(name))
+        (tmp_path / "helper.py").write_text(value)
+        (tmp_path / "prof.py").write_text(code.format(name))
+        server.signal(signal.SIGHUP)
+
+    write("lookup", "VALUE = 'one'\n")
+    until(lambda: ask(server.port, CASEY, OLD) == b'{"v":"one"}')
+    write("renamed", "VALUE = 'second'\n")
+    until(lambda: ask(server.port, CASEY, OLD) == b'{"v":"second"}')
+    write("renamed", "1 / 0\n")
+    server.until_it_says("reload_refused")
+    assert "the module prof cannot be imported: ZeroDivisionError in line 1 of prof" in server.text()
+    # A worker that dies now comes back with the code before, as with the settings before.
+    until(lambda: len(server.workers()) == 2)
+    for worker in server.workers():
+        worker.kill()
+    until(lambda: len([one for one in server.workers() if one.status() != "zombie"]) == 2)
+    assert ask(server.port, CASEY, OLD) == b'{"v":"second"}'

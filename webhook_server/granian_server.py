@@ -148,12 +148,11 @@ class WebhookServer(MPServer):
 
     def _renew(self) -> None:
         """Put new workers with new settings in the place of the old, all or none."""
-        before = self._running.current
         if not self._running.renew():
             return
         fresh = [self._begin(index) for index in range(self.workers)]
         if not self._are_ready(fresh):
-            self._running.current = before
+            self._running.go_back()
             self._leaving += fresh
             log.error("reload_refused", problems="No worker came up with them.")
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from adapters import own_code
 from adapters.errors import SourceConfigError
 from webhook_server.config import Settings, SettingsError, load_settings
 from webhook_server.wiring import build_service
@@ -16,6 +17,7 @@ class RunningSettings:
 
     def __init__(self, settings: Settings) -> None:
         self.current = settings
+        self._before: tuple[Settings, own_code.Modules] = (settings, {})
 
     @classmethod
     def load(cls) -> RunningSettings:
@@ -25,8 +27,10 @@ class RunningSettings:
     def renew(self) -> bool:
         """Read file, tokens and environment anew, and keep what is running where that cannot work.
 
-        Answers whether there are new settings; if not, the log says all that is wrong with them.
+        Functions of a company's own are imported anew. Answers whether there are new settings; if not, the
+        log says all that is wrong with them.
         """
+        self._before = (self.current, own_code.forget())
         try:
             self.current = _working_settings()
         except (SettingsError, SourceConfigError) as error:
@@ -36,7 +40,13 @@ class RunningSettings:
             self._say_refused(f"{type(error).__name__} while the sources were made.")
         else:
             return True
+        self.go_back()
         return False
+
+    def go_back(self) -> None:
+        """Take the settings, and the code, from before the last renewal."""
+        self.current, modules = self._before
+        own_code.restore(modules)
 
     @staticmethod
     def _say_refused(problems: str) -> None:
