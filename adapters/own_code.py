@@ -1,4 +1,4 @@
-"""The modules of a company's own that functions come from, so that a reload of settings can import them anew."""
+"""The modules of a company's own that functions come from, which a reload of settings imports anew."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _known: set[str] = set()
 
 
 def remember(names: Iterable[str], folder: str) -> None:
-    """Note the modules among ``names`` whose files lie below ``folder``; packages that are installed are none."""
+    """Note the modules among ``names`` with files below ``folder``, but for packages that are installed."""
     for name in names:
         file = getattr(sys.modules.get(name), "__file__", None)
         if file is None or name.partition(".")[0] in _KIT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from marshmallow import ValidationError
 from sqlalchemy import make_url
 
-from adapters.errors import SourceUnavailable
+from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.options import load_options
 from adapters.sql import SqlSource
 from adapters.sql.fetch import CURSOR
@@ -154,6 +155,15 @@ def test_settings_that_a_server_lacks_cost_only_themselves(source, mariadb, monk
     monkeypatch.setattr(session, "TIME_LIMIT", "no_such_variable = {milliseconds}")
     asked = "SELECT @@tx_read_only AS reading, @@time_zone AS zone FROM users WHERE email = :email"
     assert source(url=mariadb, query=asked).lookup(SOMEBODY) == {"reading": 1, "zone": "+00:00"}
+
+
+def test_pool_logs_no_value_of_a_statement_that_fails(source, postgresql, caplog):
+    caplog.set_level(logging.DEBUG, logger="sqlalchemy")
+    failing = source(url=postgresql, query="SELECT CAST(:email AS text)::int AS id FROM users LIMIT 1")
+    with pytest.raises(SourceDataError):
+        failing.lookup("canary@example.com")
+    assert "Invalidate connection" in caplog.text
+    assert "canary" not in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["integer", "numeric", "uuid", "date", "timestamptz", "boolean", "text"])

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+import server_process
 
 SETTINGS = """
 [[sources]]
@@ -84,6 +85,18 @@ def test_server_answers_and_stops_cleanly(serve, free_port):
     assert not [child for child in children if child.is_running()]
     assert TOKEN not in out + err
     assert "casey" not in out + err
+
+
+def test_server_whose_standard_streams_are_closed_answers_all_the_same(tmp_path, free_port):
+    (tmp_path / "custom_profile.toml").write_text(SETTINGS)
+    command = f"exec {sys.executable} -m custom_profile serve <&- >&- 2>&-"
+    environ = os.environ | {"GROOVE_API_TOKEN": TOKEN, "PORT": str(free_port)}
+    server = server_process.ServerProcess(["sh", "-c", command], folder=tmp_path, port=free_port, **environ)
+    try:
+        server.until_it_answers()
+        assert json.loads(server_process.ask(free_port, "casey@example.com", TOKEN)) == {"id": 3}
+    finally:
+        server.end()
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.15, 0.4])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,7 @@ def serve(config: str | None, host: str, port: int | None) -> None:
 
     SIGHUP reads the settings and tokens anew, SIGTERM finishes the requests under way and ends.
     """
+    _open_closed_streams()
     settings = checked_settings(config)
     configure_logging()
     port = settings.server.port if port is None else port
@@ -50,6 +52,16 @@ def serve(config: str | None, host: str, port: int | None) -> None:
             WebhookServer(RunningSettings(counted), listeners).run()
     except ConfigurationError as error:
         raise UsageProblem(str(error)) from None
+
+
+def _open_closed_streams() -> None:
+    """Put the null device in the place of closed standard streams, lest a socket takes their number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115
 
 
 @contextmanager

@@ -80,7 +80,8 @@ class PooledConnections:
             stale = getattr(error, "sqlstate", None) == STALE_PLAN
             is_gone = stale or statement.is_disconnect(error, connection)
             # After any error a new connection is cheap, and one that is out of step would fail for ever.
-            connection.invalidate(error)
+            # The pool would log the driver's error, whose text may hold a value: it is not given.
+            connection.invalidate()
             if is_gone:
                 raise _GoneError(error) from None
             if self._has_others and getattr(error, "sqlstate", None) is None:
