@@ -481,3 +481,11 @@ def test_odd_token_is_judged_and_never_raises(token):
 @given(given_and_valid)
 def test_token_check_agrees_with_its_model(tokens):
     token_check_agrees_with_its_model(*tokens)
+
+
+@pytest.mark.parametrize("name", ["amp;api_token", "%61mp%3Bapi_token", "API_TOKEN", "x_api%5Ftoken"])
+def test_what_only_looks_like_the_token_is_neither_judged_nor_passed_on(name):
+    environ = {"QUERY_STRING": f"email=a%40x.com&{name}=secret"}
+    TokenGate(lambda *_: [], [sha256(b"secret").digest()])(environ, None)
+    assert environ[VERDICT] == "missing"
+    assert environ["QUERY_STRING"] == "email=a%40x.com"

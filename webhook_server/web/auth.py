@@ -109,7 +109,10 @@ def bound_beyond(query: bytes) -> Bound | None:
 
 
 def take_tokens(query: bytes) -> tuple[list[bytes], bytes]:
-    """Split a query string into the values of ``api_token`` and the rest."""
+    """Split a query string into the values of ``api_token`` and the rest.
+
+    What only looks like the name, as ``amp;api_token`` of an address that was written as HTML, is neither.
+    """
     tokens: list[bytes] = []
     rest: list[bytes] = []
     for pair in query.split(b"&"):
@@ -117,9 +120,10 @@ def take_tokens(query: bytes) -> tuple[list[bytes], bytes]:
             tokens.append(_decoded(pair[len(_WRITTEN) :]))
             continue
         name, _, value = pair.partition(b"=")
-        if _decoded(name) == PARAMETER:
+        name = _decoded(name)
+        if name == PARAMETER:
             tokens.append(_decoded(value))
-        else:
+        elif not name.lower().endswith(PARAMETER):
             rest.append(pair)
     return tokens, b"&".join(rest)
 
