@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from adapters.errors import SourceConfigError
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
-from adapters.exports.source import ExportSource
+from adapters.exports.source import ExportSource, spelled
 from adapters.options import FilePattern
 
 TYPES = ("boolean", "date", "datetime", "integer", "number", "text")
@@ -85,11 +85,11 @@ class CsvSource(ExportSource):
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
         """Answer the first row of an address, by the names of the columns."""
-        return self._index.first(email.lower())
+        return self._index.first(spelled(email))
 
     def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
         """Answer all rows of an address, MOST_ROWS of the compiler at most."""
-        return self._index.all(email.lower())
+        return self._index.all(spelled(email))
 
     def field_names(self) -> Iterable[str]:
         """Name the columns: those of the settings, else those of the files."""

@@ -63,12 +63,12 @@ class MemorySource(CustomerSource):
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
         """Answer a copy of the customer's first record."""
-        records = self._customers.get(email.lower())
+        records = self._customers.get(_spelled(email))
         return None if records is None else deepcopy(records[0])
 
     def lookup_all(self, email: str) -> Sequence[Mapping[str, Any]]:
         """Answer copies of all the customer's records."""
-        return deepcopy(self._customers.get(email.lower(), []))
+        return deepcopy(self._customers.get(_spelled(email), []))
 
     def field_names(self) -> Iterable[str]:
         """Name the fields of all customers together."""
@@ -85,8 +85,10 @@ class MemorySource(CustomerSource):
         yield Finding("memory-customers", "ok", f"{len(self._customers)} customers in the settings")
 
 
-def _spelled(email: str) -> str:
-    return email.strip().lower()
+def _spelled(key: str) -> str:
+    """Write an address in lower case; what has no @ is another source's answer, in which case counts."""
+    key = key.strip()
+    return key.lower() if "@" in key else key
 
 
 def _outline(value: Any) -> Any:

@@ -270,6 +270,14 @@ def test_path_to_an_address_that_no_record_has_is_told_and_is_not_nobody(
         source.lookup(CASEY)
 
 
+def test_path_to_an_address_where_another_key_is_looked_up_by_is_told(serve, source_of):
+    service = serve([{"id": "T1", "e": "casey@example.com"}])
+    with pytest.raises(SourceDataError, match="whose e is an address, and is looked up by what is none"):
+        source_of(f"{service.url}/c?q={{email}}", email_path="e").lookup("T1")
+    assert source_of(f"{service.url}/c?q={{email}}", email_path="id").lookup("T1")["id"] == "T1"
+    assert source_of(f"{service.url}/c?q={{email}}", email_path="id").lookup("T2") is None
+
+
 @pytest.mark.parametrize(
     ("path", "found"),
     [

@@ -136,6 +136,16 @@ def test_address_is_asked_for_as_it_is_and_in_lower_case(local_stripe, lookup): 
     assert lookup("mixed.case@example.com") is None
 
 
+def test_customer_is_found_by_id_where_no_address_is_asked_for(local_stripe, lookup):  # noqa: F811
+    customer = local_stripe.customer("by-id@example.com")
+    local_stripe.charge(customer, 700)
+    local_stripe.charge(local_stripe.customer("by-id@example.com"), 900)
+    record = lookup(customer)
+    assert (record["customer_id"], record["charge_total"]) == (customer, dollars("7.00"))
+    for nobody in ("cus_nobody", customer.upper(), "", "../charges", "cus_a/b", "cus_a?b"):
+        assert lookup(nobody) is None
+
+
 def test_address_without_a_customer_is_nobody(lookup):
     for email in ("nobody@example.com", "", "a" * 600 + "@example.com", "a\ud800@example.com", "a&b=c#@x"):
         assert lookup(email) is None

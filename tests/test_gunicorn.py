@@ -20,6 +20,7 @@ query = "SELECT 3 AS id, :email AS e"
 """
 COMMAND = [sys.executable, "-m", "gunicorn", "--config", "python:webhook_server.gunicorn_config"]
 TOKEN = "t0ken-canary"
+VARIABLES = ("GROOVE_API_TOKEN", "CUSTOM_PROFILE_INVALIDATION_TOKEN")
 EMAIL = "casey@example.com"
 STOPPING = 40
 """Seconds: a worker told to stop before it listened is killed after gunicorn's graceful_timeout of 20."""
@@ -77,6 +78,11 @@ def test_metrics_of_several_workers_are_counted_together(start, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "token", "told"),
     [
+        (
+            SETTINGS + "[cache]\nfresh = 60\n",
+            f"{TOKEN}\ninvalidate",
+            "CUSTOM_PROFILE_INVALIDATION_TOKEN: Each of several workers keeps its own answers",
+        ),
         (SETTINGS, "", "Error: The settings have 1 problem:\n  GROOVE_API_TOKEN: Missing"),
         (SETTINGS + "colour = 1\n", TOKEN, "colour: Unknown key"),
         (
@@ -92,7 +98,7 @@ def test_what_is_wrong_is_told_once_without_a_traceback(tmp_path, free_port, set
     ended = subprocess.run(
         [*COMMAND, "--bind", f"127.0.0.1:{free_port}", "--workers", "2", *options],
         cwd=tmp_path,
-        env={"GROOVE_API_TOKEN": token},
+        env=dict(zip(VARIABLES, token.split("\n"), strict=False)),
         capture_output=True,
         text=True,
         timeout=30,

@@ -140,6 +140,16 @@ def test_explain_lists_the_first_of_hundreds_of_fields_changed_alike(run):
     assert told.count("\n") < 30
 
 
+def test_explain_tells_of_records_that_the_first_one_leaves_out(run):
+    several = SETTINGS.replace(
+        '{ plan = "B", owner = "Robin" }', '[{ plan = "B" }, { plan = "C" }, { plan = "D" }]'
+    )
+    output = run(explain, "casey@example.com", settings=several).output
+    told = " ".join(output.split("Fields that do not leave")[1].split())
+    assert "crm not chosen 3 records for one address: the first is taken" in told
+    assert "records for one address" not in run(explain, "casey@example.com").output
+
+
 def test_explain_names_the_failing_source(run):
     result = run(explain, "casey@example.com", settings=SETTINGS + BROKEN)
     assert result.exit_code == 0

@@ -96,6 +96,14 @@ def of(*bound, **options):
             "[profile] add, a: 'b' is not made yet when this is: additions are made from top to bottom.",
         ),
         (
+            '[profile]\nas_of_field = "age"\nformats = { age = "since" }',
+            "[profile] formats, age: The server itself writes 'age' ([profile] as_of_field), unformatted.",
+        ),
+        (
+            '[profile]\nincomplete_field = "late"\nadd = { late = "no" }',
+            "[profile] add, late: The server itself writes 'late' ([profile] incomplete_field) instead.",
+        ),
+        (
             '[profile]\nfields = ["id"]\nadd = { x = 1 }',
             "[profile] add, x: [profile] fields does not list 'x', so it never leaves.",
         ),

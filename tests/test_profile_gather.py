@@ -97,7 +97,7 @@ def test_source_is_looked_up_by_anothers_answer(kind):
     app = BoundSource("app", kind({CASEY: {"stripe_customer_token": "cus_1"}}))
     billing = kind({"cus_1": {"plan": "Pro"}})
     billing_bound = BoundSource("billing", billing, lookup_by="stripe_customer_token")
-    by_plan = BoundSource("plans", kind({"pro": {"seats": 5}}), lookup_by="plan")
+    by_plan = BoundSource("plans", kind({"Pro": {"seats": 5}}), lookup_by="plan")
     answer = serve(by_plan, billing_bound, app).answer(CASEY)
     assert answer.fields == {"seats": 5, "plan": "Pro", "stripe_customer_token": "cus_1"}
     assert billing.asked == ["cus_1"]
@@ -293,6 +293,27 @@ def test_busy_source_is_waited_for():
     with ThreadPoolExecutor(6 * THREADS_PER_SOURCE) as many:
         answers = list(many.map(service.answer, [CASEY] * 6 * THREADS_PER_SOURCE))
     assert all(answer.fields == {"id": 3} for answer in answers)
+
+
+def test_crowd_that_waits_for_a_place_is_no_failure_of_the_source():
+    class Slow(Remote):
+        def lookup(self, email):
+            self.asked.append(email)
+            sleep(0.3)
+            return {"id": 3}
+
+    slow = BoundSource("slow", Slow())
+    service = serve(slow, BoundSource("app", Local({}), Shape()), deadline=0.5)
+    emails = [f"u{number}@example.com" for number in range(8 * THREADS_PER_SOURCE)]
+    with ThreadPoolExecutor(len(emails)) as many:
+        answers = list(many.map(service.answer, emails))
+    late = [answer for answer in answers if states(answer)["slow"] == "late"]
+    assert len(late) >= 5 * THREADS_PER_SOURCE
+    assert len(slow.source.asked) <= 3 * THREADS_PER_SOURCE
+    # Those that were under way when their requests ended did come too late; those that waited did not.
+    assert slow.breaker.failure_count < slow.limits.failures or slow.resting() is None
+    sleep(0.4)
+    assert service.answer(CASEY).fields == {"id": 3}
 
 
 def test_hung_source_is_refused_after_a_share_of_the_deadline(never):

@@ -7,6 +7,7 @@ should stay, because gunicorn's own repeat URLs, and so the token.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from tempfile import mkdtemp
@@ -73,8 +74,13 @@ def application() -> Flask:
     return production.create_app()
 
 
-def on_starting(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
-    """Read the settings before there is a worker, so that what is wrong with them is told once."""
+def on_starting(server: Any) -> None:
+    """Read the settings before there is a worker, so that what is wrong with them is told once.
+
+    Some settings cannot work in several workers, and gunicorn alone knows how many there will be.
+    """
+    os.environ["WEB_CONCURRENCY"] = str(server.cfg.workers)
+    _held.clear()
     _running()
 
 

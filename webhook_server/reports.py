@@ -160,6 +160,7 @@ def mask(address: str) -> str:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 1))
+    table.min_width = len(title) + 1  # or a narrow table would break its own title
     for column in columns:
         table.add_column(column, header_style="dim", overflow="fold")
     return table

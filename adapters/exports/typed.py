@@ -37,12 +37,17 @@ def trimmed(cell: str) -> str:
 
 
 def address(name: str, cell: str = "") -> str:
-    """Select an e-mail address in lower case."""
+    """Select an e-mail address in lower case; what has no @ is none, and stays as it is."""
     cell = f"{cell or name}_cell"
     return (
-        f"CASE WHEN regexp_full_match({cell}, '[!-~]*') THEN lower({cell}) END AS {name}, "
+        f"CASE WHEN regexp_full_match({cell}, '[!-~]*') "
+        f"THEN CASE WHEN contains({cell}, '@') THEN lower({cell}) ELSE {cell} END END AS {name}, "
         f"CASE WHEN {name} IS NULL THEN {cell} END AS {name}_odd"
     )
+
+
+def _address(text: str) -> str:
+    return text.lower() if "@" in text else text
 
 
 def time(name: str) -> str:
@@ -105,7 +110,7 @@ class OddCells:
 
     def read_addresses(self, column: str) -> None:
         """Read addresses with letters or blanks that are not of ASCII."""
-        self._map(column, (column + "_odd",), lambda cells: (cells[0].strip().lower(), None))
+        self._map(column, (column + "_odd",), lambda cells: (_address(cells[0].strip()), None))
 
     def decimal_sign(self, columns: Iterable[str], currency: str = "currency") -> str:
         """Answer the decimal sign that amounts of the file show; "" where none does, or they contradict."""

@@ -92,7 +92,7 @@ class HttpJsonSource(CustomerSource):
             found = list(self._found(answer))
             records = [one for one in found if self._is_of(email, one)][:most]
             if found and not records:
-                self._check_email_path(found)
+                self._check_email_path(email, found)
             for record in records:
                 self._ask_further(email, record)
         return [self._shaped(record) for record in records]
@@ -114,12 +114,15 @@ class HttpJsonSource(CustomerSource):
         found = self._email(record)
         return isinstance(found, str) and found.strip().casefold() == email.strip().casefold()
 
-    def _check_email_path(self, records: list[dict[str, Any]]) -> None:
-        """Raise SourceDataError where no record has an address: not for want of a customer, but of a path."""
+    def _check_email_path(self, email: str, records: list[dict[str, Any]]) -> None:
+        """Raise SourceDataError where no record can be of whom is asked for: the path is wrong then."""
         told = []
         for record in records:
             found = compiled(self._email_path)(record)
             missing = lacks(record, self._email_path, may_be_null=True) if found is None else ""
+            if isinstance(found, str) and "@" in found and "@" not in email:
+                told.append(f"whose {self._email_path} is an address, and is looked up by what is none")
+                continue
             if isinstance(found, str) or (found is None and not missing):
                 return
             told.append(f"without {missing}" if missing else f"in which {self._email_path} is no text")

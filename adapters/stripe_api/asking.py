@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,11 @@ LONGEST_ADDRESS = 512
 
 FURTHER: Mapping[str, Mapping[str, Any]] = {"charges": {}, "subscriptions": {"status": "all"}, "invoices": {}}
 """What is said besides the customer: without it Stripe leaves out subscriptions that were cancelled."""
+
+NOT_FOUND = 404
+"""Stripe's status for an id that nothing has."""
+
+_ID = re.compile(r"[\w-]{1,255}", re.ASCII)
 
 Object = dict[str, Any]
 
@@ -47,10 +53,12 @@ class Account:
         self._most = most
 
     def customers(self, email: str) -> Found:
-        """Answer the customers of an address, MOST_CUSTOMERS at most.
+        """Answer the customers of an address, MOST_CUSTOMERS at most; what has no @ is a customer's id.
 
         Stripe's filter is exact and minds case, so the address is asked for as it is and in lower case.
         """
+        if "@" not in email:
+            return self._customer(email)
         if not 0 < len(email) <= LONGEST_ADDRESS or not _is_sendable(email):
             return Found([])  # an empty filter would be none
         found: dict[str, Object] = {}
@@ -61,6 +69,21 @@ class Account:
             has_more = has_more or page.has_more
         has_more = has_more or len(found) > MOST_CUSTOMERS
         return Found(list(found.values())[:MOST_CUSTOMERS], has_more)
+
+    def _customer(self, customer: str) -> Found:
+        if not _ID.fullmatch(customer):
+            return Found([])
+        self._refuse_late()
+        with told_without_key(self._host, "customers"):
+            try:
+                one = self._services["customers"].retrieve(customer).to_dict()
+            except stripe.InvalidRequestError as error:
+                if error.http_status != NOT_FOUND:
+                    raise
+                return Found([])
+        if not _is_object(one):
+            raise SourceDataError(f"{self._host} answered something that is no customer")
+        return Found([] if one.get("deleted") else [one])
 
     def of_customer(self, kind: str, customer: str) -> Found:
         """Answer the objects of a kind that a customer has, in pages."""
@@ -77,14 +100,17 @@ class Account:
 
     def page(self, kind: str, **params: Any) -> Found:
         """Answer one page. Raises SourceUnavailable and SourceDataError."""
-        if seconds_left() <= 0:
-            raise SourceUnavailable(f"{self._host} did not answer in time")
+        self._refuse_late()
         with told_without_key(self._host, kind):
             answer = self._services[kind].list(params).to_dict()
         objects = answer.get("data")
         if not isinstance(objects, list) or not all(map(_is_object, objects)):
             raise SourceDataError(f"{self._host} answered something that is no list of {kind}")
         return Found(objects, answer.get("has_more") is True)
+
+    def _refuse_late(self) -> None:
+        if seconds_left() <= 0:
+            raise SourceUnavailable(f"{self._host} did not answer in time")
 
 
 def _is_object(one: Any) -> bool:

@@ -28,6 +28,7 @@ METADATA_OF = {
 }
 """How the fields begin that hold the metadata of a kind."""
 
+NO_CUSTOMER = "it has no customer id"
 NO_ADDRESS = "it has no address, and no other row tells the address of its customer id"
 
 
@@ -36,10 +37,12 @@ def compile_exports(
 ) -> Compiled:
     """Make the records of all files, newest first in each kind; ``files`` are those of each option.
 
-    A row without an address has that of its customer id, which any other row may tell. Of rows with the
-    same id the first stands. Raises SourceDataError where a file is none of Stripe's exports.
+    A row without an address has that of its customer id, which any other row may tell. With the option
+    ``key`` the customer id itself stands in the address's place, and addresses count for nothing. Of rows
+    with the same id the first stands. Raises SourceDataError where a file is none of Stripe's exports.
     """
-    compilation = Compilation(workshop, test_mode=bool(options.get("test_mode")))
+    by_id = options.get("key") == "customer_id"
+    compilation = Compilation(workshop, test_mode=bool(options.get("test_mode")), by_id=by_id)
     by_kind = sort_by_kind(files)
     for name in KINDS:
         for export in by_kind[name]:
@@ -76,10 +79,14 @@ def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
 
 
 class Compilation:
-    """One reading of files of all kinds, file by file; ``finish()`` unites them."""
+    """One reading of files of all kinds, file by file; ``finish()`` unites them.
 
-    def __init__(self, workshop: Workshop, *, test_mode: bool = False) -> None:
+    Records are made by address, or ``by_id`` of the customer.
+    """
+
+    def __init__(self, workshop: Workshop, *, test_mode: bool = False, by_id: bool = False) -> None:
         self._workshop = workshop
+        self._by_id = by_id
         self._test_mode = test_mode
         self._sets: dict[str, RowSet] = {}
         self._count = 0
@@ -132,13 +139,22 @@ class Compilation:
         for rows in self._sets.values():
             rows.unite()
             rows.note_set_aside()
-        self._find_addresses()
+        self._take_customer_ids() if self._by_id else self._find_addresses()
         for name, rows in self._sets.items():
             sums_of(self._workshop, name, rows)
         fields, query = records.make(self._workshop, list(self._sets))
         files = [report for rows in self._sets.values() for report in rows.reports]
         repeated = sum((rows.repeated for rows in self._sets.values()), RepeatedRows())
         return Compiled(fields, query, Report(files, repeated=repeated))
+
+    def _take_customer_ids(self) -> None:
+        """Make views ``known_<kind>`` of the rows with a customer id, which stands in the address's place."""
+        for name, rows in self._sets.items():
+            self._workshop.run(
+                f"CREATE VIEW known_{name} AS SELECT * REPLACE (customer_id AS email) FROM {name} "
+                "WHERE customer_id <> ''"
+            )
+            rows.note_without_address("customer_id = ''", NO_CUSTOMER)
 
     def _find_addresses(self) -> None:
         """Make views ``known_<kind>`` of the rows whose address is known, and set the others aside."""

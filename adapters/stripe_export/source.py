@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from marshmallow import ValidationError, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
-from adapters.errors import SourceConfigError
+from adapters.errors import SourceConfigError, SourceDataError
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
-from adapters.exports.source import ExportSource
+from adapters.exports.source import ExportSource, spelled
 from adapters.options import FilePattern, StrictBoolean
 from adapters.stripe_export.fields import FIELDS, add_links, drop_ids
 
 OPTIONS = ("payments", "customers", "subscriptions", "invoices", "files")
+KEYS = ("email", "customer_id")
 COMPILER = "adapters.stripe_export.compile:compile_exports"
+
+
+_WRONG_KEY = {
+    False: 'it is looked up by what is no address: for customer ids, give it key = "customer_id"',
+    True: "its key is the customer id, and it is looked up by an address: give it lookup_by",
+}
 
 
 class StripeExportOptions(IndexOptions):
@@ -52,6 +59,15 @@ class StripeExportOptions(IndexOptions):
         },
     )
 
+    key = fields.String(
+        load_default="email",
+        validate=validate.OneOf(KEYS),
+        metadata={
+            "description": "What customers are found by: email, or customer_id, which wants lookup_by "
+            "(default email)."
+        },
+    )
+
     @validates_schema
     def _something(self, data: dict[str, Any], **_: object) -> None:
         if not data.keys() & set(OPTIONS):
@@ -74,6 +90,7 @@ class StripeExportSource(ExportSource):
         *,
         links: bool = False,
         test_mode: bool = False,
+        key: str = "email",
         warn_after_days: int = WARN_AFTER_DAYS,
         **index: Any,
     ) -> None:
@@ -81,8 +98,11 @@ class StripeExportSource(ExportSource):
         patterns = {option: pattern for option, pattern in given if pattern}
         if not patterns:
             raise SourceConfigError(f"at least one of {', '.join(OPTIONS)} is needed")
-        super().__init__(COMPILER, patterns, {"test_mode": test_mode}, warn_after_days, index)
-        self._links, self._test_mode = links, test_mode
+        options: dict[str, Any] = {"test_mode": test_mode}
+        if key != KEYS[0]:
+            options["key"] = key
+        super().__init__(COMPILER, patterns, options, warn_after_days, index)
+        self._links, self._test_mode, self._by_id = links, test_mode, key != KEYS[0]
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -90,8 +110,10 @@ class StripeExportSource(ExportSource):
         return cls(**options)
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
-        """Answer the fields of one address (see fields.FIELDS)."""
-        record = self._index.first(email.lower())
+        """Answer the fields of one address, or with ``key`` of one customer id (see fields.FIELDS)."""
+        if self._by_id == ("@" in email):
+            raise SourceDataError(_WRONG_KEY[self._by_id])
+        record = self._index.first(spelled(email))
         if record is None:
             return None
         if self._links:

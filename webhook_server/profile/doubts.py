@@ -54,6 +54,7 @@ class _Profile:
                 yield Doubt(
                     f"[profile] {key}", f"Source {giving[0]} gives {name!r} too, and would be overwritten."
                 )
+        yield from self._written_by_server()
         for name in options.fields or ():
             if name not in made and not _given(name, self._sources):
                 yield Doubt("[profile] fields", _not_given(name, self._sources, self._made_of))
@@ -63,10 +64,24 @@ class _Profile:
             used |= {source.bound.lookup_by for source in self._sources}
         for name in dict.fromkeys(name for source in self._sources for name in source.bound.shape.formats):
             key = f"[profile] formats, {name}"
+            if name in (options.incomplete_field, options.as_of_field):
+                continue
             if not _given(name, self._sources):
                 yield Doubt(key, _of_sources_alone(name, self._sources, self._made_of))
             elif used is not None and name not in used:
                 yield Doubt(key, f"[profile] fields does not list {name!r}, so this writes nothing.")
+
+    def _written_by_server(self) -> Iterator[Doubt]:
+        """Tell of formats and additions for fields that the server itself writes."""
+        formats = {name for source in self._sources for name in source.bound.shape.formats}
+        for key in ("incomplete_field", "as_of_field"):
+            name = getattr(self._options, key)
+            if name and name in formats:
+                problem = f"The server itself writes {name!r} ([profile] {key}), unformatted."
+                yield Doubt(f"[profile] formats, {name}", problem)
+            if name and name in self._made_of:
+                problem = f"The server itself writes {name!r} ([profile] {key}) instead."
+                yield Doubt(f"[profile] add, {name}", problem)
 
     def _used(self) -> set[str] | None:
         """Answer the fields that leave or go into one that does; None for every field."""

@@ -222,8 +222,10 @@ class Gathering:
         for future in [future for future, asked in self.under_way.items() if asked.due <= now]:
             asked = self.under_way.pop(future)
             self._keep_when_done(asked.bound, future)
-            late = asked.bound.late(now - asked.started, NOT_IN_TIME)
-            self._settle(asked.bound, asked.bound.settle(late, counts=asked.is_fair))
+            # One that still waits for a place was never asked: a crowd is no failure of the source.
+            was_asked = future.running() or future.done()
+            late = asked.bound.late(now - asked.started, NOT_IN_TIME if was_asked else NO_PLACE)
+            self._settle(asked.bound, asked.bound.settle(late, counts=asked.is_fair and was_asked))
 
     def _keep_when_done(self, bound: BoundSource, future: Future[Outcome]) -> None:
         """Let an answer that comes too late for this request serve the next one."""

@@ -21,6 +21,7 @@ from webhook_server.profile.last_good import LastGood
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.others import others_left_out
 from webhook_server.profile.outcome import ANSWERED, Outcome
 from webhook_server.profile.plan import Plan
 from webhook_server.profile.storage import Entry
@@ -93,8 +94,19 @@ class ProfileService:
         return answer
 
     def answer_anew(self, email: str) -> Answer:
-        """Answer like answer(), but from the sources whatever is kept, and an outage as an answer too."""
-        return self._make(identify(email, strip_plus_tags=self._options.strip_plus_tags))
+        """Answer like answer(), but from the sources whatever is kept, and an outage as an answer too.
+
+        The changes tell of records, too, that were never asked for because the first one is taken.
+        """
+        answer = self._make(identify(email, strip_plus_tags=self._options.strip_plus_tags))
+        addresses = answer.identity.addresses if answer.identity else ()
+        bounds = {bound.name: bound for bound in self._plan.sources}
+        asked = [(bounds[one.source], one) for one in answer.outcomes if one.source in bounds]
+        seconds = self._options.deadline
+        others = [
+            change for bound, one in asked for change in others_left_out(bound, one, addresses, seconds)
+        ]
+        return replace(answer, changes=[*answer.changes, *others]) if others else answer
 
     def cache_state(self, email: str) -> str:
         """Say in a few words what is kept as the answer for an address."""

@@ -32,7 +32,8 @@ class BoundedThreads:
         """Start a call; None where every place is held.
 
         With ``patience``, in seconds, the call waits for a place as long as places change hands: calls
-        that come and go keep it waiting, hung ones do not. Its future may then raise NoPlaceError.
+        that come and go keep it waiting, hung ones do not. Its future may then raise NoPlaceError; it is
+        ``running()`` from when the call has its place.
         """
         has_place = self._places.acquire(blocking=False)
         if has_place:
@@ -46,6 +47,7 @@ class BoundedThreads:
                 if not (has_place or self._wait_for_place(patience)):
                     future.set_exception(NoPlaceError())
                     return
+                future.set_running_or_notify_cancel()
                 try:
                     future.set_result(call())
                 finally:
