@@ -33,6 +33,38 @@ def test_fields_say_what_became_of_each(open_page, page_webhook):
         assert row in page, row
 
 
+ODD_KEYS = {"first name": "Jo", "ä": "u", "a.b": "dot", "7": "n", "nil": "z", "{{x}}": "x", "": "e"}
+
+
+def test_fields_that_no_template_can_ask_for_are_told(open_page, page_webhook):
+    client = open_page(template="")
+    fetch_again(client, page_webhook, plan="Pro", **{"2fa": True}, **ODD_KEYS)
+    beside = text_of(get(client).text).replace(" ,", ",")
+    told = "since a template cannot ask for it: first name, ä, a.b, 7, nil, {{x}}, (empty key)"
+    assert told in beside
+    assert "every field that can be shown is listed" in beside
+    assert text_of(get(client, "/fetches/2/profile").text).split()[-4:] == ["plan", "Pro", "2fa", "true"]
+    page = text_of(get(client, "/fetches/2?step=fields").text)
+    for row in (
+        '"Pro" text used',
+        "2fa true true or false used",
+        'first name "Jo" text left out JSON keys must not include any spaces: a template cannot ask for it.',
+        'nil "z" text left out Liquid takes this for a word or a number of its own',
+        'a.b "dot" text left out Names in Liquid hold letters',
+    ):
+        assert row in page, row
+
+
+def test_fields_count_as_used_however_the_template_asks_for_them(open_page, page_webhook):
+    client = open_page(template="{{-2fa-}}\n{{ ['first name'] }}{{ \"['a.b']\" }}")
+    fetch_again(client, page_webhook, **{"2fa": True}, **ODD_KEYS)
+    page = text_of(get(client, "/fetches/2?step=fields").text)
+    assert "2fa true true or false used line 1" in page
+    assert 'first name "Jo" text used line 2' in page
+    assert 'a.b "dot" text left out' in page
+    assert "cannot ask for it: ä, a.b" in text_of(get(client).text).replace(" ,", ",")
+
+
 def test_every_step_of_a_fetch_can_be_opened(open_page, page_webhook):
     page_webhook.headers = [("X-Echo", TOKEN)]
     client = open_page()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from harness.helpdesk.marks import Mark, marks
 from harness.helpdesk.rendering import Rendered, render_profile
 from harness.helpdesk.steps import as_json
 from harness.liquid.environment import plain_environment
+from harness.liquid.expression_syntax import is_name
 from harness.profile import User
 from harness.store import Conversation, Customer
 
@@ -24,7 +24,6 @@ _OFFERED_CUSTOMERS = 50
 _LONGEST_VALUE = 80
 _BLOCKS = frozenset({"if", "unless", "case", "for", "tablerow", "capture", "comment", "raw", "ifchanged"})
 _WITHIN_BLOCKS = frozenset({"elsif", "else", "when"})
-_WRITABLE = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def _entries(fetched: Mapping[str, Any], rendered: Rendered) -> list[FieldEntry]
     shown = rendered.profile.fields
     names = [name for name in fetched if name not in rendered.left_out and name not in RESERVED_FIELDS]
     return [
-        FieldEntry(name, _value(shown.get(name)), name in RESERVED_FIELDS, bool(_WRITABLE.fullmatch(name)))
+        FieldEntry(name, _value(shown.get(name)), name in RESERVED_FIELDS, is_name(name))
         for name in (*names, *RESERVED_FIELDS)
     ]
 

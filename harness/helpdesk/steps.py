@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -52,6 +53,8 @@ def field_rows(fetched: Mapping[str, Any], rendered: Rendered, template: str) ->
         note = ""
         if key in rendered.left_out:
             state, note = "left out", _why_left_out(value)
+        elif key in rendered.nameless:
+            state, note = "left out", _why_nameless(key)
         elif key in overrides:
             state, note = "overridden", f"The template sees “{overrides[key]}”: {RESERVED_FIELDS[key]}."
         rows.append(FieldRow(key, as_json(value), type_name(value), state, note, tuple(lines.get(key, ()))))
@@ -116,6 +119,16 @@ def _as_evidence(rendered: Rendered, email: str) -> TemplateEvidence:
         email, rendered.profile, rendered.html, tuple(map(str, rendered.errors)), rendered.problem
     )
     return TemplateEvidence(source, "", (each,))
+
+
+def _why_nameless(key: str) -> str:
+    if re.search(r"\s", key):
+        reason = "JSON keys must not include any spaces"
+    elif re.fullmatch(r"\w+", key, re.ASCII):
+        reason = "Liquid takes this for a word or a number of its own"
+    else:
+        reason = "Names in Liquid hold letters from a to z, digits, _ and - alone"
+    return f"{reason}: a template cannot ask for it."
 
 
 def _why_left_out(value: Any) -> str:

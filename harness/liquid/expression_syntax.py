@@ -17,6 +17,7 @@ from harness.liquid.values.objects import Interval
 _RANGE = re.compile(r"\(\s*(?>(\S+)\s*\.\.)\s*(\S+)\s*\)\Z", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?(?:\.[0-9.]*)?\Z")
 _STEP = re.compile(rf"\[|{NAME}+\??")
+_NAME_ALONE = re.compile(rf"{NAME}+\??")
 DEEPEST_BRACKETS = 200
 """Brackets within brackets of an expression; one with more gives nil."""
 
@@ -40,6 +41,11 @@ def parse_expression(markup: str | None) -> Expression:
     if found := _NUMBER.match(markup):
         return Value(_number(markup, found))
     return _path(markup)
+
+
+def is_name(key: str) -> bool:
+    """Tell a key that a template can ask for by writing it: no number, no word of Liquid's, no path."""
+    return bool(_NAME_ALONE.fullmatch(key)) and isinstance(parse_expression(key), Variable)
 
 
 def _number(markup: str, found: re.Match[str]) -> int | float:

@@ -10,11 +10,13 @@ from liquid.token import TOKEN_CONTENT
 
 from harness.liquid.tokens import tokenize
 
-_NAME = re.compile(r"(?<![\w.\-])[A-Za-z_][\w-]*\??", re.ASCII)
+_NAME = re.compile(r"(?<![\w.\-])[\w-]*[A-Za-z_][\w-]*\??", re.ASCII)
+_BRACKETED = re.compile(r"(?<![\w.\-\]?\"'])\[\s*(?:\"([^\"]*)\"|'([^']*)')\s*\]", re.ASCII)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FILTER = re.compile(r"\|\s*[\w-]+\s*:?", re.ASCII)
 _ARGUMENT = re.compile(r"[\w-]+\s*:(?!\s*:)", re.ASCII)
 _TAG = re.compile(r"\{%-?\s*(\w+)(.*?)-?(?:%\})?$", re.DOTALL | re.ASCII)
+_DASHES = re.compile(r"\A\{\{-|-\}\}\Z")
 _MADE = re.compile(r"\s*([\w-]+)", re.ASCII)
 _SILENT = frozenset({"comment", "raw", "doc"})
 _MAKING = frozenset({"assign", "capture", "for", "tablerow", "increment", "decrement"})
@@ -66,7 +68,7 @@ def mentions(source: str) -> list[Mention]:
             continue
         if silent:
             continue
-        markup = tag[2] if tag else token.value
+        markup = tag[2] if tag else _DASHES.sub(" ", token.value)
         if tag and tag[1] in _MAKING and (name := _MADE.match(markup)):
             made.add(name[1])
         found += [Mention(name, line + 1) for name in _names(markup)]
@@ -74,6 +76,8 @@ def mentions(source: str) -> list[Mention]:
 
 
 def _names(markup: str) -> Iterator[str]:
+    for double, single in _BRACKETED.findall(markup):
+        yield double or single
     bare = _ARGUMENT.sub(" ", _FILTER.sub(" ", _QUOTED.sub(" ", markup)))
     for found in _NAME.finditer(bare):
         yield found[0]
