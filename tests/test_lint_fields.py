@@ -54,6 +54,41 @@ def test_nearest_name_is_offered():
     assert "did you mean “orders_total”?" in finding.message
 
 
+NESTED = {
+    "stripe": {"customer_token": "x"},
+    "rows": [[{"x": 1}]],
+    "user": {"email": "e"},
+    "note": [{}],
+    "note_to": "<b>",
+    "plan": "Pro",
+    "plan.name": "Pro",
+    "plan_nam e": "x",
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "said", "fix"),
+    [
+        (
+            "{{ stripe.customer_token }}",
+            "holds an object: nested keys will not work",
+            "stripe_customer_token,",
+        ),
+        ("{% if stripe %}x{% endif %}", "“stripe” holds an object", "as stripe_customer_token,"),
+        ('<b title="{{ stripe.size }}">x</b>', "“stripe.size” shows as nothing", "as stripe_size"),
+        ("{% for r in rows %}{{ r.x }}{% endfor %}", "“rows” holds objects", "as rows_x,"),
+        ("{{ user.email }}", "“user” holds an object", "own name, for example email."),
+        ("{{ note }}", "so it shows as nothing.", "as note_id,"),
+        ("{{ plan.name }}", "a single level", "its field “plan.name” as plan_name, and show that"),
+    ],
+)
+def test_field_that_holds_an_object_shows_nothing(template, said, fix):
+    (finding,) = lint_template(template, profiles=[NESTED])
+    assert (finding.rule_id, finding.severity) == ("CP523", "error")
+    assert said in finding.message
+    assert fix in finding.fix
+
+
 @pytest.mark.parametrize(
     ("template", "better"),
     [

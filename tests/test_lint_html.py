@@ -224,6 +224,23 @@ def test_data_tells_what_can_hold_html(value, expected):
 
 
 @pytest.mark.parametrize(
+    ("template", "fix"),
+    [
+        ("{{ tags }}", "Add | join: ', ' | escape."),
+        ("{{ tags | join: ' ' }}", "Add | escape."),
+        ("{% for tag in tags %}{{ tag }}{% endfor %}", "Add | escape."),
+        ("{{ seats }}", None),
+        ("{{ rows }}", None),
+    ],
+)
+def test_list_is_told_as_one(template, fix):
+    profile = {"tags": ["a", ["b c"]], "seats": [1, 2], "rows": [{"x": "a b"}]}
+    found = [each for each in lint_template(template, profiles=[profile]) if each.rule_id == "CP531"]
+    assert [each.fix for each in found] == ([fix] if fix else [])
+    assert all("since it is a list of texts in your data" in each.message for each in found)
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [(23, []), ("$150.00", []), ("Pro", ["CP535"]), ("a b", ["CP535"]), ("2013-06-16 12:36", ["CP535"])],
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.behaviour import holds_object
 from harness.contract import RESERVED_FIELDS
 
 TYPED_BY_CUSTOMERS = frozenset({"email", "first_name", "last_name", "full_name"})
@@ -62,6 +63,10 @@ class Fields:
             else [each for each in self._values.get(name, []) if each is not None]
         )
 
+    def objects(self, name: str) -> list[Any]:
+        """List the values of a field that are objects, or lists of them: the helpdesk shows nothing there."""
+        return list(filter(holds_object, self.values(name)))
+
     def can_hold_html(self, name: str, *, in_text: bool) -> str:
         """Say why a field's text can hold HTML; nothing where nothing speaks for it.
 
@@ -72,9 +77,13 @@ class Fields:
         if name in RESERVED_FIELDS:
             return ""
         if values := self.values(name):
+            shown = [each for each in values if not holds_object(each)]
             is_typed = bool(_TYPED_BY_PEOPLE.search(name.lower()))
             is_free = _is_text_between_tags if in_text and not is_typed else _is_text_in_attribute
-            return "since it is text in your data" if any(map(is_free, values)) else ""
+            if not any(map(is_free, _items(shown))):
+                return ""
+            is_listed = any(isinstance(each, list) for each in shown)
+            return f"since it is {'a list of texts' if is_listed else 'text'} in your data"
         return "" if in_text or _MADE_BY_MACHINES.search(name.lower()) else "since it may be any text"
 
     def is_typed(self, name: str) -> bool:
@@ -98,6 +107,14 @@ class Fields:
         if values := self.values(name):
             return any(not isinstance(each, (int, float)) and not _PLAIN.match(str(each)) for each in values)
         return not _MADE_BY_MACHINES.search(name.lower())
+
+
+def _items(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from _items(value)
+        else:
+            yield value
 
 
 def _is_text_in_attribute(value: Any) -> bool:

@@ -13,6 +13,7 @@ from harness.lint.outline import Statement
 from harness.lint.reading import Reading
 from harness.lint.rule import TemplateRule
 from harness.lint.rules import values
+from harness.liquid.expressions import Variable
 from harness.liquid.strict_syntax import read_strictly
 
 _NUMBERS = frozenset(
@@ -160,7 +161,11 @@ def _report_unescaped(
         expression, statement
     )
     replacement = _escape(statement, expression) if is_fixable else None
-    _report(reading, rule, statement, name, replacement=replacement, **words)
+    # Alone, escape writes a list as Ruby does, with its brackets and quotes.
+    is_list = any(isinstance(value, list) for value in reading.fields.values(name))
+    is_whole = isinstance(expression, Variable) and expression.name == name
+    fix = "Add | join: ', ' | escape." if is_list and is_whole else ""
+    _report(reading, rule, statement, name, replacement=replacement, fix=fix, **words)
 
 
 def _escape(statement: Statement, expression: Expression) -> Replacement:

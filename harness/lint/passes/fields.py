@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from harness.behaviour import holds_object
 from harness.contract import RESERVED_FIELDS
 from harness.lint.expressions import CONDITIONS, Usage, filter_names, read_expressions, usages
 from harness.lint.html import VALUE
@@ -12,6 +14,7 @@ from harness.lint.outline import Statement
 from harness.lint.reading import Reading
 from harness.lint.rule import TemplateRule
 from harness.lint.rules import fields
+from harness.liquid.expression_syntax import is_name
 
 _OF_TEXT = frozenset({"first", "last", "size"})
 _PEOPLE = frozenset({"client", "contact", "customer", "person", "profile", "requester", "user"})
@@ -56,7 +59,9 @@ def check_fields(reading: Reading) -> None:
 
 
 def _check(reading: Reading, statement: Statement, usage: Usage, *, is_asked: bool) -> None:
-    if _looks_inside(reading, usage):
+    if objects := reading.fields.objects(usage.name):
+        _report_object(reading, usage, objects[0])
+    elif _looks_inside(reading, usage):
         _report_nested(reading, usage)
     elif usage.name in RESERVED_FIELDS:
         _check_reserved(reading, statement, usage)
@@ -86,19 +91,45 @@ def _looks_inside(reading: Reading, usage: Usage) -> bool:
 
 
 def _report_nested(reading: Reading, usage: Usage) -> None:
-    step = usage.steps[0]
-    better = f"{usage.name}_{step}"
+    step, path = usage.steps[0], _path(usage)
+    flat = f"{usage.name}_{step}"
+    known = list(filter(is_name, reading.fields.names)) if reading.fields.has_data else []
+    own = _own_field(reading, usage)
+    better = own or nearest(flat, known) or nearest(step, known) or flat
+    fix = ""
+    if reading.fields.sends(path) and not own:
+        fix = f"Let the webhook send its field “{path}” as {flat}, and show that: no name holds a dot."
+    what = f"“{path}” looks into “{usage.name}” for “{step}”, but a profile has a single level."
+    _report(reading, fields.NESTED, usage, fix=fix, name=usage.name, what=what, better=better)
+
+
+def _report_object(reading: Reading, usage: Usage, value: Any) -> None:
+    """Report a field that holds an object, however it is used: the helpdesk shows nothing of it."""
+    kind, step = "an object", next(filter(None, usage.steps), "")
+    while isinstance(value, list):
+        kind, value = "objects", next(filter(holds_object, value))
+    flat = f"{usage.name}_{step or next(filter(is_name, value), 'id')}"
+    better = _own_field(reading, usage)
+    fix = (
+        "" if better else f"Let the webhook send it on the first level, for example as {flat}, and show that."
+    )
+    effect = f"and “{_path(usage)}” shows as nothing" if step else "so it shows as nothing"
+    what = f"“{usage.name}” holds {kind}: nested keys will not work, {effect}."
+    _report(reading, fields.NESTED, usage, fix=fix, name=usage.name, what=what, better=better)
+
+
+def _own_field(reading: Reading, usage: Usage) -> str:
+    """Give a field of the first level that is meant by a path; nothing where none is certain."""
+    step = usage.steps[0] if usage.steps else ""
+    if not step:
+        return ""
     if usage.name.lower() in _PEOPLE and step in _OF_PEOPLE:
-        better = _OF_PEOPLE[step]
-    elif reading.fields.has_data:
-        exact = [each for each in (better, step) if reading.fields.sends(each)]
-        better = (
-            exact[0]
-            if exact
-            else nearest(better, reading.fields.names) or nearest(step, reading.fields.names) or better
-        )
-    path = ".".join([usage.name, *(each for each in usage.steps if each)])
-    _report(reading, fields.NESTED, usage, name=usage.name, path=path, step=step, better=better)
+        return _OF_PEOPLE[step]
+    return next(filter(reading.fields.sends, (f"{usage.name}_{step}", step)), "")
+
+
+def _path(usage: Usage) -> str:
+    return ".".join([usage.name, *filter(None, usage.steps)])
 
 
 def _check_reserved(reading: Reading, statement: Statement, usage: Usage) -> None:
