@@ -9,6 +9,15 @@ def told(template):
     return [(each.rule_id, each.column) for each in lint_template(template)]
 
 
+def test_name_that_begins_with_a_digit_is_told_as_one():
+    for template in ("{{ 2fa | upcase }}", "{% if 2fa == '3x' %}x{% endif %}", "{% assign x = 2fa %}{{ x }}"):
+        (finding,) = lint_template(template)
+        assert finding.message == "Only lax mode accepts this, since “2fa” begins with a digit."
+        assert finding.fix.endswith(": _2fa.")
+    (finding,) = lint_template("{{ 2fa enabled }}")
+    assert "it reads no more than “2fa”" in finding.message
+
+
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
@@ -26,6 +35,8 @@ def told(template):
         ("{% if (a or b) and c %}x{% endif %}", [("CP515", 7)]),
         ("{% if a %}x{% else if b %}y{% endif %}", [("CP515", 20)]),
         ("{{ plan name }}", [("CP515", 4)]),
+        ("{{ '1' | append: 2fa }}", [("CP515", 18)]),
+        ("{% for x in 2fa_keys %}x{% endfor %}", [("CP515", 13)]),
         ("{{ \u201cplan\u201d }}", [("CP515", 4)]),
         ("{{ plan | append 'x' }}", [("CP513", 11)]),
         ("{{ plan | upcase: 1 }}", [("CP513", 11)]),

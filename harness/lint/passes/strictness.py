@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 
@@ -44,6 +45,7 @@ _OPERATORS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     ),
     (re.compile(r"=>|=<|<=>"), "Liquid does not know this operator.", "Write >= or <=."),
 )
+_DIGIT_FIRST = re.compile(r"(?<![\w.-])(?=(\d[\w-]*[A-Za-z_][\w-]*))", re.ASCII)
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 _COMPARED = re.compile(r"[=!<>]=|<>|[<>]")
 
@@ -59,7 +61,9 @@ def check_strictness(reading: Reading) -> None:
             fix = "Write {% elsif … %} for another condition."
             _report_lax(reading, statement, "else, whatever the condition", fix)
         elif not _is_strict(statement):
-            _report_braces(reading, statement) or _report_lax(reading, statement, _read(statement))
+            _report_braces(reading, statement) or _report_name(reading, statement) or _report_lax(
+                reading, statement, _read(statement)
+            )
 
 
 def _is_strict(statement: Statement) -> bool:
@@ -87,9 +91,9 @@ def _check_condition(reading: Reading, statement: Statement) -> None:
     markup = statement.markup
     normal = strict_condition(markup)
     if normal is None:
-        _report_braces(reading, statement) or _report_operator(reading, statement) or _report_lax(
-            reading, statement, _read(statement)
-        )
+        _report_braces(reading, statement) or _report_operator(reading, statement) or _report_name(
+            reading, statement
+        ) or _report_lax(reading, statement, _read(statement))
     elif _condition_text(markup) != _condition_text(normal):
         found = _COMPARED.search(_unquoted(markup))
         place = (found.start(), found.end()) if found else (0, len(markup))
@@ -147,6 +151,22 @@ def _report_braces(reading: Reading, statement: Statement) -> bool:
     return True
 
 
+def _report_name(reading: Reading, statement: Statement) -> bool:
+    """Report a name that begins with a digit, where that alone is what strict Liquid would refuse."""
+    unquoted = _unquoted(statement.markup)
+    found = _DIGIT_FIRST.search(unquoted)
+    renamed = _DIGIT_FIRST.sub("_", unquoted)
+    if not found or not _is_accepted(dataclasses.replace(statement, markup=renamed)):
+        return False
+    name = found[1]
+    fix = f"Let the webhook send it under a name that begins with a letter or an underscore: _{name}."
+    start, end = statement.at + found.start(1), statement.at + found.end(1)
+    reading.findings.append(
+        reading.source.finding(syntax.LAX, start, end, fix=fix, effect=f"since “{name}” begins with a digit")
+    )
+    return True
+
+
 def _is_accepted(statement: Statement) -> bool:
     if statement.name not in CONDITIONS:
         return _is_strict(statement)
@@ -169,7 +189,9 @@ def _report_lax(reading: Reading, statement: Statement, read: str, fix: str = ""
         fix = "Put text in straight quotes: \" or '."
     elif not fix and "(" in text and statement.name in CONDITIONS:
         fix = "Liquid has no parentheses: put one {% if %} into another."
-    reading.findings.append(reading.source.finding(syntax.LAX, start, end, fix=fix, read=read))
+    reading.findings.append(
+        reading.source.finding(syntax.LAX, start, end, fix=fix, effect=f"and it reads no more than {read}")
+    )
     return True
 
 
