@@ -394,6 +394,22 @@ def test_editor_fault_and_message_forms_have_no_violation(serve_page, chromium, 
     assert found == []
 
 
+@pytest.mark.browser
+def test_long_list_of_completions_can_be_scrolled_and_read_by_all(editor_page):
+    area = editor_page.locator("#template")
+    area.press_sequentially("x {{ ")
+    area.press("Control+ ")
+    choices = editor_page.locator("#editor-choices")
+    choices.wait_for()
+    assert choices.evaluate("list => list.scrollHeight > list.clientHeight")
+    assert _violations(editor_page) == []
+    box = choices.bounding_box()
+    editor_page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 1)
+    assert choices.is_visible(), "beside its choices a click takes no focus from the text"
+    area.press("Tab")
+    assert _written(editor_page).startswith("x {{ plan }}")
+
+
 def _violations(page):
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     found = Axe().run(page, options=rules).response["violations"]

@@ -134,6 +134,7 @@ export function completion({ area, paint, list, words, fields, changed }) {
       act();
     }
   });
+  list.addEventListener("mousedown", (event) => event.preventDefault()); // to scroll it leaves the cursor in the text
   area.addEventListener("blur", close);
   area.addEventListener("click", close);
   return { open, close, isOpen: () => !list.hidden };
