@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from harness import json_faults
 
 _LONGEST_SHOWN = 20
+_AS_TEXT = "Write the number as text, in quotes."
 
 
 class PayloadError(Exception):
@@ -60,11 +61,14 @@ def read_payload(body: bytes) -> Payload:
         message = f"It is not UTF-8: byte {error.start + 1} is 0x{body[error.start]:02X}: {piece}."
         raise PayloadError(message, "Encode the answer as UTF-8, whatever the database has.") from None
     except UnicodeEncodeError:
-        raise PayloadError("It holds half a character: a lone surrogate such as \\ud83d.") from None
+        message = "It holds half a character: a lone surrogate such as \\ud83d."
+        fix = "Cut texts between characters: an emoji is two of them where languages count in UTF-16."
+        raise PayloadError(message, fix) from None
     except json.JSONDecodeError as error:
         raise PayloadError(*json_faults.explain(error)) from None
     except RecursionError:
-        raise PayloadError("It is nested too deeply to be read.") from None
+        fix = "Answer keys and values on a single level: nested keys will not work."
+        raise PayloadError("It is nested too deeply to be read.", fix) from None
     return Payload(value, tuple(dict.fromkeys(repeated)))
 
 
@@ -75,7 +79,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _finite_float(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise PayloadError(f"It holds a number that is too large: {digits[:_LONGEST_SHOWN]}.")
+        raise PayloadError(f"It holds a number that is too large: {digits[:_LONGEST_SHOWN]}.", _AS_TEXT)
     return number
 
 
@@ -84,7 +88,6 @@ def _readable_integer(digits: str) -> int:
         return int(digits)
     except ValueError:  # what Python says of its limit is advice to a programmer
         count = len(digits.removeprefix("-"))
-        message = (
-            f"It holds a number of {count:,} digits ({digits[:_LONGEST_SHOWN]}…), more than programs read:"
-        )
-        raise PayloadError(f"{message} write it as text, in quotes.") from None
+        shown = f"{digits[:_LONGEST_SHOWN]}…"
+        message = f"It holds a number of {count:,} digits ({shown}), more than programs read."
+        raise PayloadError(message, _AS_TEXT) from None

@@ -14,7 +14,7 @@ from typing import Literal
 
 import httpx
 
-from harness.decoding import BodyEncodingError, BodyTooLargeError
+from harness.decoding import BodyEncodingError, BodyTooLargeError, EncodingNotAskedForError
 from harness.first_bytes import NotHttpError
 
 Kind = Literal[
@@ -71,6 +71,11 @@ _TLS = Problem(
 _NOT_HTTP = Problem(
     "not_http", "What answers at that address is not HTTP.", "Check the port, and whether it wants https://."
 )
+_LARGE_HEAD = Problem(
+    "too_large",
+    "The headers of the answer are too large: together more than 100 kB.",
+    "Send fewer and shorter ones: often it is cookies, or notes for debugging.",
+)
 _ENCODING = Problem(
     "encoding",
     "The body is not compressed as its Content-Encoding says.",
@@ -96,6 +101,8 @@ def explain(error: Exception, max_bytes: int) -> Problem:
     """Describe what an exception of the HTTP client, or of reading the body, means."""
     if isinstance(error, BodyTooLargeError):
         return _too_large(max_bytes)
+    if isinstance(error, EncodingNotAskedForError):
+        return _not_asked_for(str(error))
     if isinstance(error, BodyEncodingError):
         return _ENCODING
     if isinstance(error, NotHttpError):
@@ -105,6 +112,8 @@ def explain(error: Exception, max_bytes: int) -> Problem:
     if isinstance(error, (httpx.ReadError, httpx.WriteError)):
         return _BROKEN_OFF
     if isinstance(error, httpx.RemoteProtocolError):
+        if "buffer too long" in str(error):  # it begins as HTTP: FirstBytes saw to that
+            return _LARGE_HEAD
         return _NOT_HTTP if _is_no_http(str(error)) else _BROKEN_OFF
     return _explain_connection(list(_causes(error)))
 
@@ -112,6 +121,15 @@ def explain(error: Exception, max_bytes: int) -> Problem:
 def _is_no_http(protocol_message: str) -> bool:
     ended_early = ("disconnected", "closed connection", "without sending complete")
     return not any(words in protocol_message for words in ended_early)
+
+
+def _not_asked_for(name: str) -> Problem:
+    encoding = f"Content-Encoding: {name}" if name else "a Content-Encoding"
+    return Problem(
+        "encoding",
+        f"The answer comes with {encoding}, which was not asked for.",
+        "Send gzip or deflate, as Accept-Encoding asks, or do not compress; proxies do it on their own, too.",
+    )
 
 
 def _too_large(max_bytes: int) -> Problem:

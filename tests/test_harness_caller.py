@@ -96,7 +96,6 @@ def test_compressed_body_is_unpacked(encoding, body):
     [
         ("gzip", b"not gzip"),
         ("gzip", gzip.compress(b"{}" * 99, mtime=0)[:-9]),
-        ("br", b"x"),
         ("deflate", b"\x08\xff\xff"),
     ],
 )
@@ -105,6 +104,22 @@ def test_body_that_is_not_compressed_as_said_is_a_problem(encoding, body):
         answer = call(url, EMAIL, TOKEN)
     assert answer.problem.kind == "encoding"
     assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("br", "with Content-Encoding: br, which was not asked for"),
+        ("gzip, GZIP", "with Content-Encoding: gzip, gzip, which"),
+        (TOKEN, "with a Content-Encoding, which"),
+    ],
+)
+def test_encoding_that_was_not_asked_for_is_told(encoding, said):
+    with _serve_raw(_response(b"x", f"Content-Encoding: {encoding}")) as (url, _):
+        problem = call(url, EMAIL, TOKEN).problem
+    assert problem.kind == "encoding"
+    assert said in problem.message
+    assert "do not compress" in problem.fix
 
 
 @pytest.mark.parametrize(
@@ -159,7 +174,7 @@ def test_redirect_is_reported_and_not_followed():
         (b"", "broken_off"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "broken_off"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not_http"),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000 + b"\r\n\r\n", "not_http"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000 + b"\r\n\r\n", "too_large"),
     ],
 )
 def test_what_is_no_whole_http_answer_is_a_problem(reply, kind):

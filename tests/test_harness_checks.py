@@ -68,11 +68,9 @@ def test_fix_depends_on_the_status():
 
 
 def test_number_of_too_many_digits_is_told_in_our_words():
-    [detail] = _check(telling(b'{"a": -' + b"9" * 5000 + b"}")).failed("error")[0].details
-    assert detail == (
-        "It holds a number of 5,000 digits (-9999999999999999999…), more than programs read:"
-        " write it as text, in quotes."
-    )
+    result = _check(telling(b'{"a": -' + b"9" * 5000 + b"}")).failed("error")[0]
+    said = "It holds a number of 5,000 digits (-9999999999999999999…), more than programs read."
+    assert (result.details, result.fix) == ((said,), "Write the number as text, in quotes.")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +84,9 @@ def test_number_of_too_many_digits_is_told_in_our_words():
         (b'Warning: slow {"id": 3}', "Something stands before the JSON: “Warning: slow”.", "Print nothing"),
         (b'show({"id": 3});', "It is a call of a function around the JSON: “show({", "the object alone"),
         (b"<script>f({})</script><p>Log in", "an error page. It reads “Log in”.", "without a session"),
+        (rb'{"a": "\ud83d"}', "half a character", "Cut texts between characters"),
+        (b'{"a": 1e999}', "too large: 1e999", "in quotes"),
+        (b'{"a":' * 10_000, "nested too deeply", "single level"),
         (b"{'id': 3}", "Single quotes stand where JSON has double ones, line 1, column 2: “{'id'", "library"),
         (b'{"id": 3,}', "A comma stands before the bracket that closes, line 1, column", "the last comma"),
         (b'{"note": "a\nb"}', "another control character stands in a text, line 1, column 12", "as \\n"),
