@@ -5,6 +5,7 @@ import time
 
 import pytest
 from helpdesk_parts import arrive, raw_mail
+from playwright.sync_api import expect
 
 from harness.helpdesk.mailbox import read_mail
 
@@ -85,6 +86,52 @@ def test_refresh_is_reached_and_pressed_by_keyboard(browser_page, page_webhook):
         answer(page_webhook, plan)
         browser_page.keyboard.press("Enter")
         shown(browser_page, f"Plan: {plan}")
+
+
+LONG_MAILS = [
+    raw_mail(),
+    *(raw_mail(f"m{each}", text="Line\n" * 40, In_Reply_To="<a@example.com>") for each in "xy"),
+]
+
+
+def write_and_send(page, text):
+    page.get_by_text("Write as Casey Morgan").click()
+    page.get_by_label("Message", exact=True).fill(text)
+    page.get_by_role("button", name="Send").press("Enter")
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_message_that_was_sent_is_gone_to(serve_page, chromium, with_script, width):
+    address, _ = serve_page(mails=LONG_MAILS)
+    context = chromium.new_context(
+        base_url=address, java_script_enabled=with_script, viewport={"width": width, "height": 600}
+    )
+    page = context.new_page()
+    page.goto("/conversations/1?q=charged")
+    page.evaluate("window.isSame = true")
+    write_and_send(page, "Just sent")
+    sent = page.locator("#message-4")
+    sent.wait_for()
+    assert page.locator(":focus").get_attribute("id") == "message-4"
+    expect(sent).to_be_in_viewport(ratio=1)
+    assert page.locator("#q").input_value() == "charged"
+    if with_script:
+        assert page.evaluate("window.isSame"), "the page stays"
+        assert page.locator("#reply-text").input_value() == ""
+    context.close()
+
+
+def test_text_stays_where_the_helpdesk_was_stopped(browser_page):
+    browser_page.goto("/conversations/1")
+    browser_page.route("**/messages/new*", lambda route: route.abort("connectionrefused"))
+    write_and_send(browser_page, "Long thought")
+    browser_page.get_by_text("Was it stopped?").wait_for()
+    assert browser_page.locator("#reply-text").input_value() == "Long thought"
+    browser_page.unroute("**/messages/new*")
+    browser_page.get_by_role("button", name="Send").click()
+    browser_page.locator("#message-2").get_by_text("Long thought").wait_for()
+    assert browser_page.get_by_text("Was it stopped?").count() == 0
 
 
 def test_refresh_keeps_the_customer_in_view(browser_page, page_webhook):

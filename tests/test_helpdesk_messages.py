@@ -159,7 +159,7 @@ def test_form_without_a_sender_says_what_to_give_and_keeps_the_text(open_page):
 def test_customer_writes_again_in_their_conversation(open_page, page_webhook):
     client = open_page()
     answer = post(client, "/messages/new", "/conversations/1", conversation=1, text="Again")
-    assert answer.headers["Location"] == "/conversations/1"
+    assert answer.headers["Location"] == "/conversations/1#message-2"
     client.desk.wait()
     assert _threads(client.desk) == {1: ["Hello", "Again"]}
     assert page_webhook.calls == 2

@@ -17,6 +17,7 @@ class Arrived:
     """Where a mail was put; ``is_new`` is False for one that had arrived before."""
 
     conversation_id: int
+    message: int
     is_new: bool
 
 
@@ -29,10 +30,10 @@ def receive(desk: Desk, raw: bytes) -> Arrived:
     mail = replace(read_mail(raw, heeds_agent_header=False), sent_at=datetime.now(UTC))
     taken = desk.receive([mail])
     with desk.sessions() as session:
-        found = session.scalar(select(Message.conversation_id).where(Message.message_id == mail.message_id))
-    if found is None:
-        raise MailError("it was removed while it arrived.")
-    return Arrived(found, bool(taken))
+        found = session.scalar(select(Message).where(Message.message_id == mail.message_id))
+        if found is None:
+            raise MailError("it was removed while it arrived.")
+        return Arrived(found.conversation_id, found.id, bool(taken))
 
 
 def deliver(desk: Desk, raw: bytes) -> str:

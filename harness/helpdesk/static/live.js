@@ -74,8 +74,19 @@
     navigator.locks.request("helpdesk-events", () => new Promise(() => listen(channel)));
   }
 
+  const found = (selector) => (selector ? [...document.querySelectorAll(selector)] : []);
+
+  /* Go to what a form has brought, as a message that was sent: it is read out, and the keyboard goes on from there. */
+  function goToNew(selector, known) {
+    const brought = found(selector).find((part) => !known.has(part.id));
+    brought?.focus({ preventScroll: true });
+    brought?.scrollIntoView({ block: "nearest" });
+  }
+
   async function send(form) {
     const button = form.querySelector("button");
+    if (button.hasAttribute("aria-busy")) return;
+    const known = new Set(found(form.dataset.liveNew).map((part) => part.id));
     button.setAttribute("aria-busy", "true");
     say(form.dataset.liveForm);
     try {
@@ -83,7 +94,9 @@
       const answer = await fetch(form.action, { method: "POST", body });
       if (!answer.ok) return form.submit(); // the page that says why
       show(await answer.text());
-      form.reset(); // what was chosen holds once
+      form.reset(); // what was chosen or written holds once
+      connection("");
+      goToNew(form.dataset.liveNew, known);
     } catch {
       say("");
       connection("The helpdesk does not answer. Was it stopped? Start it again.");

@@ -48,10 +48,15 @@ def create_views(desk: Desk) -> Blueprint:
         except (SenderError, MailError) as error:
             problem = str(error) if isinstance(error, SenderError) else f"It was not taken: {error}"
             return (jsonify(error=problem), 422) if wants_json else (_page(form, problem), 422)
-        page = url_for("helpdesk.conversation", conversation_id=arrived.conversation_id)
+        number = arrived.conversation_id
         if wants_json:
-            return jsonify(conversation=arrived.conversation_id, page=page)
-        return redirect(page, 303)
+            page = url_for("helpdesk.conversation", conversation_id=number)
+            return jsonify(conversation=number, page=page)
+        search = request.args.get("q") or None
+        place = f"message-{arrived.message}" if form.conversation_id else None
+        return redirect(
+            url_for("helpdesk.conversation", conversation_id=number, q=search, _anchor=place), 303
+        )
 
     def _composed(form: MessageForm) -> bytes:
         """Write the mail; one of a conversation answers its newest message, and needs no more than a text."""
