@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from helpdesk_parts import BASE, TOKEN, arrive, get, post, raw_mail
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from harness.behaviour import BEHAVIOURS, PATIENT, STRICT, USUAL, usable_fields
@@ -116,9 +117,26 @@ def test_what_cannot_work_is_not_saved_and_says_what_to_do(
     answer = post(client, PROFILE, **form(page_webhook, **changes))
     assert answer.status_code == 422
     assert said in answer.text
-    assert "Not saved." in answer.text
+    alert = re.search(r'role="alert"><strong>Not saved.</strong>.*?</p>', answer.text, re.DOTALL)[0]
+    (place,) = re.findall(r'href="#([^"]+)"', alert)
+    assert place == next(iter(changes)).replace("_", "-")
+    assert f'id="{place}"' in answer.text
+    assert said in alert
     with page_sessions() as session:
         assert read_settings(session).headline == "At a glance"
+
+
+@pytest.mark.browser
+def test_what_is_to_be_mended_is_named_and_gone_to(serve_page, chromium):
+    address, _ = serve_page()
+    page = chromium.new_page(base_url=address, viewport={"width": 390, "height": 800})
+    page.goto(PROFILE)
+    page.get_by_label("Webhook URL").fill("ftp://x")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").get_by_role("link", name="Webhook URL").click()
+    expect(page.get_by_label("Webhook URL")).to_be_focused()
+    expect(page.get_by_label("Webhook URL")).to_be_in_viewport()
+    page.close()
 
 
 def test_address_may_be_empty_while_the_profile_is_off(open_page, page_webhook):
