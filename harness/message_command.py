@@ -72,6 +72,8 @@ def _send(context: click.Context, address: str, form: dict[str, str]) -> str:
     if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         size = sum(len(text.encode()) for text in form.values())
         fail(context, f"The message is too large: it has {size:,} bytes. Send a shorter one.", FINDINGS)
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        fail(context, "The helpdesk's database does not answer: its terminal says what to do.", FINDINGS)
     if answer.status_code != httpx.codes.OK or "page" not in said:
         fail(context, str(said.get("error", f"It was not taken: status {answer.status_code}.")), FINDINGS)
     return str(said["page"])

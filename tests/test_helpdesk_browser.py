@@ -8,6 +8,7 @@ from helpdesk_parts import arrive, raw_mail
 from playwright.sync_api import expect
 
 from harness.helpdesk.mailbox import read_mail
+from harness.store import read_settings
 
 pytestmark = pytest.mark.browser
 
@@ -272,6 +273,55 @@ def test_example_is_seen_before_the_rules_have_made_their_calls(browser_page, pa
     browser_page.get_by_text("CP204").wait_for()
     assert trying.count() == 0
     assert len(page_webhook.tokens) > asked + 3
+
+
+def test_enter_tests_in_the_address_and_saves_only_in_a_setting(browser_page, page_webhook):
+    def saved():
+        with browser_page.desk.sessions() as session:
+            return read_settings(session).headline
+
+    browser_page.goto("/settings/custom-profile")
+    browser_page.get_by_label("Headline").fill("Mine")
+    preview = browser_page.get_by_label("Preview with")
+    preview.press("Enter")
+    browser_page.get_by_label("A customer's address").fill("casey@example.com")
+    browser_page.get_by_label("A customer's address").press("Enter")
+    browser_page.locator(".outcome").wait_for()
+    assert saved() == "At a glance"
+    browser_page.wait_for_load_state()
+    assert browser_page.get_by_label("Headline").input_value() == "Mine"
+    browser_page.get_by_label("Headline").press("Enter")
+    browser_page.get_by_text("Saved.").wait_for()
+    assert saved() == "Mine"
+
+
+def test_enter_saves_nothing_without_the_script(serve_page, chromium):
+    address, desk = serve_page()
+    page = chromium.new_context(base_url=address, java_script_enabled=False).new_page()
+    page.goto("/settings/custom-profile")
+    page.get_by_label("Headline").fill("Mine")
+    page.get_by_label("A customer's address").fill("casey@example.com")
+    page.get_by_label("A customer's address").press("Enter")
+    page.locator(".outcome").wait_for()
+    with desk.sessions() as session:
+        assert read_settings(session).headline == "At a glance"
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1024, 768)])
+def test_what_a_search_found_is_seen_where_the_inbox_lies_below(browser_page, size):
+    arrive(browser_page.desk, raw_mail("b", subject="Glaze", text="word\n\n" * 80))
+    browser_page.set_viewport_size({"width": size[0], "height": size[1]})
+    browser_page.goto("/conversations/2")
+    search = browser_page.get_by_role("searchbox")
+    search.fill("glaze")
+    search.press("Enter")
+    browser_page.get_by_role("heading", name="Found 1").wait_for()
+    browser_page.wait_for_function(
+        "() => { const y = document.querySelector('#inbox h2').getBoundingClientRect().y;"
+        " return y >= 0 && y < innerHeight; }"
+    )
+    assert browser_page.locator(":focus").get_attribute("id") == "q"
 
 
 def test_rules_that_could_not_be_tried_are_told(browser_page):

@@ -248,3 +248,56 @@ def test_database_that_cannot_be_reached_is_told_without_its_password(free_port,
     assert said in " ".join(errors.replace("│", " ").split())
     assert "hunter2" not in errors
     assert "Traceback" not in errors
+
+
+def _until_served(process):
+    line = process.stdout.readline()
+    assert line.startswith("Helpdesk on "), process.stderr.read()
+
+
+@pytest.mark.browser
+def test_open_page_works_on_after_the_helpdesk_was_started_again(tmp_path, free_port, chromium):
+    arguments = ("--database", str(tmp_path / "h.sqlite"), "--port", str(free_port))
+    process = _start_helpdesk(*arguments)
+    page = chromium.new_page(base_url=f"http://127.0.0.1:{free_port}")
+    try:
+        _until_served(process)
+        page.goto("/settings/custom-profile")
+        page.get_by_label("Headline").fill("Typed before")
+        page.get_by_label("HTML Template").fill("{% if %}")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        page.get_by_text("Not connected. Was the helpdesk stopped?").wait_for()
+        process = _start_helpdesk(*arguments)
+        _until_served(process)
+        with page.expect_response("**/settings/custom-profile"):  # the page takes new signatures
+            page.get_by_text("Not connected.").wait_for(state="hidden")
+        page.wait_for_timeout(300)
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Saved.").wait_for()
+        assert page.get_by_label("Headline").input_value() == "Typed before"
+        assert page.get_by_text("The HTML template does not parse").is_visible()
+    finally:
+        page.close()
+        process.kill()
+        process.communicate()
+
+
+def test_locked_database_is_told_in_words_and_one_line(tmp_path, free_port):
+    database = tmp_path / "h.sqlite"
+    process = _start_helpdesk("--database", str(database), "--port", str(free_port))
+    try:
+        _until_served(process)
+        page = httpx.get(f"http://127.0.0.1:{free_port}/messages/new").text
+        signature = re.search(r'name="signature" value="([^"]+)"', page)[1]
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            form = {"sender": "casey@example.com", "subject": "s", "text": "t", "signature": signature}
+            answer = httpx.post(f"http://127.0.0.1:{free_port}/messages/new", data=form, timeout=60)
+        assert answer.status_code == 503
+        assert "Another program holds the database" in answer.text
+    finally:
+        process.kill()
+        errors = process.communicate()[1]
+    assert "Another program holds" in errors
+    assert "Traceback" not in errors

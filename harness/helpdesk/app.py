@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zlib import crc32
 
-from flask import Flask, render_template, url_for
+import click
+from flask import Flask, render_template, request, url_for
 from markupsafe import Markup, escape
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +26,8 @@ from harness.text import shown_key
 
 _API_PAGE = "Settings → API"
 _LARGEST_FORM = 4_000_000  # a template of the largest size, in characters that a form writes as nine
+_NO_DATABASE = "Start the database again, or see that it can be reached; then load this page anew."
+_LOCKED = "Another program holds the database's file locked: close what it has open there, and try again."
 _WHAT_NEXT = {
     404: "There is no page at this address. Go to the inbox and open a conversation there.",
     405: "This address takes only a form of this page. Go to the inbox and press Refresh there.",
@@ -62,7 +66,16 @@ def create_app(settings: HelpdeskSettings) -> Flask:
     desk = app.extensions["helpdesk"] = Desk(settings.sessions, settings.webhook, settings.sandbox)
     add_views(app, desk)
     app.register_error_handler(HTTPException, show_error)
+    app.register_error_handler(OperationalError, show_database_error)
     return app
+
+
+def show_database_error(error: OperationalError) -> tuple[str, int]:
+    """Say that the database does not answer, in the page and in one line on standard error."""
+    is_locked = "locked" in str(error.orig)
+    description = _LOCKED if is_locked else _NO_DATABASE
+    click.echo(f"{request.path}: {description}", err=True)
+    return render_template("error.html", name="The database does not answer", description=description), 503
 
 
 def show_error(error: HTTPException) -> tuple[str, int]:

@@ -70,7 +70,8 @@ def protect(app: Flask, hosts: Iterable[str]) -> None:
     def refuse_foreign_requests() -> None:
         # A name that an attacker points at 127.0.0.1 would otherwise make this page "same-origin" to theirs.
         if request.headers.get("Host", "").lower() not in own_hosts:
-            abort(400, "This address does not belong to the helpdesk.")
+            name = request.host.rpartition(":")[0] or request.host
+            abort(400, f"This address does not belong to the helpdesk. To use it, start with --host {name}.")
         if request.method in _SAFE_METHODS:
             return
         site = request.headers.get("Sec-Fetch-Site", "same-origin")

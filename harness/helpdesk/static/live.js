@@ -7,6 +7,7 @@
   const page = document.body.dataset;
   let newest = Number(page.change ?? -1);
   let waiting = null;
+  let lost = false;
 
   function say(text) {
     document.getElementById("announcement").textContent = text;
@@ -48,6 +49,24 @@
     if (kind === "message" || kind === "settings" || String(customer) === page.customer) soon();
   }
 
+  /* A helpdesk that was started again takes no form of the one before: the forms here are its own from now on. */
+  async function signAnew() {
+    try {
+      const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const form of document.querySelectorAll("form")) {
+        const word = form.querySelector('input[name="signature"]');
+        const twin = [...fresh.querySelectorAll("form")].find((other) => other.getAttribute("action") === form.getAttribute("action"));
+        const theirs = twin?.querySelector('input[name="signature"]');
+        if (word && theirs) word.value = theirs.value;
+      }
+      const [ours, theirs] = [document, fresh].map((of) => of.getElementById("editor"));
+      if (ours && theirs) ours.dataset.signature = theirs.dataset.signature;
+    } catch {
+      lost = true; // gone again; the next connection tries anew
+    }
+  }
+
   function connection(text) {
     document.getElementById("connection").textContent = text;
   }
@@ -59,8 +78,15 @@
       channel?.postMessage(change);
       changed(change);
     };
-    source.onopen = () => connection("");
+    source.onopen = () => {
+      connection("");
+      if (!lost) return;
+      lost = false;
+      channel?.postMessage({ connectedAgain: true });
+      signAnew();
+    };
     source.onerror = () => {
+      lost = true;
       connection("Not connected. Was the helpdesk stopped? Start it again.");
       if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(channel), 5000);
     };
@@ -70,7 +96,7 @@
   function follow() {
     if (!navigator.locks) return listen(null);
     const channel = new BroadcastChannel("helpdesk");
-    channel.onmessage = (event) => changed(event.data);
+    channel.onmessage = ({ data }) => (data.connectedAgain ? signAnew() : changed(data));
     navigator.locks.request("helpdesk-events", () => new Promise(() => listen(channel)));
   }
 
@@ -112,16 +138,34 @@
   });
 
   let typing = null;
-  document.getElementById("search")?.addEventListener("input", (event) => {
+  const search = document.getElementById("search");
+
+  async function find() {
+    const address = new URL(location.href);
+    const { value } = document.getElementById("q");
+    address.searchParams.delete("after");
+    if (value) address.searchParams.set("q", value);
+    else address.searchParams.delete("q");
+    history.replaceState(null, "", address);
+    await renew();
+  }
+
+  search?.addEventListener("input", () => {
     clearTimeout(typing);
-    typing = setTimeout(() => {
-      const address = new URL(location.href);
-      address.searchParams.delete("after");
-      if (event.target.value) address.searchParams.set("q", event.target.value);
-      else address.searchParams.delete("q");
-      history.replaceState(null, "", address);
-      renew().catch(() => {});
-    }, 150);
+    typing = setTimeout(() => find().catch(() => {}), 150);
+  });
+
+  /* Enter finds at once, and shows what was found where the inbox lies below the conversation. */
+  search?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clearTimeout(typing);
+    try {
+      await find();
+      const inbox = document.getElementById("inbox");
+      if (inbox.getBoundingClientRect().top > innerHeight / 2) inbox.scrollIntoView();
+    } catch {
+      search.submit();
+    }
   });
 
   document.addEventListener("visibilitychange", soon);

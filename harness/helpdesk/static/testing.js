@@ -3,7 +3,8 @@
 
 const form = document.getElementById("settings-form");
 const status = document.getElementById("testing-status");
-const button = form.querySelector('button[value="test"]');
+const button = document.querySelector('#test button[value="test"]');
+const save = document.querySelector('#test button[value="save"]');
 const found = document.getElementById("found");
 
 form.addEventListener("submit", ({ submitter }) => {
@@ -15,6 +16,14 @@ form.addEventListener("submit", ({ submitter }) => {
 });
 
 button.value = "fetch";
+
+/* Enter tests in the address to test with, saves in a setting, and does nothing in what only the preview takes. */
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || event.target.tagName !== "INPUT") return;
+  event.preventDefault();
+  if (event.target.id === "email") form.requestSubmit(button);
+  else if (event.target.name && event.target.form === form) form.requestSubmit(save);
+});
 
 /* What stands in the form is what was tested: the page has just brought it back. */
 async function judge() {

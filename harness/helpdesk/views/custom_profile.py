@@ -17,6 +17,7 @@ from harness.helpdesk.profile_form import ProfileForm, changed_elsewhere, read_f
 from harness.helpdesk.security import is_signed
 from harness.helpdesk.tokens import tokens_in_use
 from harness.helpdesk.trial import Trial, judge_profile, try_profile
+from harness.liquid import TemplateError, TemplateSyntaxError
 from harness.store import save_settings
 
 
@@ -34,7 +35,8 @@ def create_views(desk: Desk) -> Blueprint:
         """Show what is saved."""
         with desk.sessions() as session:
             form = stored_form(session)
-        return _page(desk, form, saved="saved" in request.args)
+        saved = "saved" in request.args
+        return _page(desk, form, saved=saved, template_problem=_why_no_template(desk, form) if saved else "")
 
     @views.post("/settings/custom-profile")
     def change() -> str | WerkzeugResponse | tuple[str, int]:
@@ -62,6 +64,16 @@ def create_views(desk: Desk) -> Blueprint:
     return views
 
 
+def _why_no_template(desk: Desk, form: ProfileForm) -> str:
+    try:
+        desk.sandbox.parse(form.template)
+    except TemplateSyntaxError as error:
+        return error.with_line
+    except TemplateError as error:
+        return str(error).removesuffix(".")
+    return ""
+
+
 def _save(desk: Desk, form: ProfileForm) -> Sequence[str]:
     """Save what stands in the form, unless somebody changed settings meanwhile, which are then given."""
     with desk.sessions.begin() as session:
@@ -87,6 +99,7 @@ def _page(
     saved: bool = False,
     tested: bool = False,
     changed: Sequence[str] = (),
+    template_problem: str = "",
 ) -> str:
     with desk.sessions() as session:
         revision = revision_of(stored_form(session))
@@ -98,6 +111,7 @@ def _page(
         saved=saved,
         tested=tested,
         changed=changed,
+        template_problem=template_problem,
         # A form that was tested keeps its own; after a refusal, Save means it.
         revision=form.revision if tested and form.revision else revision,
         change=desk.changes.newest(),
