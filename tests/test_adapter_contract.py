@@ -143,10 +143,11 @@ class TestStripeExport(SourceContract):
 
 BROKEN = """
 import itertools, sqlite3, time
+from decimal import Decimal
 from uuid import uuid4
 import pytest
 from marshmallow import EXCLUDE, Schema, fields
-from adapters.base import CustomerSource, Finding
+from adapters.base import CustomerSource, Finding, Money
 from adapters.errors import SourceUnavailable
 from adapters.time_limit import seconds_left
 from adapters.testing import HOSTILE, SECRET, SourceContract
@@ -285,14 +286,19 @@ BROKEN_SOURCES = {
         return self.record() if email == HOSTILE[0] else super().lookup(email)
 """,
     "test_answer_is_repeatable": """
-    counter = itertools.count()
+    def __init__(self):
+        # Each first answer is right, a forked process's too.
+        import os
+        os.register_at_fork(after_in_parent=self.begin, after_in_child=self.begin)
+        self.begin()
+    def begin(self):
+        self.answers = itertools.cycle((3, 4))
     def record(self):
-        return Jittery(super().record())
-
-class Jittery(dict):
-    __hash__ = None
-    def __eq__(self, other):
-        return not isinstance(other, Jittery) and dict(self) == other
+        import threading
+        in_main = threading.current_thread() is threading.main_thread()
+        return super().record() | {"id": next(self.answers) if in_main else 3}
+    def lookup_all(self, email):
+        return [super().record()] if email == KNOWN else []
 """,
     "test_answer_may_be_changed_by_its_receiver": """
     shared = {"tags": ["vip"]}
@@ -437,13 +443,25 @@ MORE_BROKEN_SOURCES += [
 """Further sources, and the one test that catches each."""
 
 
+NOT_A_NUMBER = """
+class Nan(Good):
+    def record(self):
+        none = {"float": float("nan"), "decimal": Decimal("NaN"), "signal": Decimal("sNaN")}
+        none |= {"money": Money(Decimal("NaN"), "EUR"), "list": [*none.values()], "tuple": (*none.values(),)}
+        return super().record() | {"address": none}
+
+class TestNan(Contract):
+    source_class = Nan
+"""
+
+
 def test_every_test_of_the_contract_has_a_source_that_it_catches():
     tests = {name for name in dir(SourceContract) if name.startswith("test_")}
     assert tests == {name for name, _ in [*BROKEN_SOURCES.items(), *MORE_BROKEN_SOURCES]}
 
 
 def test_contract_bites(pytester):
-    classes = [BROKEN, "class TestGood(Contract):\n    pass\n"]
+    classes = [BROKEN, "class TestGood(Contract):\n    pass\n", NOT_A_NUMBER]
     broken = [*BROKEN_SOURCES.items(), *MORE_BROKEN_SOURCES]
     for number, (_, body) in enumerate(broken):
         classes.append(f"class Bad{number}(Good):\n    pass\n{body}\n")

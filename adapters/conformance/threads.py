@@ -65,7 +65,7 @@ class Threads:
         expected = copy_of(source.lookup(known_email))
         fork = multiprocessing.get_context("fork")
         receiver, sender = fork.Pipe(duplex=False)
-        child = fork.Process(target=lambda: sender.send(source.lookup(known_email) == expected))
+        child = fork.Process(target=lambda: sender.send(copy_of(source.lookup(known_email)) == expected))
         child.start()
         sender.close()
         arrived = receiver.poll(20)
@@ -74,7 +74,7 @@ class Threads:
         if child.is_alive():
             child.kill()
         assert same, "after fork() the child got no answer, or another one"
-        assert source.lookup(known_email) == expected, "after fork() the parent's answer changed"
+        assert copy_of(source.lookup(known_email)) == expected, "after fork() the parent's answer changed"
 
 
 def _from_threads(ask: Callable[[int], Answer]) -> list[Answer]:

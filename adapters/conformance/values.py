@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from math import isnan
 from typing import Any
 from uuid import UUID
 
 from adapters.base import Money, Unreadable
 
 SCALARS = (str, int, float, bool, bytes, type(None))
+NOT_A_NUMBER = object()
+"""Stands for NaN, which equals nothing, not even itself."""
+
 RICH = (Decimal, date, time, timedelta, UUID, Enum, Money, Unreadable)
 
 
@@ -30,10 +34,16 @@ def misfits(value: Any, path: str = "") -> Iterator[str]:
 
 
 def copy_of(value: Any) -> Any:
-    """Copy a record with all that is nested in it."""
+    """Copy a record with all that is nested in it, for comparing: what is no number equals itself there."""
     if isinstance(value, Mapping):
         return {key: copy_of(inner) for key, inner in value.items()}
-    return [copy_of(inner) for inner in value] if isinstance(value, list) else value
+    if isinstance(value, list | tuple):
+        copies = [copy_of(inner) for inner in value]
+        return copies if isinstance(value, list) else tuple(copies)
+    if isinstance(value, Money):
+        return Money(copy_of(value.amount), value.currency)
+    is_nan = value.is_nan() if isinstance(value, Decimal) else isinstance(value, float) and isnan(value)
+    return NOT_A_NUMBER if is_nan else value
 
 
 def spoil(value: Any) -> None:
