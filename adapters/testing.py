@@ -32,6 +32,7 @@ from adapters.conformance.addresses import (
     lookalike,
     lookalikes,
 )
+from adapters.conformance.hanging import Hanging
 from adapters.conformance.io_watch import io_watched
 from adapters.conformance.outages import SECRET, MakeSource, Outages
 from adapters.conformance.ports import closed_port, silent_port
@@ -50,7 +51,7 @@ __all__ = [
 ]
 
 
-class SourceContract(Threads, Outages):
+class SourceContract(Threads, Outages, Hanging):
     """What must hold for every source; override two fixtures, and those of Outages where they fit."""
 
     @pytest.fixture
@@ -159,8 +160,11 @@ class SourceContract(Threads, Outages):
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )
     @given(email=hostile_addresses())
-    def test_any_text_gives_none(self, source: CustomerSource, email: str) -> None:
+    def test_any_text_gives_none(
+        self, source: CustomerSource, goes_on: Callable[[], None], email: str
+    ) -> None:
         """Whatever text stands in the place of an address, it finds nobody and raises nothing."""
+        goes_on()
         assert source.lookup(email) is None, "an address that nobody has found a customer"
 
     def test_answer_is_repeatable(self, source: CustomerSource, known_email: str) -> None:

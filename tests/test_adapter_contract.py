@@ -484,6 +484,54 @@ def test_contract_bites(pytester):
     assert "fails: unknown address gives none" in printed
 
 
+HANGING = """
+class Lookups(Good):
+    def lookup(self, email):
+        threading.Event().wait()
+
+class TestLookups(Contract):
+    source_class = Lookups
+
+class AnyText(Good):
+    def lookup(self, email):
+        return super().lookup(email) if email.isascii() or email in HOSTILE else time.sleep(1000)
+
+class TestAnyText(Contract):
+    source_class = AnyText
+
+class Closing(Good):
+    def close(self):
+        if not self.broken and not self.silent:
+            here, _ = socket.socketpair()
+            here.recv(1)
+
+class TestClosing(Contract):
+    source_class = Closing
+"""
+
+
+def test_source_that_hangs_is_told_and_hangs_no_run(pytester, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    quick = """class Contract(SourceContract):
+    @pytest.fixture
+    def hang_after(self):
+        return 3.0
+"""
+    contract = BROKEN.replace("class Contract(SourceContract):", quick)
+    pytester.makepyfile(test_hanging=f"import socket, threading\n{contract}{HANGING}")
+    run = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rfE"]
+    printed = pytester.run(*run, timeout=100).stdout.str()
+    told = re.findall(r"^(FAILED|ERROR) test_hanging\.py::(\w+)::(\w+) - (.*)", printed, re.MULTILINE)
+    reason = "adapters.conformance.hanging.HangError: it hangs here: nothing has come of it in 3 s"
+    assert sorted(told) == [
+        ("ERROR", "TestClosing", "test_threads_get_the_same_answer", reason),
+        ("FAILED", "TestAnyText", "test_any_text_gives_none", reason),
+        ("FAILED", "TestLookups", "test_outage_is_unavailable", reason),
+    ], "the first test of a class that hangs is told, and no other one waits as long"
+    assert re.search(r"^>.*time\.sleep\(1000\)", printed, re.MULTILINE), "it is shown where it hangs"
+    assert "not shown: answer is repeatable, " in printed
+
+
 def test_report_counts_tests_that_another_process_ran_and_says_what_was_not_shown(pytester):
     pytester.makepyfile(
         test_good=BROKEN
