@@ -515,3 +515,12 @@ name = "w"
     (path,) = (line for line in told if "paths" in line)
     assert path.startswith("custom_profile.toml line 13: sources 1, paths.z: There is no function monye()")
     assert "custom_profile.toml line 18: sources 2, calls 1, url: Missing." in told
+
+
+def test_misspelt_key_is_offered_the_one_that_is_missing(problems):
+    told = problems(
+        '[[sources]]\nname = "a"\ntype = "csv"\nfiel = "a.csv"\nemail_column = "e"\nfield = ["e"]\n'
+    )
+    assert told[0].endswith("sources 1, file: Missing.")
+    assert "fiel: Unknown key; did you mean file? " in told[1]
+    assert "field: Unknown key; did you mean fields? " in told[2]

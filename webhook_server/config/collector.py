@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any, TypeVar, cast
 
 from marshmallow import Schema, ValidationError, fields
@@ -12,8 +12,9 @@ from adapters.options import schema_within
 from webhook_server.config.problems import Problem, flatten_messages
 
 Path = tuple[str, ...]
+MISSING = "Missing data for required field."
 PLAINLY = {
-    "Missing data for required field.": "Missing.",
+    MISSING: "Missing.",
     "Field may not be null.": "Give a value.",
     "Not a valid boolean.": "Give true or false.",
     "Not a valid integer.": "Give a whole number.",
@@ -64,8 +65,10 @@ class Collector:
             return None
 
     def _add_all(self, error: ValidationError, schemas: tuple[type[Schema], ...], path: Path) -> None:
-        for problem in flatten_messages(error.messages, path):
-            self.add(tuple(problem.key.split(".")), _explain(problem, schemas))
+        problems = list(flatten_messages(error.messages, path))
+        missing = {problem.key for problem in problems if problem.message == MISSING}
+        for problem in problems:
+            self.add(tuple(problem.key.split(".")), _explain(problem, schemas, missing))
 
     def checked(self, make: Callable[[], Value], path: Path) -> Value | None:
         """Make a value by a function that raises ValueError with a text for people; None where it does."""
@@ -77,10 +80,11 @@ class Collector:
             return None
 
 
-def _explain(problem: Problem, schemas: tuple[type[Schema], ...]) -> str:
+def _explain(problem: Problem, schemas: tuple[type[Schema], ...], missing: Collection[str]) -> str:
     if problem.message == "Unknown field.":
-        *places, key = problem.key.split(".")
-        return _unknown_key(key, _schemas_within(schemas, places))
+        table, _, key = problem.key.rpartition(".")
+        lacking = [other for where, _, other in (name.rpartition(".") for name in missing) if where == table]
+        return _unknown_key(key, _schemas_within(schemas, table.split(".")), lacking)
     return PLAINLY.get(problem.message, problem.message)
 
 
@@ -94,10 +98,15 @@ def _schemas_within(schemas: tuple[type[Schema], ...], places: Sequence[str]) ->
     return schemas
 
 
-def _unknown_key(key: str, schemas: tuple[type[Schema], ...]) -> str:
+def _unknown_key(key: str, schemas: tuple[type[Schema], ...], lacking: Sequence[str]) -> str:
     known = sorted({name for schema in schemas for name in names_of(schema)})
-    near = get_close_matches(key, known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+
+    def nearness(name: str) -> float:
+        # A key that must be there and is not goes before one that is a letter nearer.
+        return SequenceMatcher(None, key, name).ratio() + (0.1 if name in lacking else 0.0)
+
+    near = max(get_close_matches(key, known), key=nearness, default="")
+    hint = f"did you mean {near}? " if near else ""
     return f"Unknown key; {hint}Known are: {', '.join(known)}."
 
 
