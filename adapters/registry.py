@@ -119,8 +119,8 @@ def _remedy(point: EntryPoint, error: BaseException) -> str:
 def _unknown(name: str) -> str:
     names = list(installed())
     near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"there is no adapter {name!r}; {hint}Installed are: {', '.join(names)}"
+    hint = f"did you mean {near[0]!r}? Installed" if near else "installed"
+    return f"there is no adapter {name!r}; {hint} are: {', '.join(names)}"
 
 
 def _qualified(point: EntryPoint) -> str:

@@ -101,12 +101,13 @@ def run(command, *words):
     ("name", "hint"),
     [
         ("My-CRM", "such as my_crm"),
-        ("class", "cannot be the type of a source"),
+        ("class", "it is a word of Python's own; take another, such as class_source"),
+        ("Ünï", "such as uni"),
         ("3d", "a letter first"),
         ("", "cannot be the type of a source"),
         ("../etc", "such as etc"),
         ("sql", "installed already"),
-        ("x" * 50, "cannot be the type of a source"),
+        ("x" * 50, "it has 50 characters, and 40 are the most"),
     ],
 )
 def test_name_that_no_adapter_can_have_is_refused_and_nothing_written(tmp_path, monkeypatch, name, hint):
@@ -188,4 +189,5 @@ def test_options_are_shown_as_the_schema_describes_them():
 
 def test_unknown_adapter_is_told_with_the_nearest():
     result = run(adapters, "sqll")
-    assert (result.exit_code, "did you mean 'sql'" in result.output) == (2, True)
+    assert (result.exit_code, "did you mean 'sql'? Installed are: csv, " in result.output) == (2, True)
+    assert "there is no adapter 'nowhere'; installed are: csv, " in run(adapters, "nowhere").output

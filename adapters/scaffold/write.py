@@ -9,11 +9,15 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from unicodedata import combining, normalize
 
 from adapters.errors import SourceConfigError
 from adapters.registry import installed
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LONGEST = 40
+"""Characters of a type."""
+
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST - 1}}}")
 _FILES = {
     "pyproject.toml.txt": "pyproject.toml",
     "README.md.txt": "README.md",
@@ -58,12 +62,22 @@ def refuse_name(name: str) -> None:
                 f"an adapter of the name {name!r} is installed already; take another name"
             )
         return
-    better = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    raise SourceConfigError(f"{name!r} cannot be the type of a source: {_why_not(name)}")
+
+
+def _why_not(name: str) -> str:
+    if keyword.iskeyword(name):
+        return f"it is a word of Python's own; take another, such as {name}_source"
+    if len(name) > LONGEST:
+        return f"it has {len(name)} characters, and {LONGEST} are the most"
+    better = re.sub(r"[^a-z0-9]+", "_", _plain(name).lower()).strip("_")
     hint = f", such as {better}" if _NAME.fullmatch(better) and not keyword.iskeyword(better) else ""
-    raise SourceConfigError(
-        f"{name!r} cannot be the type of a source: take small letters, digits and underscores, a letter "
-        f"first{hint}"
-    )
+    return f"take small letters, digits and underscores, a letter first{hint}"
+
+
+def _plain(name: str) -> str:
+    """Take the marks off letters: Ü becomes U."""
+    return "".join(letter for letter in normalize("NFKD", name) if not combining(letter))
 
 
 def templates() -> Iterator[str]:
