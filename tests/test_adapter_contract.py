@@ -384,6 +384,20 @@ MORE_BROKEN_SOURCES = [
 ]
 MORE_BROKEN_SOURCES += [
     (
+        "test_making_a_source_does_no_io",
+        f"""
+    def __init__(self):
+        {io}
+""",
+    )
+    for io in (
+        "__import__('os').listdir('.')",
+        "list(__import__('os').scandir('.'))",
+        "__import__('threading').Thread(target=time.sleep, args=(1,)).start()",
+    )
+]
+MORE_BROKEN_SOURCES += [
+    (
         "test_lookalike_of_a_known_address_gives_none",
         """
     def lookup(self, email):
