@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import unescape
 
 from harness.html_pieces import Piece, html_pieces
@@ -33,6 +33,11 @@ _BLOCKS = frozenset(
 _CELLS = frozenset({"td", "th"})
 _DIRECTION_CONTROLS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _DEEPEST_QUOTE = 9
+_LINK = re.compile(
+    r"""(?<![\w-])href\s*=\s*(?:"\s*((?:https?|mailto):[^"]*)"|'\s*((?:https?|mailto):[^']*)'"""
+    r"""|((?:https?|mailto):[^\s"'>]+))""",
+    re.IGNORECASE,
+)
 _ALTERNATIVE = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
@@ -42,11 +47,11 @@ def html_to_text(html: str) -> str:
 
 
 def html_mail_to_text(html: str) -> str:
-    """Write the HTML of a mail as text, with "> " before each line that quotes an earlier mail."""
+    """Write the HTML of a mail as text: "> " before each line of an earlier mail, addresses behind links."""
     lines: list[str] = []
     waiting: list[Piece] = []
     depth = 0
-    for piece in html_pieces(html):
+    for piece in _with_addresses(html_pieces(html)):
         if piece.name != "blockquote":
             waiting.append(piece)
             continue
@@ -55,6 +60,27 @@ def html_mail_to_text(html: str) -> str:
         depth = depth + 1 if piece.kind == "start" else max(0, depth - 1)
     lines += [f"{'> ' * min(depth, _DEEPEST_QUOTE)}{line}" for line in _lines(waiting)]
     return "\n".join(lines)
+
+
+def _with_addresses(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Put behind each link where it leads, but where its text says so itself."""
+    address, text = "", ""
+    for piece in pieces:
+        if piece.name == "a" or piece.name == "blockquote":
+            yield from _address(address, text)
+            found = _LINK.search(piece.content) if piece.name == "a" else None
+            address, text = "".join(part or "" for part in found.groups()) if found else "", ""
+        elif address:
+            text += _text_of(piece)
+        yield piece
+    yield from _address(address, text)
+
+
+def _address(address: str, text: str) -> Iterator[Piece]:
+    shown = unescape(address).strip().removeprefix("mailto:")
+    said = {text.strip(), f"http://{text.strip()}", f"https://{text.strip()}"}
+    if shown and not said & {shown, shown.removesuffix("/"), shown.partition("?")[0]}:
+        yield Piece("text", "", f" &lt;{address.strip().removeprefix('mailto:')}&gt;")
 
 
 def _lines(pieces: Iterable[Piece]) -> list[str]:

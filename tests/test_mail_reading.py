@@ -111,6 +111,25 @@ def test_quotes_of_an_html_mail_are_quotes():
     assert read_mail(message.as_bytes()).text == "Thanks!\n> Is it\n> well?\n> > First\nBye"
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<p>See <a href="https://ex.example/?a=1&amp;b=2">it</a>.', "See it <https://ex.example/?a=1&b=2>."),
+        ('<a href="https://ex.example/">ex.example</a>', "ex.example"),
+        ("<a href='mailto:a@b.example?subject=x'>a@b.example</a>", "a@b.example"),
+        ("<a href=mailto:a@b.example>Write</a> soon", "Write <a@b.example> soon"),
+        ('<a href="#x">a</a><a href="javascript:x">b</a><a data-href="https://n">c</a>', "abc"),
+        ('<a href="https://a.example"><img alt="Pay"> <b>now', "Pay now <https://a.example>"),
+        ('<blockquote><a href="https://a.example">old</blockquote>new', "> old <https://a.example>\nnew"),
+    ],
+)
+def test_links_of_an_html_mail_say_where_they_lead(html, text):
+    message = EmailMessage()
+    message["From"] = "casey@example.com"
+    message.set_content(html, subtype="html")
+    assert read_mail(message.as_bytes()).text == text
+
+
 def test_empty_plain_part_gives_way_to_the_html():
     message = EmailMessage()
     message["From"] = "casey@example.com"
