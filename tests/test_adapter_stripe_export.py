@@ -16,8 +16,8 @@ from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import index as exports_index
 from adapters.exports.cells import AmbiguousAmountError, read_amount, read_time
 from adapters.stripe_export import StripeExportSource
-from adapters.stripe_export.columns import kind_of
 from adapters.stripe_export.fields import FIELDS
+from adapters.stripe_export.kinds import kind_of
 
 CASEY = "casey@example.com"
 PAYMENT = {
@@ -545,7 +545,13 @@ def test_time_is_read_as_utc_unless_it_says_otherwise(cell):
     [
         ("id,Created date (UTC),Amount,Status,Customer ID,Customer Email", None),
         ("id,Created date (UTC),Amount,Currency,Customer ID,Customer Email", None),
+        ("id,Customer Email,Amount,Status,Created (UTC)", None),
+        ("id,Customer Email,Currency,Status,Created (UTC)", None),
+        ("id,Email,Amount,Currency,Status", None),
+        ("id,Customer Email,Amount,Currency,Paid,Refunded,Created (UTC)", None),
+        ("id,Customer Email,Amount,Currency,Status,Created (Europe/Berlin)", None),
         ("id,Customer ID,Customer Email,Plan,Status,Created (UTC)", "subscriptions"),
+        ("id,Customer ID,Plan,Quantity,Currency,Amount,Status,Created (UTC)", "subscriptions"),
         ("id,Customer,Customer Email,Date (UTC),Currency,Total,Paid", "invoices"),
         ("id,Created date (UTC),Amount,Currency,Status,Customer ID,Customer Email", "payments"),
         ("id,Email,Created (UTC)", "customers"),
@@ -554,3 +560,48 @@ def test_time_is_read_as_utc_unless_it_says_otherwise(cell):
 )
 def test_kind_is_told_by_what_a_selection_of_columns_is_about(header, kind):
     assert kind_of(header.split(",")) == kind
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("id,Customer Email,Amount,Status,Created (UTC)", "there is no column 'currency'.*of payments"),
+        ("id,Customer Email,Amount,Currency,Created (UTC)", "there is no column 'status'.*of payments"),
+        ("id,Customer Email,Currency,Status,Created (UTC)", "there is no column 'amount'.*of payments"),
+        ("id,Customer Email,Amount,Currency,Status", "there is no column 'created'.*of payments"),
+        ("id,Customer Email,Amount,Fee", "no column 'created' and none 'currency' and none 'status'"),
+        ("id,Customer Email,Amount,Currency,Paid,Refunded,Created (UTC)", "no column 'status'.*of payments"),
+        ("id,Customer Email,Amount,Currency,Status,Created (Europe/Berlin)", "Berlin.* are not in UTC"),
+        ("id,Customer ID,Plan,Status,Current Period End (Asia/Tokyo)", "Tokyo.* are not in UTC"),
+        ("id,Email,Created (Europe/Berlin)", "Berlin.* are not in UTC"),
+        ("id,Customer,Date (UTC),Total", "there is no column 'currency'.*of invoices"),
+        ("Email,Name", "there is no column 'id'.*of customers"),
+        ("when,what", "this is no header of an export"),
+    ],
+)
+def test_export_that_lacks_a_column_is_taken_for_no_other_kind(tmp_path, header, problem):
+    width = header.count(",")
+    (tmp_path / "a.csv").write_text(f"{header}\nch_1{',1' * width}\n", encoding="utf-8")
+    with pytest.raises(SourceDataError, match=rf"a\.csv: line 1: .*{problem}"):
+        StripeExportSource(files=str(tmp_path)).lookup(CASEY)
+
+
+def test_id_of_a_charge_is_never_a_customers(export):
+    rows = [CUSTOMER | {"id": "ch_1", "Created (UTC)": "2014-06-20 08:00:00"}, CUSTOMER]
+    source = StripeExportSource(customers=export("a.csv", *rows))
+    assert source.lookup(CASEY)["customer_id"] == "cus_1"
+    assert findings(source)["export-set-aside"][1].endswith("line 2: its id is no customer's")
+
+
+@pytest.mark.parametrize("option", ["customers", "subscriptions"])
+def test_payments_that_settings_call_something_else_are_refused(export, option):
+    source = StripeExportSource(**{option: export("a.csv", PAYMENT)})
+    with pytest.raises(SourceDataError, match=f"an export of payments, not of {option}"):
+        source.lookup(CASEY)
+
+
+def test_payments_that_lack_a_column_are_no_customers_either(export):
+    without = {name: cell for name, cell in PAYMENT.items() if name != "Currency"}
+    source = StripeExportSource(customers=export("a.csv", without))
+    with pytest.raises(SourceDataError, match="an export of payments, not of customers"):
+        source.lookup(CASEY)

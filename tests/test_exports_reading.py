@@ -24,6 +24,7 @@ from adapters.exports.scan import CHUNK, scan
 from adapters.exports.sqlite_index import SqliteIndex
 from adapters.exports.workshop import Workshop
 from adapters.stripe_export import columns
+from adapters.stripe_export.kinds import recogniser
 from adapters.stripe_export.source import COMPILER
 
 utc = partial(datetime, tzinfo=UTC)
@@ -437,7 +438,7 @@ def test_line_of_a_hundred_megabytes_is_refused_in_little_memory(tmp_path, encod
         stream.write("id,Email\ncus_1,a@example.com\n")
         for _ in range(100):
             stream.write("x" * 1_000_000)
-    export = open_export(path, columns.recogniser("customers"))
+    export = open_export(path, recogniser("customers"))
     tracemalloc.start()
     try:
         with pytest.raises(SourceDataError, match="line 3: it is more than 1,048,576 characters long"):
@@ -457,7 +458,7 @@ def test_what_lies_across_two_chunks_is_seen(tmp_path, at):
         data = start + body + b"c" * max(0, gap - 4) + b",ab\n"[: max(0, min(4, gap))] + bad + filler * 3
         path = tmp_path / "customers.csv"
         path.write_bytes(data)
-        assert not scan(open_export(path, columns.recogniser("customers"))).is_regular
+        assert not scan(open_export(path, recogniser("customers"))).is_regular
 
 
 def test_every_column_of_the_documented_headers_is_known_or_named(tmp_path):

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from adapters.errors import SourceDataError
-from adapters.exports.header import Header, Recognises
 from adapters.exports.reader import ExportFile
 from adapters.stripe_export.known_columns import STRIPES_OWN
 
@@ -88,17 +87,8 @@ REQUIRED: Mapping[str, Sequence[str]] = {
 }
 """The columns without which an export of that kind says nothing."""
 
-TELLING: Mapping[str, frozenset[str]] = {
-    "subscriptions": frozenset(
-        {"current_period_end", "current_period_start", "trial_end", "trial_start", "interval"}
-    ),
-    "invoices": frozenset(
-        {"amount_due", "amount_paid", "due_date", "subtotal", "finalized_at", "forgiven", "total", "paid"}
-    ),
-    "payments": frozenset(REQUIRED["payments"]) | {"created_date"},
-    "customers": frozenset({"email", "delinquent", "customer_email"}),
-}
-"""What a header has that only this kind has, or no kind before it in this order."""
+TIMES = frozenset({"created", "current_period_end", "trial_end", "canceled_at", "ended_at", "due"})
+"""The columns that hold times, in all kinds."""
 
 METADATA = " (metadata)"
 
@@ -118,46 +108,6 @@ def find(kind: str, names: Sequence[str]) -> dict[str, str]:
         if known:
             columns[ours] = known[0]
     return columns
-
-
-def recogniser(kind: str) -> Recognises:
-    """Answer what tells a header of a kind of export from a title above it; of any kind for ``""``."""
-    if not kind:
-        return lambda names: kind_of(names) is not None
-    return lambda names: all(ours in find(kind, names) for ours in REQUIRED[kind])
-
-
-def kind_of(names: Sequence[str]) -> str | None:
-    """Tell by its header which kind of export a file is; None for none of Stripe's."""
-    normalised = {normalise(name) for name in names}
-    # What has an id of its own and its customer's is about something that customers have, and no customer.
-    is_of_customers = "id" in normalised and not normalised.isdisjoint({"customer_id", "customer"})
-    for kind, telling in TELLING.items():
-        if kind == "customers" and is_of_customers:
-            return "subscriptions" if _is_bare_subscription(normalised) else None
-        if normalised & telling and recogniser(kind)(names):
-            return kind
-    return None
-
-
-def _is_bare_subscription(normalised: set[str]) -> bool:
-    """Tell a subscription that is exported with hardly a column; a payment would have an amount."""
-    has_plan = not normalised.isdisjoint(ALIASES["subscriptions"]["plan"])
-    return has_plan and "status" in normalised and "amount" not in normalised
-
-
-def generation_of(kind: str, header: Header) -> str:
-    """Say which of Stripe's generations a header is of, as far as it tells."""
-    names = {normalise(name) for name in header.names}
-    if kind == "payments":
-        if "created_date" in names:
-            return "today's columns"
-        return "older columns" if "seller_message" in names else "oldest columns, or a selection of them"
-    if kind == "invoices":
-        return "today's columns" if "status" in names else "older columns (Paid, Closed, Forgiven)"
-    if kind == "subscriptions":
-        return "older columns (Start)" if "start" in names and "created" not in names else "today's columns"
-    return "all columns" if "card_last4" in names else "the default columns, or a selection of them"
 
 
 def is_metadata(name: str) -> bool:
@@ -189,16 +139,29 @@ def _left(kind: str, names: Sequence[str]) -> list[str]:
 def resolve(kind: str, export: ExportFile) -> dict[str, str]:
     """Map our names of the columns to the file's own.
 
-    Raises SourceDataError naming a required column that the file does not have.
+    Raises SourceDataError naming the required columns that the file does not have, and one with times of
+    another zone.
     """
     names = export.header.names
     columns = find(kind, names)
-    for ours in REQUIRED[kind]:
-        if ours not in columns:
-            hint = _hint(kind, ours, [normalise(name) for name in names], found=len(columns))
-            where = f"{export.path}: line {export.header.line}"
-            raise SourceDataError(f"{where}: there is no column {ours!r}{hint}")
+    where = f"{export.path}: line {export.header.line}"
+    if elsewhere := _of_another_zone(kind, names):
+        raise SourceDataError(f"{where}: the times of {elsewhere!r} are not in UTC: export them in UTC")
+    if missing := [ours for ours in REQUIRED[kind] if ours not in columns]:
+        hint = _hint(kind, missing[0], [normalise(name) for name in names], found=len(columns))
+        listed = " and none ".join(map(repr, missing))
+        raise SourceDataError(f"{where}: there is no column {listed}{hint}")
     return columns
+
+
+def _of_another_zone(kind: str, names: Sequence[str]) -> str:
+    """Name a column that would be one of ours without the zone in its name; "" for none."""
+    known = {theirs for ours in TIMES & ALIASES[kind].keys() for theirs in ALIASES[kind][ours]}
+    for name in names:
+        of_zone = re.fullmatch(r"(.+)\(([^()]+)\)", name)
+        if of_zone and of_zone[2].lower() not in {"utc", "metadata"} and normalise(of_zone[1]) in known:
+            return name
+    return ""
 
 
 def _hint(kind: str, missing: str, names: Sequence[str], *, found: int) -> str:

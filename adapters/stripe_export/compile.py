@@ -6,19 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from adapters.errors import SourceDataError
 from adapters.exports.compiling import Compiled
-from adapters.exports.reader import ExportFile, open_export
+from adapters.exports.reader import ExportFile
 from adapters.exports.report import FileReport, RepeatedRows, Report
 from adapters.exports.rowsets import RowSet
 from adapters.exports.typed import OddCells
 from adapters.exports.workshop import Workshop
 from adapters.stripe_export import columns, records
+from adapters.stripe_export.kinds import KINDS, generation_of, open_as
 from adapters.stripe_export.sums import sums_of
 from adapters.stripe_export.tables import Kind, kind
-
-KINDS = ("customers", "payments", "subscriptions", "invoices")
-"""In the order in which they tell the address of a customer id."""
 
 METADATA_OF = {
     "customers": "metadata",
@@ -61,21 +58,6 @@ def sort_by_kind(files: Mapping[str, Sequence[Path]]) -> dict[str, list[ExportFi
             name, export = open_as(option if option in sorted_ else "", path)
             sorted_[name].append(export)
     return sorted_
-
-
-def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
-    """Open a file of one kind, or of the one that its header tells where ``name`` is "".
-
-    Raises SourceDataError where it is of no kind, and what opening a file raises.
-    """
-    export = open_export(path, columns.recogniser(name))
-    found = name or columns.kind_of(export.header.names)
-    if found is None:
-        raise SourceDataError(
-            f"{path}: line {export.header.line}: this is no header of an export of {', '.join(KINDS)}; "
-            "take the file away, or export it anew with all columns"
-        )
-    return found, export
 
 
 class Compilation:
@@ -192,7 +174,7 @@ def _report(name: str, export: ExportFile) -> FileReport:
     return FileReport(
         path=str(export.path),
         kind=name,
-        generation=columns.generation_of(name, header),
+        generation=generation_of(name, header),
         encoding=export.encoding,
         delimiter=header.delimiter,
         header_line=header.line,

@@ -15,7 +15,8 @@ from adapters.exports.reader import ExportFile
 from adapters.exports.report import Report
 from adapters.exports.wholeness import note_ends
 from adapters.exports.workshop import Workshop
-from adapters.stripe_export.compile import KINDS, Compilation, open_as
+from adapters.stripe_export.compile import Compilation
+from adapters.stripe_export.kinds import KINDS, open_as
 
 
 @dataclass(slots=True)

@@ -114,7 +114,10 @@ def _customers(metadata: str) -> Kind:
     select = (
         f"SELECT {typed.text('id')}, {typed.address('email')}, {typed.text('customer_id', 'id')}, "
         f"{typed.time('created')}, {_yes('delinquent')}, {typed.text('plan')}, {_word('status')} AS status, "
-        f"{_yes('cancel_at_period_end')}, {_CARD}, {metadata}, CAST(NULL AS VARCHAR) AS reason FROM cells"
+        f"{_yes('cancel_at_period_end')}, {_CARD}, {metadata}, "
+        "CASE WHEN regexp_matches(id_cell, '^\\s*(ch|in|pi|py|sub)_') "
+        "THEN 'its id is no customer''s' END AS reason "
+        "FROM cells"
     )
     return Kind(select, ("email",), {"created": "created"}, {})
 
