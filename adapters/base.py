@@ -104,6 +104,13 @@ class CustomerSource(ABC):
         record = self.lookup(email)
         return () if record is None else (record,)
 
+    def doubt_of_key(self, lookup_by: str) -> str:
+        """Say what is odd about lookups by this field of another source's answer, or by the address ("").
+
+        Empty where nothing is: settings that can find nobody are told before anybody misses a field.
+        """
+        return ""
+
     def narrow(self, may_give: Callable[[str], bool]) -> None:
         """Learn which fields of a record can become part of a profile, before the first lookup.
 

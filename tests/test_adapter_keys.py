@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from adapters.csv_file import CsvSource
-from adapters.errors import SourceDataError
 from adapters.memory import MemoryOptions, MemorySource
 from adapters.stripe_export import StripeExportSource
+from webhook_server.profile.lookup import BoundSource
+from webhook_server.profile.options import ProfileOptions
+from webhook_server.profile.service import ProfileService
 
 CASEY = "casey@example.com"
 PAYMENTS = """id,Customer Email,Customer ID,Amount,Currency,Status,Created (UTC)
@@ -60,9 +62,19 @@ def test_export_is_looked_up_by_customer_id(export):
     assert "payments.csv line 5: it has no customer id" in told["export-set-aside"]
 
 
-def test_wrong_kind_of_key_is_told_and_not_taken_for_nobody(export):
-    with pytest.raises(SourceDataError, match='key = "customer_id"'):
-        export().lookup("cus_XdlkjDfljdl")
-    with pytest.raises(SourceDataError, match="give it lookup_by"):
-        export(key="customer_id").lookup(CASEY)
-    assert export().lookup(CASEY)["charge_count"] == 4
+def test_wrong_kind_of_key_is_told_before_anybody_is_missed(export):
+    by_address, by_id = export(), export(key="customer_id")
+    assert by_address.lookup("cus_XdlkjDfljdl") is None
+    assert by_id.lookup(CASEY) is None
+    assert by_address.lookup(CASEY)["charge_count"] == 4
+    bound = [
+        BoundSource("app", MemorySource({})),
+        BoundSource("one", by_address, lookup_by="token"),
+        BoundSource("two", by_id),
+        BoundSource("three", by_id, lookup_by="token"),
+        BoundSource("four", by_address),
+    ]
+    doubts = ProfileService(bound, ProfileOptions()).inventory().doubts
+    told = {doubt.key: doubt.message for doubt in doubts if "found by" in doubt.message}
+    assert list(told) == ["source one, lookup_by", "source two, lookup_by"]
+    assert 'give it key = "customer_id"' in told["source one, lookup_by"]

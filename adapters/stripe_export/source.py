@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from adapters.errors import SourceConfigError, SourceDataError
+from adapters.errors import SourceConfigError
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
 from adapters.exports.source import ExportSource, spelled
 from adapters.options import FilePattern, StrictBoolean
@@ -19,8 +19,8 @@ COMPILER = "adapters.stripe_export.compile:compile_exports"
 
 
 _WRONG_KEY = {
-    False: 'it is looked up by what is no address: for customer ids, give it key = "customer_id"',
-    True: "its key is the customer id, and it is looked up by an address: give it lookup_by",
+    False: 'Its customers are found by addresses: for customer ids, give it key = "customer_id".',
+    True: "Its customers are found by their ids, and are looked up by an address: give it lookup_by.",
 }
 
 
@@ -111,8 +111,6 @@ class StripeExportSource(ExportSource):
 
     def lookup(self, email: str) -> Mapping[str, Any] | None:
         """Answer the fields of one address, or with ``key`` of one customer id (see fields.FIELDS)."""
-        if self._by_id == ("@" in email):
-            raise SourceDataError(_WRONG_KEY[self._by_id])
         record = self._index.first(spelled(email))
         if record is None:
             return None
@@ -120,6 +118,10 @@ class StripeExportSource(ExportSource):
             add_links(record, test_mode=self._test_mode)
         drop_ids(record)
         return record
+
+    def doubt_of_key(self, lookup_by: str) -> str:
+        """Say that a key and what it is looked up by do not go together."""
+        return "" if self._by_id == bool(lookup_by) else _WRONG_KEY[self._by_id]
 
     def field_names(self) -> Iterable[str]:
         """Name every field that exports can give (see fields.FIELDS), and the metadata that is known."""

@@ -153,6 +153,8 @@ def _source_doubts(source: KnownFields) -> Iterator[Doubt]:
     bound = source.bound
     shape, rule = bound.shape, bound.records
     place = f"source {bound.name}"
+    if problem := bound.source.doubt_of_key(bound.lookup_by):
+        yield Doubt(f"{place}, lookup_by", problem)
     chosen = _as_written(source, shape.fields or ())
     for name, keys in chosen.items():
         if not any(map(source.may_hold, keys)):
