@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+import signal
+import stat
 import subprocess
 import sys
+import time
 from hashlib import sha256
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from server_process import ServerProcess
+from server_process import ask as ask_server
 
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
@@ -18,6 +25,7 @@ from webhook_server.profile.cache import CacheTimes, ProfileCache
 from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.service import ProfileService
 from webhook_server.profile.storage import MemoryStorage
+from webhook_server.web.metrics_files import reserve
 
 CASEY = "casey@example.com"
 DIGEST = sha256(b"metrics-canary").digest()
@@ -285,3 +293,65 @@ def test_wrong_tokens_are_limited_in_number_and_the_right_one_is_let_in():
     wrong = {"Authorization": "Bearer wrong"}
     assert [client.get("/metrics", headers=wrong).status_code for _ in range(4)] == [401, 401, 429, 429]
     assert client.get("/metrics", headers=BEARER).status_code == 200
+
+
+def make_counting_client(folder):
+    settings = Settings([sha256(b"t0ken-canary").digest()], [], metrics_digest=DIGEST, metrics_folder=folder)
+    sources = [BoundSource("app", MemorySource({CASEY: RECORD}))]
+    return create_app(settings, service=ProfileService(sources)).test_client()
+
+
+def test_full_disk_when_a_worker_starts_costs_the_metrics_and_no_answer(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    client = make_counting_client(tmp_path / "counts")
+    assert ask(client) == 200
+    response = client.get("/metrics", headers=BEARER)
+    assert (response.status_code, "Nothing is counted" in response.text) == (503, True)
+    assert client.get("/metrics").status_code == 401
+
+
+def test_files_of_a_worker_have_their_room_on_the_disk(tmp_path):
+    folder = tmp_path / "gone since" / "counts"
+    reserve(folder, 300)
+    files = sorted(folder.iterdir())
+    assert [file.stem.rpartition("_")[0] for file in files] == ["counter", "gauge_livesum", "histogram"]
+    for file in files:
+        told = file.stat()
+        assert told.st_size == told.st_blocks * 512 or told.st_blocks * 512 > told.st_size
+        assert told.st_size > 3 * 2**20
+        assert stat.S_IMODE(told.st_mode) == 0o600
+    reserve(folder, 300)
+    assert {file.stat().st_size for file in files} == {2**20 + 300 * 8192}
+
+
+@pytest.mark.parametrize("serve", [ServerProcess.serve, ServerProcess.gunicorn])
+def test_folder_that_was_taken_away_is_made_anew_by_the_next_worker(tmp_path, free_port, serve):
+    (tmp_path / "custom_profile.toml").write_text(
+        '[[sources]]\nname = "app"\ntype = "memory"\ncustomers = { "casey@example.com" = { id = 3 } }\n'
+    )
+    (tmp_path / "tmp").mkdir()
+    server = serve(
+        tmp_path,
+        free_port,
+        GROOVE_API_TOKEN="t0ken-canary",
+        CUSTOM_PROFILE_METRICS_TOKEN="metrics-canary",
+        WEB_CONCURRENCY="2",
+        TMPDIR=str(tmp_path / "tmp"),
+    ).until_it_answers()
+    try:
+        (folder,) = (tmp_path / "tmp").glob("custom-profile-metrics-*")
+        shutil.rmtree(folder)
+        before = {worker.pid for worker in server.workers()}
+        server.signal(signal.SIGHUP)
+        deadline = time.monotonic() + 40
+        while before & {worker.pid for worker in server.workers() if worker.status() != "zombie"}:
+            assert time.monotonic() < deadline, server.text()
+            time.sleep(0.1)
+        assert b'"id":3' in ask_server(free_port, CASEY, "t0ken-canary").replace(b" ", b"")
+        assert folder.is_dir()
+        assert "Traceback" not in server.text()
+    finally:
+        server.end()

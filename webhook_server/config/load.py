@@ -35,6 +35,9 @@ SYSTEM_VARIABLES = frozenset({"HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL",
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+_chosen_folders: set[str] = set()
+
+
 def choose_settings_file(path: str) -> None:
     """Name the settings file for this process and those it starts."""
     os.environ[FILE_VARIABLE] = path
@@ -43,6 +46,7 @@ def choose_settings_file(path: str) -> None:
 def choose_metrics_folder(path: str) -> None:
     """Name the folder in which this process and those it starts count together: an empty one of their own."""
     os.environ[METRICS_FOLDER_VARIABLE] = path
+    _chosen_folders.add(path)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -152,7 +156,8 @@ class _Loading:
 
     def _metrics_folder(self) -> Path | None:
         name = self.environ.get(METRICS_FOLDER_VARIABLE, "")
-        if name and not Path(name).is_dir():
+        # One that was chosen here, and that a cleaner took away since, is made anew where it is needed.
+        if name and name not in _chosen_folders and not Path(name).is_dir():
             self.collector.add((METRICS_FOLDER_VARIABLE,), f"There is no folder {name}: make it, and empty.")
         return Path(name) if name else None
 

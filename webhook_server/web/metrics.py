@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
+from weakref import WeakMethod
 
 import structlog
 from flask import Flask, Response, request
@@ -30,6 +31,7 @@ from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import VERDICT, refuse_bearer
+from webhook_server.web.metrics_files import reserve
 from webhook_server.web.rate_limit import FailureLimit
 from webhook_server.web.telemetry import RECORD, RequestRecord
 
@@ -47,14 +49,22 @@ log = structlog.get_logger("custom_profile")
 
 
 class Metrics:
-    """What is counted; several workers count together in ``folder``, one alone in its memory."""
+    """What is counted; several workers count together in ``folder``, one alone in its memory.
+
+    Raises OSError where the folder cannot be written, or its disk is full.
+    """
 
     def __init__(self, path: str, sources: Iterable[BoundSource], folder: Path | None) -> None:
         self._path = path
         self._folder = folder
+        self._is_off = False
         self._registry = CollectorRegistry()
         self._sources = {bound.name: bound for bound in sources}
         self._open: dict[str, bool] = {}
+        self._reserve()
+        if folder is not None:  # a process forked from this one writes files of its own
+            anew = WeakMethod(self._reserve_anew)
+            os.register_at_fork(after_in_child=lambda: (reserve_anew := anew()) and reserve_anew())
         self._requests = self._counter("requests", "Requests, by route and status.", "route", "status")
         self._seconds = self._histogram("request_seconds", "Seconds until the answer began.", "route")
         self._outcomes = self._counter("source_outcomes", "What came of asking a source.", "source", "state")
@@ -73,8 +83,21 @@ class Metrics:
         )
         self._note_breakers(self._sources)
 
+    def _reserve(self) -> None:
+        if self._folder is not None:
+            reserve(self._folder, len(self._sources))
+
+    def _reserve_anew(self) -> None:
+        try:
+            self._reserve()
+        except OSError as error:
+            self._is_off = True
+            log.error("metrics_failed", kind=type(error).__name__)
+
     def observe(self, route: str, verdict: str, record: RequestRecord) -> None:
         """Count a request that ended, and what the token gate and the sources had to say."""
+        if self._is_off:
+            return
         self._requests.labels(route, str(record.status)).inc()
         self._seconds.labels(route).observe(perf_counter() - record.started)
         if route != self._path:
@@ -94,7 +117,8 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Write everything that was counted, by all workers, in Prometheus's text format."""
-        self._note_breakers(self._sources)
+        if not self._is_off:
+            self._note_breakers(self._sources)
         if self._folder is None:
             return generate_latest(self._registry)
         _forget_dead_workers(self._folder)
@@ -154,7 +178,12 @@ def install(app: Flask, service: ProfileService, settings: Settings, limit: Fail
     digest = settings.metrics_digest
     if digest is None:
         raise ValueError("the metrics would be open to everybody")
-    metrics = Metrics(settings.server.path, service.all_sources, settings.metrics_folder)
+    try:
+        metrics = Metrics(settings.server.path, service.all_sources, settings.metrics_folder)
+    except OSError as error:  # counting costs no answer: without a place to count, it is off
+        log.error("metrics_failed", kind=type(error).__name__)
+        app.get(PATH, provide_automatic_options=False)(lambda: _refuse_or_say_off(digest, limit))
+        return
 
     @app.get(PATH, provide_automatic_options=False)
     def exposition() -> Response:
@@ -164,6 +193,12 @@ def install(app: Flask, service: ProfileService, settings: Settings, limit: Fail
 
     routes = {rule.rule for rule in app.url_map.iter_rules()}
     app.wsgi_app = Meter(app.wsgi_app, metrics, routes)  # type: ignore[method-assign]
+
+
+def _refuse_or_say_off(digest: bytes, limit: FailureLimit) -> Response:
+    refusal = refuse_bearer(request.environ, digest, limit)
+    told = "# Nothing is counted: the folder of the metrics could not be written when this worker started.\n"
+    return refusal or Response(told, 503, content_type=CONTENT_TYPE_LATEST)
 
 
 def _forget_dead_workers(folder: Path) -> None:
