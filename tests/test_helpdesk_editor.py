@@ -395,6 +395,23 @@ def test_editor_fault_and_message_forms_have_no_violation(serve_page, chromium, 
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [1440, 390])
+def test_button_that_mends_stands_beside_what_it_mends(editor_page, width):
+    editor_page.set_viewport_size({"width": width, "height": 900})
+    editor_page.locator("#template").fill("{{ full_name }}")
+    mend = editor_page.get_by_role("button", name="Mend line 1")
+    mend.wait_for()
+    marks = editor_page.locator("#editor-marks")
+    assert marks.evaluate("list => list.scrollWidth <= list.clientWidth")
+    said = editor_page.get_by_role("button", name="Line 1 “full_name”").bounding_box()
+    assert said["x"] + said["width"] <= mend.bounding_box()["x"]
+    assert said["width"] > 150
+    mend.click()
+    editor_page.get_by_text("Nothing to mend in the template").wait_for()
+    assert _written(editor_page) == "{{ full_name | escape }}"
+
+
+@pytest.mark.browser
 def test_long_list_of_completions_can_be_scrolled_and_read_by_all(editor_page):
     area = editor_page.locator("#template")
     area.press_sequentially("x {{ ")
