@@ -224,6 +224,22 @@ def test_the_variable_of_a_broken_loop_is_no_field():
     assert found("{% for t of plan %}{{ t }}{% endfor %}", PRO) == [("CP501", 1)]
 
 
+@pytest.mark.parametrize("loop", ["{% for x in plan %}", "{% for y in plan %}{% for x in plan %}"])
+def test_loop_that_is_being_written_has_its_variable(loop):
+    assert [rule for rule, _ in found(f"{loop}{{{{ x }}}}{{% if x %}}", PRO)] == ["CP501"]
+
+
+def test_variable_of_a_loop_is_not_offered_for_itself_behind_it():
+    (finding,) = lint_template("{% for x in plan %}{% endfor %}{{ x }}", profiles=[PRO])
+    assert "“x”, and a loop's variable ends with the loop." in finding.message
+    assert "before {% endfor %}" in finding.fix
+
+
+def test_far_name_is_not_offered():
+    (finding,) = lint_template("{{ tags }}", profiles=[PRO])
+    assert finding.message == "No profile has a field “tags”."
+
+
 def test_the_caret_is_under_the_comparison():
     (finding,) = lint_template("{% if plan == 'x' and orders > '2' %}x{% endif %}", profiles=[PRO])
     assert (finding.column, finding.end_column) == (23, 35)

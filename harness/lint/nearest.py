@@ -24,7 +24,7 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
     lowered = name.lower()
     if lowered in names:
         return names[lowered]
-    found = difflib.get_close_matches(lowered, list(names)[:_MOST_KNOWN], n=1, cutoff=0.6)
+    found = difflib.get_close_matches(lowered, list(names)[:_MOST_KNOWN], n=1, cutoff=0.65)
     return names[found[0]] if found else ""
 
 

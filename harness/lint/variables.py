@@ -20,6 +20,7 @@ _ADDING = frozenset(
 )
 _FIRST_NAME = re.compile(r"\s*([\w-]+)")
 
+_EVERYWHERE = (0, 1 << 60)
 _MOST_DEFINITIONS = 50
 """Definitions of one name that are looked at; a template that needs more is not written by a person."""
 
@@ -53,18 +54,17 @@ class Variables:
             else:
                 self._add(statement)
         for opened, name in loops:
-            self._add_loop(opened, name, opened.end)
+            self._add_loop(opened, name, _EVERYWHERE[1])  # as while it is being written
 
     def _add(self, statement: Statement) -> None:
-        everywhere = (0, 1 << 60)
         if statement.name == "assign" and (found := ASSIGNMENT.match(statement.markup)):
             expressions = read_expressions(statement)
-            self._keep(found[1], Definition(*everywhere, expressions[0] if expressions else None))
+            self._keep(found[1], Definition(*_EVERYWHERE, expressions[0] if expressions else None))
         elif statement.name == "capture":
             name = re.match(r"[\w.\-\[\]()]*", statement.markup.strip(BLANK))
-            self._keep(name[0] if name else "", Definition(*everywhere, None, is_text=True))
+            self._keep(name[0] if name else "", Definition(*_EVERYWHERE, None, is_text=True))
         elif statement.name in {"increment", "decrement"}:
-            self._keep(statement.markup.strip(BLANK), Definition(*everywhere, None))
+            self._keep(statement.markup.strip(BLANK), Definition(*_EVERYWHERE, None))
 
     def _add_loop(self, opened: Statement, name: str, end: int) -> None:
         expressions = read_expressions(opened)

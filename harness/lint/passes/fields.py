@@ -37,6 +37,7 @@ _OF_BILLING = re.compile(
 )
 _HTML_TAG = re.compile(r"<[^>]*>?")
 _LOOKED_AT = 300
+_FIX_OF_LOOP = "Show it within the loop, before {% endfor %}."
 _FIX_OF_ASKED = "Correct the name, let the webhook send the field, or give a customer who has it too."
 
 
@@ -78,6 +79,8 @@ def _check_unknown(reading: Reading, statement: Statement, usage: Usage, *, is_a
             return
         fix = _FIX_OF_ASKED
     near = did_you_mean(usage.name, known)
+    if usage.name in reading.variables.names:  # and yet no variable here
+        near, fix = ", and a loop's variable ends with the loop", _FIX_OF_LOOP
     _report(reading, fields.UNKNOWN_FIELD, usage, fix=fix, name=usage.name, nearest=near)
 
 
