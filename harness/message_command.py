@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from html import unescape
+from urllib.parse import urlsplit, urlunsplit
 
 import click
 import httpx
 
+from harness.address import refuse_address
 from harness.command_steps import FINDINGS, UNREACHABLE, fail
+from harness.mail.limits import USUAL_LIMITS
 from harness.text import printable
 
 _SIGNATURE = re.compile(r'action="/messages/new".*?name="signature" value="([^"]+)"', re.DOTALL)
@@ -44,7 +47,10 @@ def message(
     """
     if sender is None and conversation is None:
         raise click.UsageError("Say who writes: --from casey@example.com, or --conversation NUMBER.")
-    address = (url or f"http://127.0.0.1:{port}").rstrip("/")
+    if url and (problem := refuse_address(url)):
+        raise click.BadParameter(f"{problem.message} Give it as http://127.0.0.1:{port}.", param_hint="--url")
+    # What is pasted may be the address of a conversation: that of the helpdesk is its beginning.
+    address = urlunsplit((*urlsplit(url)[:2], "", "", "")) if url else f"http://127.0.0.1:{port}"
     form = {
         "sender": sender or "",
         "subject": subject,
@@ -68,15 +74,16 @@ def _send(context: click.Context, address: str, form: dict[str, str]) -> str:
         signed = {**form, "signature": unescape(found[1])}
         answer = client.post(_PATH, data=signed, headers={"Accept": "application/json"})
     is_json = answer.headers.get("content-type", "").startswith("application/json")
-    said = answer.json() if is_json else {}
+    told = answer.json() if is_json else {}
     if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         size = sum(len(text.encode()) for text in form.values())
-        fail(context, f"The message is too large: it has {size:,} bytes. Send a shorter one.", FINDINGS)
+        said = f"The message is too large: it has {size:,} bytes. Send a shorter one:"
+        fail(context, f"{said} {USUAL_LIMITS.text:,} characters of it are shown.", FINDINGS)
     if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
         fail(context, "The helpdesk's database does not answer: its terminal says what to do.", FINDINGS)
-    if answer.status_code != httpx.codes.OK or "page" not in said:
-        fail(context, str(said.get("error", f"It was not taken: status {answer.status_code}.")), FINDINGS)
-    return str(said["page"])
+    if answer.status_code != httpx.codes.OK or "page" not in told:
+        fail(context, str(told.get("error", f"It was not taken: status {answer.status_code}.")), FINDINGS)
+    return str(told["page"])
 
 
 def _standard_input() -> str:

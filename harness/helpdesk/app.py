@@ -31,7 +31,7 @@ _LOCKED = "Another program holds the database's file locked: close what it has o
 _WHAT_NEXT = {
     404: "There is no page at this address. Go to the inbox and open a conversation there.",
     405: "This address takes only a form of this page. Go to the inbox and press Refresh there.",
-    413: "What was sent is too large for a form of this page. Go back, reload the page, and try again.",
+    413: f"A form of this page takes at most {_LARGEST_FORM // 1_000_000} MB. Go back, and shorten the text.",
     500: "Something went wrong in the helpdesk. Go to the inbox and try again.",
 }
 
