@@ -56,10 +56,13 @@ def test_fields_that_no_template_can_ask_for_are_told(open_page, page_webhook):
 
 
 def test_fields_count_as_used_however_the_template_asks_for_them(open_page, page_webhook):
-    client = open_page(template="{{-2fa-}}\n{{ ['first name'] }}{{ \"['a.b']\" }}")
-    fetch_again(client, page_webhook, **{"2fa": True}, **ODD_KEYS)
+    client = open_page(
+        template="{{-2fa-}}\n{{ ['first name'] }}{{ \"['a.b']\" }}{% for i in (1..seats) %}{% endfor %}"
+    )
+    fetch_again(client, page_webhook, **{"2fa": True, "seats": 2}, **ODD_KEYS)
     page = text_of(get(client, "/fetches/2?step=fields").text)
     assert "2fa true true or false used line 1" in page
+    assert "seats 2 number used line 2" in page
     assert 'first name "Jo" text used line 2' in page
     assert 'a.b "dot" text left out' in page
     assert "cannot ask for it: ä, a.b" in text_of(get(client).text).replace(" ,", ",")

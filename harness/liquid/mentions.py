@@ -10,7 +10,7 @@ from liquid.token import TOKEN_CONTENT
 
 from harness.liquid.tokens import tokenize
 
-_NAME = re.compile(r"(?<![\w.\-])[\w-]*[A-Za-z_][\w-]*\??", re.ASCII)
+_NAME = re.compile(r"(?<![\w\-])(?:(?<!\.)|(?<=\.\.))[\w-]*[A-Za-z_][\w-]*\??", re.ASCII)
 _BRACKETED = re.compile(r"(?<![\w.\-\]?\"'])\[\s*(?:\"([^\"]*)\"|'([^']*)')\s*\]", re.ASCII)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FILTER = re.compile(r"\|\s*[\w-]+\s*:?", re.ASCII)
