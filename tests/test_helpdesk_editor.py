@@ -191,7 +191,7 @@ def test_text_is_coloured_and_lies_where_it_is_typed(editor_page):
     lines = editor_page.locator("#editor-paint .code-line").all_inner_texts()
     assert [line.replace("\u200b", "") for line in lines] == template.split("\n")
     kinds = editor_page.locator("#editor-paint span").evaluate_all(
-        "spans => spans.filter(s => s.className).map(s => [s.className, s.textContent])"
+        "spans => spans.filter(s => s.className).map(s => [s.className.split(' ')[0], s.textContent])"
     )
     for kind, text in (
         ("html", "<b"),
