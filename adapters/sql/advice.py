@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import URL, Connection
+from sqlalchemy.types import LargeBinary, Text
 
+from adapters.sql.schema import Described
 from adapters.sql.tables import tables_read
+from adapters.sql.tokens import MYSQL, tokens_of
 
 _PART = r"""(?:"[^"]+"|`[^`]+`|\w+)"""
 _NAME = rf"{_PART}(?:\.{_PART})*"
-_COMPARED = rf"(?:(?P<function>\w+)\s*\(\s*(?P<inside>{_NAME})\s*\)|(?P<plain>{_NAME}))"
+_COMPARED = rf"(?:(?P<function>lower|upper|trim)\s*\(\s*(?P<inside>{_NAME})\s*\)|(?P<plain>{_NAME}))"
 _ADDRESS = r"(?:\w+\s*\(\s*)?:email\b"
+_BEGIN = r"\b(?:where|and|on)\b[\s(]*"
 _BY_ADDRESS = (
-    re.compile(rf"{_COMPARED}\s*(?P<how>=|\bi?like\b|\bin\s*\()\s*{_ADDRESS}", re.IGNORECASE),
-    re.compile(rf"{_ADDRESS}\s*\)?\s*(?P<how>=)\s*{_COMPARED}", re.IGNORECASE),
+    re.compile(rf"{_BEGIN}{_COMPARED}\s*(?P<how>=|\bi?like\b|\bin\s*\()\s*{_ADDRESS}", re.IGNORECASE),
+    re.compile(
+        rf"{_BEGIN}{_ADDRESS}\s*\)?\s*(?P<how>=)\s*{_COMPARED}(?=\s*(?:[);]|$|\b(?:and|group|order|limit)\b))",
+        re.IGNORECASE,
+    ),
 )
+
+KEY_LETTERS = 191
+"""Letters of a long text that any index of MariaDB and MySQL takes, of four bytes each."""
+
+LONGEST_KEY = 768
+"""Letters of a text that an index of InnoDB takes whole."""
+
+LONGEST_CONDITION = 300
+"""Letters of a condition that are shown."""
 
 
 class Query:
     """A query as settings write it, read just well enough to advise on."""
 
     def __init__(self, text: str, backend: str) -> None:
-        self._text = text
+        self.text = text
         self._backend = backend
         self._tables: dict[str, str] = {}
         for table, alias in tables_read(text, backend):
@@ -39,47 +56,79 @@ class Query:
         """Answer the table behind an alias; a name that is none stays as it is."""
         return self._tables.get(name, name)
 
-    def advice(self, table: str) -> str:
-        """Say what to do so that a lookup need not read all of a table."""
-        found = next((match for form in _BY_ADDRESS if (match := form.search(self._text))), None)
-        if found is None:
-            return f"Compare a column of {table} with :email by =, and index that column."
-        compared = found["inside"] or found["plain"]
-        owner, _, column = compared.rpartition(".")
-        if owner and _last(self.table_of(_plain(owner))) != _last(table):
-            return self._join_advice(table)
-        return self._index_advice(table, _plain(column), (found["function"] or "").lower(), found["how"])
+    def advice(self, table: str, known: Mapping[str, Described]) -> str:
+        """Say what to do so that a lookup need not read all of a table; nothing where that is not certain.
 
-    def _index_advice(self, table: str, column: str, function: str, how: str) -> str:
+        ``known`` is what the database tells of the query's tables, by name.
+        """
+        tokens = [token for token in tokens_of(self.text, self._backend) if token.kind != "comment"]
+        # Beside OR one index is not enough, and an index serves one order (COLLATE) alone.
+        if table not in known or any(token.is_word("OR", "COLLATE") for token in tokens):
+            return ""
+        written = " ".join(token.text for token in tokens).replace(" . ", ".")
+        found = next((match for form in _BY_ADDRESS if (match := form.search(written))), None)
+        if found:
+            owner, _, column = (found["inside"] or found["plain"]).rpartition(".")
+            if self._is_of(table, _plain(owner), _plain(column), known):
+                how, function = found["how"], (found["function"] or "").lower()
+                return self._index_advice(known[table], table, _plain(column), function, how)
+        return self._join_advice(table, known, written)
+
+    def _is_of(self, table: str, owner: str, column: str, known: Mapping[str, Described]) -> bool:
+        if owner:
+            return _last(self.table_of(owner)) == _last(table) and column in known[table].columns
+        return [name for name, told in known.items() if column in told.columns] == [table]
+
+    def _index_advice(self, told: Described, table: str, column: str, function: str, how: str) -> str:
+        begin = ""
         if how.lower() in {"like", "ilike"}:
-            begin = f"No index serves {how.upper()}: compare lower({column}) = :email, and "
-            function = "lower"
-        else:
-            begin = ""
-        if function and self._backend in {"mysql", "mariadb"}:
-            wish = f"Compare {column} = :email (a collation that ends in _ci ignores case), and "
-            return f"{wish}{self._create(table, column, '')}"
-        return f"{begin}{self._create(table, column, function)}"
+            begin, function = (
+                f"No index serves {how.upper()}: compare lower({column}) = :email, and ",
+                "lower",
+            )
+        if function and self._backend in MYSQL:
+            begin = f"Compare {column} = :email (a collation that ends in _ci ignores case), and "
+            function = ""
+        return f"{begin}{self._create(told, table, column, function)}"
 
-    def _create(self, table: str, column: str, function: str) -> str:
-        name = "_".join(part for part in (_last(table), function, column) if part)
+    def _create(self, told: Described, table: str, column: str, function: str) -> str:
+        if not function and column in told.leading:
+            return already_there(told.leading[column])
+        name = re.sub(r"\W+", "_", "_".join(part for part in (_last(table), function, column) if part))
+        if name in told.indexes:
+            name = f"{name}_of_lookup"
         quote = URL.create(self._backend).get_dialect()().identifier_preparer.quote
-        name = re.sub(r"\W+", "_", name)
         table = ".".join(map(quote, table.split(".")))
         wanted = f"{function}({quote(column)})" if function else quote(column)
-        # Without CONCURRENTLY nobody could write to the table meanwhile.
-        how = "CREATE INDEX CONCURRENTLY" if self._backend == "postgresql" else "CREATE INDEX"
-        return f"{how} {quote(name)} ON {table} ({wanted});"
+        kind = told.columns[column]
+        is_long = isinstance(kind, Text | LargeBinary) or (getattr(kind, "length", 0) or 0) > LONGEST_KEY
+        if self._backend in MYSQL and is_long:
+            wanted += f"({KEY_LETTERS})"
+        return f"CREATE INDEX {quote(name)} ON {table} ({wanted});"
 
-    def _join_advice(self, table: str) -> str:
+    def _join_advice(self, table: str, known: Mapping[str, Described], written: str) -> str:
         names = "|".join(
             re.escape(name) for name, meant in self._tables.items() if _last(meant) == _last(table)
         )
         side = rf'["`]?\b(?:{names})["`]?\.({_PART})'
-        found = re.search(rf"{side}\s*=\s*[\w\"`]+\.|=\s*{side}", self._text) if names else None
-        if found is None:
-            return f"Index the columns of {table} by which the query joins it."
-        return self._create(table, _plain(found[1] or found[2]), "")
+        found = re.search(rf"{side}\s*=\s*[\w\"`]+\.|=\s*{side}", written) if names else None
+        column = _plain(found[1] or found[2]) if found else ""
+        return self._create(known[table], table, column, "") if column in known[table].columns else ""
+
+
+def already_there(index: str) -> str:
+    """Say of an index that fits what may keep a plan from it."""
+    few = "For few rows that is right"
+    many = "for many see that types and collations on both sides of = agree, and run ANALYZE"
+    return f"The index {index} is there, and the plan goes without it. {few}; {many}."
+
+
+def uncertain(table: str, conditions: Sequence[str]) -> str:
+    """Say what to look at where no index is known to serve."""
+    condition = conditions[0][:LONGEST_CONDITION] if conditions else ""
+    told = f"No index is sure to serve {condition}" if condition else "Which index would serve is not certain"
+    by = "by =, with :email or with a column that is found first"
+    return f"{told}. Compare a column of {table} {by}, and index it; beside OR, each side needs one."
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Executable, text
 
 from adapters.base import Finding
-from adapters.sql.advice import Query, quoted
+from adapters.sql import postgresql_advice
+from adapters.sql.advice import Query, quoted, uncertain
+from adapters.sql.schema import describe
 
 MANY = 10_000
 """Rows from which reading a whole table for each lookup is worth a warning."""
@@ -22,11 +24,17 @@ ROWS_A_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One table that a lookup reads; ``name`` is its name or its alias, ``whole`` says how much of it."""
+    """One table that a lookup reads; ``name`` is its name or its alias, ``whole`` says how much of it.
+
+    ``conditions`` are the database's own words for which of its rows are wanted, the nearest first; there
+    ``alias`` stands for the table.
+    """
 
     name: str
     whole: bool
     index: str = ""
+    alias: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 def examine(connection: Connection, statement: Executable, written: str, probe: str) -> Iterator[Finding]:
@@ -36,19 +44,32 @@ def examine(connection: Connection, statement: Executable, written: str, probe: 
         return
     query = Query(written, backend)
     steps = _READERS[backend](connection, statement, probe)
-    whole = list(dict.fromkeys(query.table_of(step.name) for step in steps if step.whole))
-    for table in whole:
+    whole: dict[str, Step] = {}
+    for step in steps:
+        if step.whole:
+            whole.setdefault(query.table_of(step.name), step)
+    for table, step in whole.items():
+        fix = _advice(connection, query, table, step, probe)
         rows = _count(connection, table)
         if rows is None or rows < MANY:
             size = "whose size is not known" if rows is None else f"which has about {rows:,} rows"
             told = f"the lookup reads all of {table}, {size}; from {MANY:,} on, an index is needed"
-            yield Finding("sql-index", "ok", told, query.advice(table))
+            yield Finding("sql-index", "ok", told, fix)
         else:
             told = f"the lookup reads all of {table}, about {rows:,} rows, for every message"
-            yield Finding("sql-index", "warning", told, query.advice(table))
+            yield Finding("sql-index", "warning", told, fix)
     if not whole:
         names = ", ".join(dict.fromkeys(step.index for step in steps if step.index))
         yield Finding("sql-index", "ok", f"the lookup uses an index{f': {names}' if names else ''}")
+
+
+def _advice(connection: Connection, query: Query, table: str, step: Step, probe: str) -> str:
+    if connection.dialect.name == "postgresql":
+        fix = postgresql_advice.advice(connection, table, step.alias, step.conditions, query.text, probe)
+    else:
+        fix = query.advice(table, describe(connection, query.tables))
+    told = [postgresql_advice.without_probe(condition, probe) for condition in step.conditions]
+    return fix or uncertain(table, told)
 
 
 def tables_of(connection: Connection, statement: Executable, written: str, probe: str) -> set[str]:
@@ -87,14 +108,17 @@ def _postgresql(connection: Connection, statement: Executable, probe: str) -> li
     return [step for top in plan for step in _postgresql_steps(top["Plan"])]
 
 
-def _postgresql_steps(node: Mapping[str, Any]) -> Iterator[Step]:
+def _postgresql_steps(node: Mapping[str, Any], around: tuple[str, ...] = ()) -> Iterator[Step]:
     kind = node["Node Type"]
     if "Relation Name" in node:
         name = f"{node['Schema']}.{node['Relation Name']}"
         by_index = kind.startswith("Bitmap") or "Index Cond" in node or kind == "Tid Scan"
-        yield Step(name.removeprefix("public."), not by_index, node.get("Index Name", ""))
+        conditions = (node["Filter"], *around) if "Filter" in node else around
+        index = node.get("Index Name", "")
+        yield Step(name.removeprefix("public."), not by_index, index, node["Alias"], conditions)
+    joins = tuple(node[key] for key in ("Hash Cond", "Merge Cond", "Join Filter") if key in node)
     for inner in node.get("Plans", ()):
-        yield from _postgresql_steps(inner)
+        yield from _postgresql_steps(inner, joins + around)
 
 
 def _mysql(connection: Connection, statement: Executable, probe: str) -> list[Step]:
@@ -106,7 +130,9 @@ def _mysql_steps(node: Any) -> Iterator[Step]:
     if isinstance(node, dict):
         if "table_name" in node:
             access = node.get("access_type", "")
-            yield Step(node["table_name"], access in {"ALL", "index"}, node.get("key", ""))
+            told = node.get("attached_condition")
+            conditions = (told,) if told else ()
+            yield Step(node["table_name"], access in {"ALL", "index"}, node.get("key", ""), "", conditions)
         for inner in node.values():
             yield from _mysql_steps(inner)
     elif isinstance(node, list):

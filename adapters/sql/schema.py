@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.types import TypeEngine
 
 
 def columns_of(engine: Engine, name: str) -> list[dict[str, Any]]:
@@ -19,3 +22,33 @@ def columns_of(engine: Engine, name: str) -> list[dict[str, Any]]:
         # Of types that SQLAlchemy does not know, such as inet6: the driver reads them all the same.
         warnings.simplefilter("ignore", SAWarning)
         return [dict(column) for column in inspect(engine).get_columns(table, schema=schema or None)]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A table's columns with their types, the index that begins with each, and the names of all indexes."""
+
+    columns: Mapping[str, TypeEngine[Any]]
+    leading: Mapping[str, str]
+    indexes: frozenset[str]
+
+
+def describe(connection: Connection, names: Iterable[str]) -> dict[str, Described]:
+    """Describe those of some tables that are tables; before a point in a name stands its schema."""
+    found: dict[str, Described] = {}
+    looking = inspect(connection)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        for name in names:
+            schema, _, table = name.rpartition(".")
+            where: dict[str, Any] = {"table_name": table, "schema": schema or None}
+            if not looking.has_table(**where) or table in looking.get_view_names(schema or None):
+                continue
+            indexes = looking.get_indexes(**where)
+            leading = {(looking.get_pk_constraint(**where)["constrained_columns"] or [""])[0]: "PRIMARY KEY"}
+            for index in indexes:
+                if not index.get("dialect_options", {}).get("sqlite_where") and index["column_names"]:
+                    leading.setdefault(index["column_names"][0] or "", str(index["name"]))
+            columns = {column["name"]: column["type"] for column in looking.get_columns(**where)}
+            found[name] = Described(columns, leading, frozenset(str(index["name"]) for index in indexes))
+    return found
