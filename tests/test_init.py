@@ -224,6 +224,36 @@ def test_unknown_table_is_told_with_the_nearest(run, company):
     assert (result.exit_code, "did you mean users?" in result.output) == (2, True)
 
 
+def test_tables_of_other_schemas_are_found_and_those_that_may_be_read_come_first(run, postgres_server):
+    url = postgres_server.create_users(1)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA app; CREATE TABLE app.members (id int, mail text)")
+        connection.execute("CREATE SCHEMA closed; CREATE TABLE closed.customers (id int, email text)")
+        connection.execute(
+            "CREATE ROLE looker LOGIN PASSWORD 's3cr3t-canary'; GRANT USAGE ON SCHEMA app TO looker"
+        )
+        connection.execute("GRANT SELECT ON app.members TO looker")
+    url = url.replace("//app:", "//looker:")
+    result = run("--yes", DATABASE_URL=url)
+    assert (result.exit_code, "sql-lookup  the database answers" in result.output) == (0, True), result.output
+    (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]
+    assert (source["table"], source["email_column"], source["columns"]) == ("app.members", "mail", ["id"])
+    for flags in ((), ("--email-column", "mail", "--columns", "id")):
+        result = run("--yes", "--folder", "other", "--table", "members", *flags, DATABASE_URL=url)
+        assert "There is no table members in the database: did you mean app.members?" in result.output
+    assert [proposal.table for proposal in look_at(url, Path())] == ["app.members", "users"]
+
+
+def test_table_without_addresses_is_told_apart_from_one_that_is_not_there(run, company):
+    result = run("--yes", "--table", "companies", DATABASE_URL=company)
+    assert (result.exit_code, "The table companies has no column that is called" in result.output) == (
+        2,
+        True,
+    )
+    result = run("--yes", "--table", "nothing_like_it", DATABASE_URL=company)
+    assert "There is no table nothing_like_it in the database. It has audit_log, companies," in result.output
+
+
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
@@ -400,7 +430,8 @@ def test_postgresql_and_mariadb_are_looked_at(run, postgres_server, mariadb_serv
         connection.execute('CREATE TABLE crm.people (id int, "emailAddress" text, "fullName" text)')
     found = look_at(url, tmp_path)
     assert [(proposal.table, proposal.columns) for proposal in found] == [
-        ("users", ("id", "created_at", "plan"))
+        ("users", ("id", "created_at", "plan")),
+        ("crm.people", ("id", "fullName")),
     ]
     (person,) = look_at(url, tmp_path, "crm")
     assert (person.table, person.email_column) == ("crm.people", "emailAddress")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Inspector, String, create_engine, inspect, make_url
+from sqlalchemy import Inspector, String, create_engine, inspect, make_url, text
 from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.types import JSON, LargeBinary
 
@@ -26,6 +27,15 @@ MOST_COLUMNS = 12
 
 MOST_TABLES = 500
 """Tables that are looked at."""
+
+OTHER_SCHEMAS = text(
+    "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
+    " AND nspname <> ALL (current_schemas(false)) AND has_schema_privilege(oid, 'USAGE') ORDER BY nspname"
+)
+"""Schemas of PostgreSQL whose tables need their name before a point, as far as the role may use them."""
+
+UNREADABLE = 100
+"""What it takes from a table's score that the role may read none of its columns."""
 
 PEOPLE = ("account", "client", "contact", "customer", "member", "people", "person", "subscriber", "user")
 PASSING = ("archive", "audit", "backup", "event", "log", "message", "queue", "session", "token", "version")
@@ -64,12 +74,17 @@ class Proposal:
 def look_at(url: str, folder: Path, schema: str = "") -> list[Proposal]:
     """Answer the tables that have a column of addresses, the likeliest first; no row is read.
 
-    They are those of the schema, by default the database's own. A relative SQLite path starts at
-    ``folder``. Raises SourceConfigError for a URL that cannot work, and SourceUnavailable where the
-    database does not answer; neither repeats the URL.
+    They are those of the schema, by default of all of a PostgreSQL and of the URL's database elsewhere. A
+    relative SQLite path starts at ``folder``. Raises SourceConfigError for a URL that cannot work, and
+    SourceUnavailable where the database does not answer; neither repeats the URL.
     """
-    found = _inspected(url, folder, lambda inspector: _proposals(inspector, schema or None))
-    return sorted(found, key=lambda proposal: (-proposal.score, proposal.table))
+    found = _inspected(url, folder, lambda inspector: _proposals(inspector, schema))
+    return sorted(found, key=lambda proposal: (-proposal.score, "." in proposal.table, proposal.table))
+
+
+def names_in(url: str, folder: Path) -> list[str]:
+    """Name the tables and views that look_at looks at; raises as it does."""
+    return _inspected(url, folder, lambda inspector: [told for _, _, told, _ in _tables(inspector, "")])
 
 
 def layout_of(url: str, folder: Path, table: str) -> Layout | None:
@@ -121,25 +136,44 @@ def _resolved(url: str, folder: Path) -> str:
     return str(options["url"])
 
 
-def _proposals(inspector: Inspector, schema: str | None) -> list[Proposal]:
-    tables = inspector.get_table_names(schema)
+def _tables(inspector: Inspector, schema: str) -> Iterator[tuple[str | None, str, str, bool]]:
+    """Answer the schema of each table, its name, both as settings write them, and whether it is no view."""
+    schemas: list[str | None] = [schema or None]
+    if not schema and inspector.dialect.name == "postgresql":
+        with inspector.engine.connect() as connection:
+            schemas += connection.execute(OTHER_SCHEMAS).scalars()
+    for place in schemas:
+        tables = inspector.get_table_names(place)
+        for name in [*tables, *inspector.get_view_names(place)]:
+            yield place, name, f"{place}.{name}" if place else name, name in tables
+
+
+def _proposals(inspector: Inspector, wanted: str) -> list[Proposal]:
     found = []
-    for name in [*tables, *inspector.get_view_names(schema)][:MOST_TABLES]:
+    for schema, name, table, is_table in islice(_tables(inspector, wanted), MOST_TABLES):
         columns = [dict(column) for column in inspector.get_columns(name, schema)]
         email = max(columns, key=_email_score, default=None)
         if email is None or not (score := _email_score(email)):
             continue
         linked: set[str] = set()
-        if name in tables:
+        if is_table:
             keys = inspector.get_foreign_keys(name, schema)
             linked = {column for key in keys for column in key["constrained_columns"]}
         layout = read_layout(inspector, name, schema, columns)
         score += _table_score(name) + 3 * (email["name"] in layout.indexed | layout.lowered)
-        table = f"{schema}.{name}" if schema else name
+        score -= 0 if _may_read(inspector, layout) else UNREADABLE
         proposal = _propose(table, str(email["name"]), columns, linked, score)
         if proposal.columns:
             found.append(replace(proposal, layout=layout))
     return found
+
+
+def _may_read(inspector: Inspector, layout: Layout) -> bool:
+    if inspector.dialect.name != "postgresql":
+        return True  # MariaDB and MySQL show only tables that the role may use.
+    asked = text("SELECT has_any_column_privilege(to_regclass(:name), 'SELECT')")
+    with inspector.engine.connect() as connection:
+        return bool(connection.execute(asked, {"name": layout.table}).scalar())
 
 
 def _email_score(column: Mapping[str, Any]) -> int:

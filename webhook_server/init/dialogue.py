@@ -11,7 +11,7 @@ import click
 
 from adapters.errors import SourceError
 from webhook_server.command_options import UsageProblem
-from webhook_server.init.database import Proposal, layout_of, look_at
+from webhook_server.init.database import Proposal, layout_of, look_at, names_in
 from webhook_server.init.layout import Layout
 from webhook_server.profile.privacy import Guard
 
@@ -53,14 +53,9 @@ class Dialogue:
                 click.echo("\n".join(f"  {line}" for line in (str(error), error.fix) if line), err=True)
 
     def table(self, found: Sequence[Proposal], wanted: str) -> Proposal:
-        """Choose the table of customers."""
+        """Choose the table of customers; the one that is wanted is among those that were found."""
         names = [proposal.table for proposal in found]
         if wanted:
-            if wanted not in names:
-                near = get_close_matches(wanted, names, n=1)
-                known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}."
-                problem = f"No table {wanted} has text columns to find a customer and show: {known}"
-                raise UsageProblem(f"{problem} Name --email-column and --columns too to do without.")
             return found[names.index(wanted)]
         if not found:
             problem = "No table has a column of e-mail addresses: name --table, --email-column and --columns."
@@ -152,6 +147,8 @@ def propose(
     else:
         schema = table.rpartition(".")[0]
         url, found = dialogue.database(given, variable, lambda url: look_at(url, folder, schema))
+        if table and table not in (proposal.table for proposal in found):
+            raise _refusal(url, folder, table)
         chosen = dialogue.table(found, table)
         shown = split(columns) if columns else dialogue.columns(chosen)
     email_column = email_column or chosen.email_column
@@ -179,5 +176,24 @@ def _layout_if_it_answers(url: str, folder: Path, table: str) -> Layout | None:
     except SourceError:
         return None  # what is wrong is told when the source is examined, after writing
     if layout is None:
-        raise UsageProblem(f"There is no table {table} in the database.")
+        raise _refusal(url, folder, table)
     return layout
+
+
+def _refusal(url: str, folder: Path, table: str) -> UsageProblem:
+    """Say that a table is not there, with the nearest name, or why nothing of it can be proposed."""
+    if layout_of(url, folder, table) is not None:
+        problem = (
+            f"The table {table} has no column that is called like e-mail addresses, or nothing else to show"
+        )
+        return UsageProblem(f"{problem}. Name --email-column and --columns too.")
+    names = names_in(url, folder)
+    last = {name.rpartition(".")[2]: name for name in reversed(names)}
+    near = get_close_matches(table, names, n=1) or get_close_matches(table.rpartition(".")[2], last, n=1)
+    if near:
+        return UsageProblem(
+            f"There is no table {table} in the database: did you mean {last.get(near[0], near[0])}?"
+        )
+    return UsageProblem(
+        f"There is no table {table} in the database. It has {', '.join(names[:20]) or 'none'}."
+    )
