@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -97,6 +98,43 @@ def test_server_whose_standard_streams_are_closed_answers_all_the_same(tmp_path,
         assert json.loads(server_process.ask(free_port, "casey@example.com", TOKEN)) == {"id": 3}
     finally:
         server.end()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_full_disk_under_the_log_keeps_no_server_from_starting(tmp_path, free_port):
+    (tmp_path / "custom_profile.toml").write_text(SETTINGS)
+    command = f"exec {sys.executable} -m custom_profile serve 2>/dev/full"
+    environ = os.environ | {"GROOVE_API_TOKEN": TOKEN, "PORT": str(free_port)}
+    server = server_process.ServerProcess(["sh", "-c", command], folder=tmp_path, port=free_port, **environ)
+    try:
+        server.until_it_answers()
+        assert json.loads(server_process.ask(free_port, "casey@example.com", TOKEN)) == {"id": 3}
+    finally:
+        server.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which signals a process holds back")
+def test_reload_that_is_asked_for_while_the_server_starts_is_kept_until_it_serves(serve, tmp_path, free_port):
+    process = serve()
+    deadline = time.monotonic() + 20
+    while not holds_back(process.pid, signal.SIGHUP):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 20
+    while "reloaded" not in (line := process.stderr.readline()):
+        assert line, "the server ended"
+        assert time.monotonic() < until
+    assert json.loads(profile(free_port)) == {"id": 3}
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+
+
+def holds_back(pid, number):
+    """Tell whether a process lets a signal wait."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    blocked = next(line for line in status if line.startswith("SigBlk:"))
+    return bool(int(blocked.split()[1], 16) & 1 << number - 1)
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.15, 0.4])

@@ -1,11 +1,10 @@
-"""What the server's commands share: the settings file, and how a problem ends a command."""
+"""What the server's commands share: settings that are read, and how a problem ends a command."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import Any, TypeVar
 
 import click
 
@@ -14,24 +13,11 @@ from webhook_server.config import Settings, SettingsError, choose_settings_file,
 from webhook_server.web.logs import configure_logging
 from webhook_server.wiring import build_service
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
 
 class UsageProblem(click.ClickException):
     """A problem that the person at the command line can mend: exit code 2."""
 
     exit_code = 2
-
-
-def config_option(command: _Command) -> _Command:
-    """Add the option that names the settings file."""
-    return click.option(
-        "--config",
-        envvar="CUSTOM_PROFILE_CONFIG",
-        show_envvar=True,
-        metavar="FILE",
-        help="The settings file (default: custom_profile.toml).",
-    )(command)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""``custom-profile serve``: the webhook on a production server."""
+"""What ``custom-profile serve`` does: the webhook on a production server."""
 
 from __future__ import annotations
 
@@ -12,28 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import click
 from granian.errors import ConfigurationError
 
-from webhook_server.command_options import UsageProblem, checked_settings, config_option
+from webhook_server.command_options import UsageProblem, checked_settings
 from webhook_server.config import Settings, choose_metrics_folder
 from webhook_server.granian_server import WebhookServer
 from webhook_server.listening import ListeningError, listen
 from webhook_server.reload import RunningSettings
-from webhook_server.web.logs import configure_logging
+from webhook_server.web.logs import EnduringStream, configure_logging
 
 
-@click.command()
-@config_option
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all."
-)
-@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (default: PORT, or 8000).")
-def serve(config: str | None, host: str, port: int | None) -> None:
-    """Answer the helpdesk's calls, on a production server.
-
-    SIGHUP reads the settings and tokens anew, SIGTERM finishes the requests under way and ends.
-    """
+def run_server(config: str | None, host: str, port: int | None) -> None:
+    """Serve on a host and port, by default the settings', until SIGTERM or SIGINT; raises UsageProblem."""
     _open_closed_streams()
     settings = checked_settings(config)
     configure_logging()
@@ -43,7 +33,8 @@ def serve(config: str | None, host: str, port: int | None) -> None:
     except ListeningError as error:
         raise UsageProblem(str(error)) from None
     port = listeners[0].getsockname()[1]
-    click.echo(f"Webhook on http://{host}:{port}{settings.server.path}", err=True)
+    greeting = f"Webhook on http://{host}:{port}{settings.server.path}\n"
+    EnduringStream(sys.stderr).write(greeting)  # a full disk under the log costs a line, no start
     # A forked worker inherits the main process's handlers, which only note a signal, until it has loaded
     # the app: a server stopped while it starts would go on serving.
     os.register_at_fork(after_in_child=_let_signals_end)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from webhook_server.command_options import UsageProblem, checked_settings, config_option, printing_apart
+from webhook_server.command_options import UsageProblem, checked_settings, printing_apart
 from webhook_server.config import token_traits
+from webhook_server.config_option import config_option
 from webhook_server.doctor.diagnosis import Diagnosis, Patient
 from webhook_server.doctor.examination import examine
 from webhook_server.doctor.report import print_json, print_report, worst

@@ -9,6 +9,7 @@ is taken over by the next worker, and a worker leaves when its successor is read
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Sequence
@@ -82,6 +83,8 @@ class WebhookServer(MPServer):
         return os.fstat(self._sso.fileno()).st_ino
 
     def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
+        # Its handler is in place: what came while the server started (see serve_command) is heard now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         self._spawn_target = spawn_target
         self._members = [self._begin(index) for index in range(self.workers)]
         self._judge(self._members)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from webhook_server.command_options import UsageProblem, checked_settings, config_option, printing_apart
+from webhook_server.command_options import UsageProblem, checked_settings, printing_apart
+from webhook_server.config_option import config_option
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import Answer, NoSourceAnsweredError, ProfileService
 from webhook_server.reports import open_console, print_explanation, print_fields, printable_json

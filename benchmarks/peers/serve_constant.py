@@ -19,7 +19,7 @@ def create_app(*_settings: object) -> constant.ConstantFlask:
 # instead of forked imports this module too.
 production.create_app = create_app  # type: ignore[assignment]
 
-from webhook_server.commands import serve  # noqa: E402
+from webhook_server.serve_command import serve  # noqa: E402
 
 if __name__ == "__main__":
     serve()
