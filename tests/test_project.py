@@ -20,6 +20,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 READS_ENVIRONMENT = {
     "webhook_server/config/load.py": "the settings",
     "sample_data/commands.py": "hands it on to the processes of the demo",
+    "webhook_server/gunicorn_config.py": "tells the workers how many they are",
     "webhook_server/worker_memory.py": "tells it to the workers' C library",
     "harness/pytest_plugin.py": "takes the token from where every test run is told its secrets",
 }
