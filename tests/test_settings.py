@@ -203,6 +203,19 @@ def test_mark_of_windows_at_the_beginning_of_the_file_is_no_setting(tmp_path):
         (MEMORY + 'rename = { id = "full_name" }', "The helpdesk always overrides 'full_name'"),
         (MEMORY + "[server]\npath = '/healthz'", "server.path: The server itself answers at /healthz"),
         ('[sources]\nname = "b"', "sources: Write [[sources]] with two brackets: there may be several."),
+        (
+            '[sources]\nname = "b"\n[sources]\nname = "c"',
+            "twice (at line 3, column 9). Write [[sources]] with two",
+        ),
+        (
+            MEMORY + '\n[customers."a@b.com"]\nid = 1\n',
+            "line 7: customers: It belongs into a table of [[sources]], below its line as [sources.cust",
+        ),
+        (
+            "deadline = 2\n" + MEMORY,
+            "line 1: deadline: It belongs into [server] or a table of [[sources]], b",
+        ),
+        ("fresh = 2\n" + MEMORY, "line 1: fresh: It belongs into [cache], below its line."),
         (MEMORY + '[server]\ndeadline = "2"\nunknown_customer = []', "server.unknown_customer: Give a table"),
         (MEMORY + "[server]\nunknown_customer = { name = 1 }", "server.unknown_customer.name: The helpdesk"),
         (MEMORY + "[prfile]\n[server]\npath = 3", "server.path: Give text in quotes."),

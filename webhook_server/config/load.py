@@ -12,6 +12,7 @@ from typing import Any
 
 from webhook_server.config.collector import Collector
 from webhook_server.config.making import check_sources
+from webhook_server.config.misplaced import tell_misplaced
 from webhook_server.config.problems import Problem, SettingsError
 from webhook_server.config.schemas import ServerSchema, SettingsSchema
 from webhook_server.config.settings import CacheSettings, ServerSettings, Settings
@@ -32,6 +33,7 @@ DEFAULT_FILE = "custom_profile.toml"
 SYSTEM_VARIABLES = frozenset({"HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TMPDIR", "TZ", "USER"})
 """Variables that a file may refer to and that hold no secret; libraries read them too."""
 
+TWO_BRACKETS = "Write [[sources]] with two brackets: there may be several."
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -121,11 +123,13 @@ class _Loading:
         try:
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            problem = Problem("", f"{self.file.name} is no TOML: {error}.")
+            hint = f" {TWO_BRACKETS}" if "('sources',) twice" in str(error) else ""
+            problem = Problem("", f"{self.file.name} is no TOML: {error}.{hint}")
             raise SettingsError([problem, *self.collector.problems], self.file, text) from None
         if isinstance(raw.get("sources"), dict):
-            self.collector.add(("sources",), "Write [[sources]] with two brackets: there may be several.")
+            self.collector.add(("sources",), TWO_BRACKETS)
         document = self._replaced(raw, ())
+        tell_misplaced(document, self.collector)
         if (loaded := self.collector.load(SettingsSchema, document, ())) is not None:
             return loaded
         # What is in order at the top is read on, so that its own problems are told as well.

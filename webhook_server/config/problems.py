@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_TABLE = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]")
+_NAME = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_TABLE = re.compile(rf"\s*(\[\[?)\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*\]")
 _KEY = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*=")
 
 
@@ -64,7 +65,7 @@ def find_line(text: str, path: Sequence[str]) -> int | None:
     for number, line in enumerate(text.splitlines(), 1):
         if header := _TABLE.match(line):
             table = _table_of(header, counts)
-            if table == wanted[: len(table)]:
+            if table == wanted[: len(table)] or (best is None and table[: len(wanted)] == wanted):
                 best = number
         elif (key := _KEY.match(line)) and table == wanted[: len(table)]:
             rest = wanted[len(table) :]
@@ -75,7 +76,7 @@ def find_line(text: str, path: Sequence[str]) -> int | None:
 
 def _table_of(header: re.Match[str], counts: dict[tuple[str, ...], int]) -> list[str]:
     """Answer the path of a table; ``counts`` are the indexes of the tables of arrays that it may stand in."""
-    names = header[2].replace('"', "").replace("'", "").split(".")
+    names = [name.strip("\"'") for name in re.findall(_NAME, header[2])]
     table: list[str] = []
     for place, name in enumerate(names, 1):
         key = (*table, name)
