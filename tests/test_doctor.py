@@ -335,6 +335,20 @@ def test_postgresql_role_that_may_only_read_is_in_order(postgres_server):
     assert "INSERT on users" in examined(as_role("reader"))["sql-rights"].message
 
 
+def test_rights_that_every_role_has_are_told_with_what_takes_them_away(postgres_server):
+    url = postgres_server.create_users(1)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE anyone LOGIN PASSWORD 's3cr3t-canary'")
+        connection.execute("GRANT ALL ON users TO PUBLIC")
+        made = SqlSource(url.replace("postgresql://app", "postgresql+psycopg://anyone"), query=QUERY)
+        fix = examined(made)["sql-rights"].fix
+        assert "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON users FROM PUBLIC;" in fix
+        connection.execute(fix.rpartition(": ")[2].encode())
+        connection.execute("GRANT SELECT ON users TO anyone")
+        assert examined(made)["sql-rights"].message == "the role anyone may only read"
+        connection.execute("DROP OWNED BY anyone; DROP ROLE anyone")
+
+
 def test_mariadb_rights_and_plans_are_told(mariadb_server):  # noqa: F811
     url = mariadb_server.create_users(10_000)
     database = url.rpartition("/company_")[2].partition("?")[0]

@@ -289,6 +289,15 @@ def test_questions_are_asked_and_a_wrong_url_may_be_mended(run, company):
     assert environment_of()["GROOVE_API_TOKEN"] == TOKEN
 
 
+def test_text_that_is_no_token_is_asked_anew_and_not_repeated(run, company):
+    result = run("--source", "memory", answers=f"a t0ken with blanks\n{TOKEN}\n")
+    assert (result.exit_code, "A token has no blank in it" in result.output) == (0, True), result.output
+    assert "with blanks" not in result.output
+    assert environment_of()["GROOVE_API_TOKEN"] == TOKEN
+    result = run("--yes", "--folder", "other", DATABASE_URL=company, GROOVE_API_TOKEN="a t0ken")
+    assert (result.exit_code, "GROOVE_API_TOKEN: A token has no blank" in result.output) == (2, True)
+
+
 def test_wrong_column_is_asked_anew(run, company):
     result = run(answers="sql\n1\nid, nosuch\nid, plan\n\n", DATABASE_URL=company)
     assert (result.exit_code, "has no column nosuch" in result.output) == (0, True), result.output

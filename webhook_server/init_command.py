@@ -11,7 +11,7 @@ import click
 
 from adapters import registry
 from webhook_server.command_options import UsageProblem
-from webhook_server.config import is_placeholder
+from webhook_server.config import is_placeholder, problem_of_token
 from webhook_server.init import farewell, texts
 from webhook_server.init.dialogue import Dialogue, propose
 from webhook_server.init.files import ExistingFilesError, refuse_existing, write_new
@@ -75,7 +75,9 @@ def init(context: click.Context, /, folder: Path, source: str | None, yes: bool,
             token = ""
         if not (token or token_file) and dialogue.asks:
             question = "API token of your Groove account (not shown; Enter to fill it in later)"
-            token = str(click.prompt(question, hide_input=True, default="", show_default=False)).strip()
+            token = dialogue.token(question)
+        elif token and (problem := problem_of_token(token)):
+            raise UsageProblem(f"{TOKEN}: {problem}")
         settings = texts.settings_text(chosen.fields, chosen.source)
         if (folder / SCHEMA).exists():
             settings = f"#:schema ./{SCHEMA}\n{settings}"

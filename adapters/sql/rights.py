@@ -40,12 +40,22 @@ def examine(connection: Connection, tables: Iterable[str]) -> Iterator[Finding]:
     if backend == "sqlite":
         yield Finding("sql-rights", "ok", "the file is always opened read-only")
     elif backend == "postgresql":
-        yield _finding(connection, *_postgresql(connection, sorted(tables)))
+        yield _finding(
+            connection,
+            *_postgresql(connection, sorted(tables)),
+            list(_of_everybody(connection, sorted(tables))),
+        )
     elif backend in {"mysql", "mariadb"}:
         yield _finding(connection, *_mysql(connection, sorted(tables)))
 
 
-def _finding(connection: Connection, role: str, powers: Sequence[str], tables: Sequence[str]) -> Finding:
+def _finding(
+    connection: Connection,
+    role: str,
+    powers: Sequence[str],
+    tables: Sequence[str],
+    of_everybody: Sequence[str] = (),
+) -> Finding:
     if not powers:
         return Finding("sql-rights", "ok", f"the role {role} may only read")
     more = f" and {len(powers) - SHOWN} more" if len(powers) > SHOWN else ""
@@ -59,6 +69,9 @@ def _finding(connection: Connection, role: str, powers: Sequence[str], tables: S
         wanted = [*(f"USAGE ON SCHEMA {quote(schema)}" for schema in schemas), *wanted]
     grants = " ".join(f"GRANT {what} TO profile_reader;" for what in wanted)
     fix = f"Let the url name a role with a password that may only read: {make} {grants}"
+    if of_everybody:
+        revoke = " ".join(f"REVOKE {what} FROM PUBLIC;" for what in of_everybody)
+        fix += f" Every role may write there; once those that must are granted it by name: {revoke}"
     return Finding("sql-rights", "warning", told, fix)
 
 
@@ -77,8 +90,16 @@ def _postgresql(connection: Connection, tables: Sequence[str]) -> tuple[str, lis
     return str(row.rolname), powers, tables
 
 
-def _may(connection: Connection, privilege: str, table: str) -> bool:
-    asked = text(f"SELECT {WRITING[privilege]}(:name, :privilege)")
+def _of_everybody(connection: Connection, tables: Sequence[str]) -> Iterator[str]:
+    """Answer what PUBLIC may do to tables beside reading, which a new role may as well."""
+    for table in tables:
+        name = quoted(connection, table)
+        if writes := [privilege for privilege in WRITING if _may(connection, privilege, name, "'public', ")]:
+            yield f"{', '.join(writes)} ON {name}"
+
+
+def _may(connection: Connection, privilege: str, table: str, role: str = "") -> bool:
+    asked = text(f"SELECT {WRITING[privilege]}({role}:name, :privilege)")
     return bool(connection.execute(asked, {"name": table, "privilege": privilege}).scalar())
 
 

@@ -16,7 +16,7 @@ from webhook_server.config.settings import (
     Settings,
     SourceSettings,
 )
-from webhook_server.config.tokens import TokenTraits, is_placeholder
+from webhook_server.config.tokens import TokenTraits, is_placeholder, problem_of_token
 
 __all__ = [
     "CacheSettings",
@@ -34,6 +34,7 @@ __all__ = [
     "is_placeholder",
     "load_settings",
     "make_source",
+    "problem_of_token",
     "text_of",
     "token_traits",
 ]

@@ -135,6 +135,13 @@ def _text(environ: Mapping[str, str], collector: Collector) -> str | None:
         return None
 
 
+def problem_of_token(text: str) -> str:
+    """Say why a text is no token, or no tokens with commas between; nothing where it is."""
+    collector = Collector()
+    _several(text, "", collector)
+    return collector.problems[0].message if collector.problems else ""
+
+
 def is_placeholder(token: str) -> bool:
     """Tell whether a token is what stands in examples in the place of one."""
     plain = token.strip("<>[]{}\"' ").casefold().replace("_", "-").replace(" ", "-")

@@ -11,6 +11,7 @@ import click
 
 from adapters.errors import SourceError
 from webhook_server.command_options import UsageProblem
+from webhook_server.config import problem_of_token
 from webhook_server.init.database import Proposal, layout_of, look_at, names_in
 from webhook_server.init.layout import Layout
 from webhook_server.profile.privacy import Guard
@@ -35,6 +36,16 @@ class Dialogue:
         if not self.asks:
             raise UsageProblem(otherwise)
         return str(click.prompt(question, hide_input=True)).strip()
+
+    def token(self, question: str) -> str:
+        """Ask for the account's token, anew until it can be one; Enter leaves it out."""
+
+        def read(answer: str) -> str:
+            if (token := answer.strip()) and (problem := problem_of_token(token)):
+                raise click.UsageError(problem)  # upon which click asks again
+            return token
+
+        return str(click.prompt(question, hide_input=True, default="", show_default=False, value_proc=read))
 
     def database(
         self, given: str, variable: str, look: Callable[[str], Sequence[Proposal]]
