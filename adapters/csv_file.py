@@ -8,8 +8,9 @@ from typing import Any, Self
 from marshmallow import fields, validate
 
 from adapters.errors import SourceConfigError
+from adapters.exports.numbers import spelled
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
-from adapters.exports.source import ExportSource, spelled
+from adapters.exports.source import ExportSource
 from adapters.options import FilePattern
 
 TYPES = ("boolean", "date", "datetime", "integer", "number", "text")

@@ -22,7 +22,7 @@ from adapters.exports.job import Job
 from adapters.exports.reader import open_export
 from adapters.exports.scan import CHUNK, scan
 from adapters.exports.sqlite_index import SqliteIndex
-from adapters.exports.workshop import Workshop
+from adapters.exports.workshop import ToLoad, Workshop
 from adapters.stripe_export import columns
 from adapters.stripe_export.kinds import recogniser
 from adapters.stripe_export.source import COMPILER
@@ -343,14 +343,14 @@ def by_the_kit(folder, data, names, delimiter):
     path = folder / "file.csv"
     path.write_bytes(data)
     wanted = {f"n{number}": name for number, name in enumerate(names)}
-    select = f"SELECT {', '.join(f'n{number}_cell' for number in range(len(names)))} FROM cells"  # noqa: S608
+    select = f"SELECT {', '.join(f'n{number}_cell' for number in range(len(names)))}"
     workshop = Workshop(folder)
     try:
         export = open_export(path, lambda found: list(found) == names)
         if list(export.header.names) != names:
             return "no header"
         export, found = workshop.check(export)
-        loaded = workshop.load(export, found, wanted, select, "loaded")
+        loaded = workshop.load([ToLoad(export, found, wanted)], select, "loaded")
         rows = [list(row) for row in workshop.rows("SELECT * FROM loaded")]
         assert len(rows) == loaded.rows
         return rows, export.set_aside.rows

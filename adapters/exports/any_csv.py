@@ -11,10 +11,12 @@ from typing import Any
 from adapters.errors import SourceDataError
 from adapters.exports import typed
 from adapters.exports.compiling import Compiled, Field
+from adapters.exports.odd_cells import OddCells
 from adapters.exports.reader import ExportFile, open_export
 from adapters.exports.report import FileReport, Report
+from adapters.exports.rewriting import together
 from adapters.exports.rowsets import RowSet
-from adapters.exports.workshop import Workshop
+from adapters.exports.workshop import ToLoad, Workshop
 
 MOST_ROWS = 100
 """Rows of one address that are kept; further ones are counted as set aside."""
@@ -71,8 +73,9 @@ def compile_rows(
     ]
     columns = _columns(opened, options)
     rows = RowSet(workshop, "rows")
-    for number, export in enumerate(opened):
-        _load(workshop, export, number, address, columns, options, rows)
+    for number, exports in enumerate(together(opened)):
+        looked = [_look(workshop, export, columns, options) for export in exports]
+        _load(workshop, looked, f"rows_{number}", columns, rows)
     rows.unite()
     rows.note_set_aside()
     direction = "DESC" if options["row"] == "last" else "ASC"
@@ -108,37 +111,42 @@ def _names(opened: Sequence[ExportFile]) -> list[str]:
     return list(names)
 
 
-def _load(
-    workshop: Workshop,
-    export: ExportFile,
-    number: int,
-    address: str,
-    columns: Sequence[_Column],
-    options: Mapping[str, Any],
-    rows: RowSet,
-) -> None:
-    wanted = {"email": _needed(export, address)}
+def _look(
+    workshop: Workshop, export: ExportFile, columns: Sequence[_Column], options: Mapping[str, Any]
+) -> ToLoad:
+    wanted = {"email": _needed(export, options["email_column"])}
     for column in columns:
         found = _find(export.header.names, column.name)
         is_named = column.name in options["columns"] or column.kind != "text"
         wanted[column.cell] = found or (_needed(export, column.name) if is_named else "")
-    export, scan = workshop.check(export)
+    return ToLoad(*workshop.check(export), wanted)
+
+
+def _load(
+    workshop: Workshop, files: Sequence[ToLoad], table: str, columns: Sequence[_Column], rows: RowSet
+) -> None:
     selected = ", ".join([typed.address("email"), *(column.select for column in columns)])
     reasons = f"CASE WHEN trim(email_cell) = '' THEN '{NO_ADDRESS}' END AS reason"
-    table = f"rows_{number}"
-    loaded = workshop.load(export, scan, wanted, f"SELECT {selected}, '' AS id, {reasons} FROM cells", table)
+    loaded = workshop.load(files, f"SELECT {selected}, '' AS id, {reasons}", table)
+    reports = [_report(file, columns) for file in files]
+    odd = OddCells(workshop, loaded)
+    odd.read_addresses("email")
+    for column in columns:
+        for number, decided in odd.read(column.cell, column.name, column.kind).items():
+            reports[number].dates[column.name] = decided
+    for report, file, read in zip(reports, files, loaded.rows_of, strict=True):
+        report.set_aside, report.breaks_off = file.export.set_aside, file.export.breaks_off
+        report.rows = read + file.export.set_aside.rows
+    rows.add(loaded, reports)
+
+
+def _report(file: ToLoad, columns: Sequence[_Column]) -> FileReport:
+    export, wanted = file.export, file.wanted
     report = FileReport(
         str(export.path), "csv", "", export.encoding, export.header.delimiter, export.header.line
     )
-    odd = typed.OddCells(workshop, table, export)
-    odd.read_addresses("email")
-    for column in columns:
-        if decided := odd.read(column.cell, column.name, column.kind):
-            report.dates[column.name] = decided
-    report.set_aside, report.breaks_off = export.set_aside, export.breaks_off
-    report.rows = loaded.rows + export.set_aside.rows
     report.columns = {column.name: wanted[column.cell] for column in columns if wanted[column.cell]}
-    rows.add(loaded, report)
+    return report
 
 
 def _note_too_many(workshop: Workshop, rows: RowSet) -> None:

@@ -8,6 +8,11 @@ Record = tuple[int, str, str]
 """The number of an address, the address, and what is kept of it."""
 
 
+def spelled(key: str) -> str:
+    """Write an address as an index has it, in lower case; what has no @ is none, and its case counts."""
+    return key.lower() if "@" in key else key
+
+
 def number_of(email: str) -> int:
     """Answer the number of an address: 63 bits of its MD5, which only spreads and protects nothing.
 

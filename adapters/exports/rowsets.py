@@ -28,21 +28,24 @@ class RowSet:
     reports: list[FileReport] = field(default_factory=list)
     repeated: RepeatedRows = field(default_factory=RepeatedRows)
     _tables: list[tuple[Loaded, int]] = field(default_factory=list)
+    """Each with the number of its first row."""
 
-    def add(self, loaded: Loaded, report: FileReport) -> None:
-        """Add the table of the next file. Raises SourceDataError where there are too many rows."""
+    def add(self, loaded: Loaded, reports: Sequence[FileReport]) -> None:
+        """Add the table of the next files. Raises SourceDataError where there are too many rows."""
         start = sum(table.rows for table, _ in self._tables)
         if start + loaded.rows > MOST_ROWS:
-            raise SourceDataError(f"{report.path}: with it there are more than {MOST_ROWS:,} rows")
+            raise SourceDataError(f"{reports[-1].path}: with it there are more than {MOST_ROWS:,} rows")
         self._tables.append((loaded, start))
-        self.reports.append(report)
+        self.reports += reports
 
     def unite(self) -> None:
         """Make the views, and find out which rows repeat others."""
-        parts = [
-            f"SELECT *, {number} AS file, rowid + {start} AS row FROM {loaded.table}"
-            for number, (loaded, start) in enumerate(self._tables)
-        ]
+        parts, first = [], 0
+        for loaded, start in self._tables:
+            own = "* EXCLUDE (file)" if loaded.file == "file" else "*"
+            number = f"{loaded.file} + {first} AS file"
+            parts.append(f"SELECT {own}, {number}, rowid + {start} AS row FROM {loaded.table}")
+            first += len(loaded.files)
         self.workshop.run(f"CREATE VIEW all_{self.name} AS {' UNION ALL '.join(parts)}")
         repeats = self._repeats()
         without = f" AND row NOT IN (SELECT row FROM {repeats})" if repeats else ""
@@ -73,35 +76,37 @@ class RowSet:
 
     def note_set_aside(self) -> None:
         """Put the rows that have a reason into the reports."""
-        for (loaded, _), report in zip(self._tables, self.reports, strict=True):
-            query = f"SELECT rowid, reason FROM {loaded.table} WHERE reason IS NOT NULL"
-            self._note(loaded, report, query)
+        self._note(f"SELECT file, row, reason FROM all_{self.name} WHERE reason IS NOT NULL")
 
     def note_without_address(self, condition: str, reason: str) -> None:
         """Put the rows that stand and fulfil a condition into the reports, with one reason for all."""
-        for number, (loaded, start) in enumerate(self._tables):
-            query = (
-                f"SELECT row - {start} AS rowid, {reason!r} AS reason FROM {self.name} "
-                f"WHERE file = {number} AND {condition}"
-            )
-            self._note(loaded, self.reports[number], query)
+        self._note(f"SELECT file, row, {reason!r} AS reason FROM {self.name} WHERE {condition}")
 
-    def _note(self, loaded: Loaded, report: FileReport, query: str) -> None:
-        counted = f"SELECT reason, count(*) FROM ({query}) GROUP BY reason ORDER BY reason"
-        for reason, rows in list(self.workshop.rows(counted)):
-            report.set_aside.count(reason, rows)
-        named = f"SELECT rowid, reason FROM ({query}) ORDER BY rowid LIMIT {SHOWN}"
-        found = list(self.workshop.rows(named))
-        lines = self._lines(loaded, [rowid for rowid, _ in found])
-        shown = report.set_aside.shown
-        name = Path(report.path).name
-        shown += [SetAside(name, line, reason) for line, (_, reason) in zip(lines, found, strict=True)]
-        shown.sort(key=lambda row: row.line)
-        del shown[SHOWN:]
+    def _note(self, query: str) -> None:
+        counted = f"SELECT file, reason, count(*) FROM ({query}) GROUP BY ALL ORDER BY file, reason"
+        counts = list(self.workshop.rows(counted))
+        for file, reason, rows in counts:
+            self.reports[file].set_aside.count(reason, rows)
+        named = (
+            f"SELECT file, row, reason FROM ({query}) "
+            f"QUALIFY row_number() OVER (PARTITION BY file ORDER BY row) <= {SHOWN} ORDER BY row"
+        )
+        found = list(self.workshop.rows(named)) if counts else []
+        lines = self._lines([row for _, row, _ in found])
+        for (file, _, reason), line in zip(found, lines, strict=True):
+            report = self.reports[file]
+            report.set_aside.shown.append(SetAside(Path(report.path).name, line, reason))
+        for file in {file for file, *_ in found}:
+            shown = self.reports[file].set_aside.shown
+            shown.sort(key=lambda row: row.line)
+            del shown[SHOWN:]
 
-    def _lines(self, loaded: Loaded, rowids: Sequence[int]) -> Iterator[int]:
-        if not loaded.lines or not rowids:
-            return iter([loaded.first_line + rowid for rowid in rowids])
-        wanted = ", ".join(map(str, rowids))
-        asked = f"SELECT line FROM {loaded.lines} WHERE rowid IN ({wanted}) ORDER BY rowid"
-        return iter([line for (line,) in self.workshop.rows(asked)])
+    def _lines(self, rows: Sequence[int]) -> Iterator[int]:
+        """Yield the lines of rows, which are in order."""
+        for loaded, start in self._tables:
+            own = [row - start for row in rows if start <= row < start + loaded.rows]
+            if not loaded.lines:
+                yield from (loaded.first_line + row for row in own)
+            elif own:
+                asked = f"SELECT line FROM {loaded.lines} WHERE rowid IN (SELECT unnest(?)) ORDER BY rowid"
+                yield from (line for (line,) in self.workshop.run(asked, [own]).fetchall())

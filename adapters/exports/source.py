@@ -13,11 +13,6 @@ from adapters.exports.options import index_options
 from adapters.indexed import BuiltIndex, IndexedSource, Tell
 
 
-def spelled(key: str) -> str:
-    """Write an address as an index has it, in lower case; what has no @ is none, and its case counts."""
-    return key.lower() if "@" in key else key
-
-
 class ExportSource(IndexedSource):
     """A source that reads files through an index."""
 

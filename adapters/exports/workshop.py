@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,30 +10,58 @@ from typing import Any
 
 import duckdb
 
-from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.exports.progress import Progress
 from adapters.exports.reader import ExportFile, open_export
+from adapters.exports.rewriting import Rewriting
 from adapters.exports.scan import Scan, scan
 
 MEMORY = 1024
 """Mebibytes for DuckDB's data; the process takes about 200 more."""
-LINE = "line_of_row"
-"""The column that says on which line a row of a rewritten file stood."""
 ROWS_TOGETHER = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A table of one file's rows, in the file's order.
+class ToLoad:
+    """A file that was looked through: ``wanted`` maps our names of its columns to its own."""
 
-    Of a regular file the first row stands on line ``first_line`` and every other on the next; of another
-    one, the table ``lines`` tells.
+    export: ExportFile
+    found: Scan
+    wanted: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A table of the rows of one file or several, in their order.
+
+    Of several, the column ``file`` holds the number of a row's file. Of a regular file the first row stands
+    on line ``first_line`` and every other on the next; of others, the table ``lines`` tells.
     """
 
     table: str
-    rows: int
-    first_line: int
+    files: Sequence[ToLoad]
+    rows_of: Sequence[int]
+    first_line: int = 0
     lines: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Answer how many there are."""
+        return sum(self.rows_of)
+
+    @property
+    def file(self) -> str:
+        """Write the number of a row's file as SQL."""
+        return "file" if len(self.files) > 1 else "0"
+
+
+Failed = Callable[[ExportFile, SourceError], None]
+"""Takes a file that cannot be read, and why; may raise that."""
+
+
+def fail(_export: ExportFile, error: SourceError) -> None:
+    """Let one file that cannot be read end it all."""
+    raise error
 
 
 class Workshop:
@@ -92,33 +119,29 @@ class Workshop:
             export = open_export(export.path, export.recognises, found.encoding)
         return export, found
 
-    def load(
-        self, export: ExportFile, found: Scan, wanted: Mapping[str, str], select: str, table: str
-    ) -> Loaded:
-        """Make a table of a file: ``select`` computes its columns from ``cells``.
+    def load(self, files: Sequence[ToLoad], select: str, table: str, failed: Failed = fail) -> Loaded:
+        """Make a table of one file or several: ``select`` computes its columns from ``cells``.
 
-        These are the ``wanted`` ones, our names mapped to the file's; ``created`` is there as
-        ``created_cell``, and empty where the file has no such column (``""``). Raises SourceDataError where
-        the file cannot be read to its end.
+        These are the wanted ones: ``created`` is there as ``created_cell``, and empty where a file has no
+        such column (``""``). ``failed`` is told of a file that cannot be read to its end.
         """
-        if found.is_regular:
-            regular = self._load_regular(export, found, wanted, select, table)
+        if len(files) == 1 and files[0].found.is_regular:
+            regular = self._load_regular(files[0], select, table)
             if regular is not None:
                 return regular
-        return self._load_rewritten(export, wanted, select, table)
+        return self._load_rewritten(files, select, table, failed)
 
-    def _load_regular(
-        self, export: ExportFile, found: Scan, wanted: Mapping[str, str], select: str, table: str
-    ) -> Loaded | None:
+    def _load_regular(self, file: ToLoad, select: str, table: str) -> Loaded | None:
         """Let DuckDB read the file itself; answer None where it does not find one row on every line."""
+        export, wanted = file.export, file.wanted
         link = self.folder / f"{table}.csv"
         # A link of ours: in a path of the user's DuckDB would see patterns.
         link.symlink_to(export.path.absolute())
         names = list(export.header.names)
         columns = {ours: f"c{names.index(theirs)}" for ours, theirs in wanted.items() if theirs}
         source = _read_csv(link, len(names), export.header.delimiter, skip=export.header.line)
-        statement = _select(wanted, columns, source, select, table)
-        expected = found.lines - export.header.line
+        statement = f"{_create(table, wanted, columns, source)} {select} FROM cells"
+        expected = file.found.lines - export.header.line
         try:
             with self.progress.query("reading", export.path.name, self.database):
                 counted = self.database.execute(statement).fetchone()
@@ -129,33 +152,34 @@ class Workshop:
         if counted is None or counted[0] != expected:
             self.run(f"DROP TABLE IF EXISTS {table}")
             return None
-        return Loaded(table, expected, export.header.line + 1)
+        return Loaded(table, [file], [expected], export.header.line + 1)
 
-    def _load_rewritten(
-        self, export: ExportFile, wanted: Mapping[str, str], select: str, table: str
-    ) -> Loaded:
-        """Read the file with Python's csv module, and let DuckDB read what it wrote of it."""
+    def _load_rewritten(self, files: Sequence[ToLoad], select: str, table: str, failed: Failed) -> Loaded:
+        """Read files with Python's csv module, and let DuckDB read what it wrote of them."""
         clean = self.folder / f"{table}-rewritten.csv"
-        names = list(export.header.names)
-        kept = [ours for ours, theirs in wanted.items() if theirs]
-        places = [names.index(wanted[ours]) for ours in kept]
-        written = 0
-        with clean.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
-            for row in export.rows():
-                writer.writerow([row.line, *(row.cells[place] for place in places)])
-                written += 1
-                if written % ROWS_TOGETHER == 0:
-                    self.progress.say("reading", f"{export.path.name}: {written:,} rows")
-        columns = {ours: f"c{number}" for number, ours in enumerate(kept, 1)}
-        source = _read_csv(clean, len(kept) + 1, ",", skip=0, is_ours=True)
-        counted = self.run(_select(wanted, columns, source, select, table)).fetchone()
-        if counted is None or counted[0] != written:
-            problem = f"{export.path}: of {written} rows {counted} arrived; please report this file's form"
+        wanted = dict.fromkeys(ours for file in files for ours in file.wanted)
+        kept = [ours for ours in wanted if any(file.wanted.get(ours) for file in files)]
+        read = []
+        with Rewriting(clean, kept, self.progress) as rewriting:
+            for file in files:
+                try:
+                    rewriting.add(file.export, file.wanted)
+                    read.append(file)
+                except SourceError as error:
+                    failed(file.export, error)
+        columns = {ours: f"c{number}" for number, ours in enumerate(kept, 2)}
+        source = _read_csv(clean, len(kept) + 2, ",", skip=0, is_ours=True)
+        made = Loaded(table, read, rewriting.rows, 0, f"{table}_lines")
+        of_file = ", file" if len(read) > 1 else ""
+        creating = _create(table, wanted, columns, source, ", CAST(c0 AS INTEGER) AS file")
+        counted = self.run(f"{creating} {select}{of_file} FROM cells").fetchone()
+        if counted is None or counted[0] != made.rows:
+            names = ", ".join(str(file.export.path) for file in read)
+            problem = f"{names}: of {made.rows} rows {counted} arrived; please report this file's form"
             raise SourceDataError(problem)
-        self.run(f"CREATE TABLE {table}_lines AS SELECT CAST(c0 AS BIGINT) AS line FROM {source}")
+        self.run(f"CREATE TABLE {made.lines} AS SELECT CAST(c1 AS BIGINT) AS line FROM {source}")
         clean.unlink()
-        return Loaded(table, written, 0, f"{table}_lines")
+        return made
 
 
 def _read_csv(path: Path, width: int, delimiter: str, *, skip: int, is_ours: bool = False) -> str:
@@ -171,14 +195,14 @@ def _read_csv(path: Path, width: int, delimiter: str, *, skip: int, is_ours: boo
     )
 
 
-def _select(
-    wanted: Mapping[str, str], columns: Mapping[str, str], source: str, select: str, table: str
+def _create(
+    table: str, wanted: Iterable[str], columns: Mapping[str, str], source: str, of_file: str = ""
 ) -> str:
     cells = [
         f"coalesce({columns[ours]}, '') AS {ours}_cell" if ours in columns else f"'' AS {ours}_cell"
         for ours in wanted
     ]
-    return f"CREATE TABLE {table} AS WITH cells AS (SELECT {', '.join(cells)} FROM {source}) {select}"
+    return f"CREATE TABLE {table} AS WITH cells AS (SELECT {', '.join(cells)}{of_file} FROM {source})"
 
 
 def quoted(text: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from adapters.errors import SourceError
 from adapters.exports.compiling import Compiled
+from adapters.exports.odd_cells import OddCells
 from adapters.exports.reader import ExportFile
 from adapters.exports.report import FileReport, RepeatedRows, Report
+from adapters.exports.rewriting import together
 from adapters.exports.rowsets import RowSet
-from adapters.exports.typed import OddCells
-from adapters.exports.workshop import Workshop
+from adapters.exports.workshop import Failed, Loaded, ToLoad, Workshop, fail
 from adapters.stripe_export import columns, records
 from adapters.stripe_export.kinds import KINDS, generation_of, open_as
 from adapters.stripe_export.sums import sums_of
@@ -42,8 +44,8 @@ def compile_exports(
     compilation = Compilation(workshop, test_mode=bool(options.get("test_mode")), by_id=by_id)
     by_kind = sort_by_kind(files)
     for name in KINDS:
-        for export in by_kind[name]:
-            compilation.add(name, export)
+        for exports in together(by_kind[name]):
+            compilation.add(name, exports)
     return compilation.finish()
 
 
@@ -61,51 +63,71 @@ def sort_by_kind(files: Mapping[str, Sequence[Path]]) -> dict[str, list[ExportFi
 
 
 class Compilation:
-    """One reading of files of all kinds, file by file; ``finish()`` unites them.
+    """One reading of files of all kinds, some after some; ``finish()`` unites them.
 
-    Records are made by address, or ``by_id`` of the customer.
+    Records are made by address, or ``by_id`` of the customer. ``failed`` is told of a file that cannot be
+    read, and may raise that.
     """
 
-    def __init__(self, workshop: Workshop, *, test_mode: bool = False, by_id: bool = False) -> None:
+    def __init__(
+        self,
+        workshop: Workshop,
+        *,
+        test_mode: bool = False,
+        by_id: bool = False,
+        failed: Failed = fail,
+    ) -> None:
         self._workshop = workshop
         self._by_id = by_id
         self._test_mode = test_mode
+        self._failed = failed
         self._sets: dict[str, RowSet] = {}
-        self._count = 0
+        self._tables = 0
 
-    def add(self, name: str, export: ExportFile) -> None:
-        """Read one file, older than those of its kind before. Raises SourceDataError."""
+    def add(self, name: str, exports: Sequence[ExportFile]) -> None:
+        """Read files of a kind, each older than those of its kind before. Raises SourceError."""
+        files: list[ToLoad] = []
+        kept: dict[str, str] = {}
+        for export in exports:
+            try:
+                file = self._look(name, export, kept)
+            except SourceError as error:
+                self._failed(export, error)
+            else:
+                files.append(file)
+        how = kind(name, {cell: key for key, cell in kept.items()}, test_mode=self._test_mode)
+        self._tables += 1
+        loaded = self._workshop.load(files, how.select, f"{name}_{self._tables}", self._failed)
+        reports = [_report(name, file) for file in loaded.files]
+        self._read_odd(how, loaded, reports)
+        for report, file, rows in zip(reports, loaded.files, loaded.rows_of, strict=True):
+            report.set_aside, report.breaks_off = file.export.set_aside, file.export.breaks_off
+            report.rows = rows + file.export.set_aside.rows
+        if reports:
+            self._sets.setdefault(name, RowSet(self._workshop, name)).add(loaded, reports)
+
+    def _look(self, name: str, export: ExportFile, kept: dict[str, str]) -> ToLoad:
+        """Look through a file; ``kept`` maps the keys of metadata to their cells, and is added to."""
         wanted = dict.fromkeys(columns.ALIASES[name], "") | columns.resolve(name, export)
         export, scan = self._workshop.check(export)
-        names = export.header.names
-        metadata = columns.metadata_in(names)
-        kept = {f"metadata_{place}": key for place, key in enumerate(metadata)}
-        wanted |= {cell: metadata[key] for cell, key in kept.items()}
-        how = kind(name, kept, test_mode=self._test_mode)
-        self._count += 1
-        table = f"{name}_{self._count}"
-        loaded = self._workshop.load(export, scan, wanted, how.select, table)
-        report = _report(name, export)
-        self._read_odd(how, table, export, report)
-        report.set_aside, report.breaks_off = export.set_aside, export.breaks_off
-        report.rows = loaded.rows + export.set_aside.rows
-        report.columns = {ours: theirs for ours, theirs in wanted.items() if theirs and ours not in kept}
-        start = METADATA_OF[name]
-        report.metadata = {f"{start}_{columns.normalise(key)}": column for key, column in metadata.items()}
-        self._sets.setdefault(name, RowSet(self._workshop, name)).add(loaded, report)
+        for key, column in columns.metadata_in(export.header.names).items():
+            wanted[kept.setdefault(key, f"metadata_{len(kept)}")] = column
+        return ToLoad(export, scan, wanted)
 
-    def _read_odd(self, how: Kind, table: str, export: ExportFile, report: FileReport) -> None:
-        odd = OddCells(self._workshop, table, export)
+    def _read_odd(self, how: Kind, loaded: Loaded, reports: Sequence[FileReport]) -> None:
+        odd = OddCells(self._workshop, loaded)
         for column in how.addresses:
             odd.read_addresses(column)
         for column, what in how.times.items():
-            if decided := odd.read_times(column, what):
-                report.dates[column] = decided
-            self._refuse_missing(table, column, what, how)
-        report.decimal_sign = odd.decimal_sign(how.amounts)
+            for number, decided in odd.read_times(column, what).items():
+                reports[number].dates[column] = decided
+            self._refuse_missing(loaded.table, column, what, how)
+        signs = odd.decimal_signs(how.amounts)
+        for number, sign in signs.items():
+            reports[number].decimal_sign = sign
         for column, what in how.amounts.items():
-            odd.read_amounts(column, what, report.decimal_sign)
-            self._refuse_missing(table, column, what, how)
+            odd.read_amounts(column, what, signs)
+            self._refuse_missing(loaded.table, column, what, how)
 
     def _refuse_missing(self, table: str, column: str, what: str, how: Kind) -> None:
         wrong = [f"{column} IS NULL"] if column in how.needed else []
@@ -116,6 +138,11 @@ class Compilation:
                 f"WHERE reason IS NULL AND ({' OR '.join(wrong)})"
             )
 
+    @property
+    def reports(self) -> list[FileReport]:
+        """Answer what was found of each file that could be read."""
+        return [report for rows in self._sets.values() for report in rows.reports]
+
     def finish(self) -> Compiled:
         """Unite all files, and answer the records."""
         for rows in self._sets.values():
@@ -125,9 +152,8 @@ class Compilation:
         for name, rows in self._sets.items():
             sums_of(self._workshop, name, rows)
         fields, query = records.make(self._workshop, list(self._sets))
-        files = [report for rows in self._sets.values() for report in rows.reports]
         repeated = sum((rows.repeated for rows in self._sets.values()), RepeatedRows())
-        return Compiled(fields, query, Report(files, repeated=repeated))
+        return Compiled(fields, query, Report(self.reports, repeated=repeated))
 
     def _take_customer_ids(self) -> None:
         """Make views ``known_<kind>`` of the rows with a customer id, which stands in the address's place."""
@@ -169,8 +195,10 @@ class Compilation:
             rows.note_without_address(unknown, NO_ADDRESS)
 
 
-def _report(name: str, export: ExportFile) -> FileReport:
-    header = export.header
+def _report(name: str, file: ToLoad) -> FileReport:
+    export, header = file.export, file.export.header
+    start = METADATA_OF[name]
+    metadata = columns.metadata_in(header.names)
     return FileReport(
         path=str(export.path),
         kind=name,
@@ -178,6 +206,8 @@ def _report(name: str, export: ExportFile) -> FileReport:
         encoding=export.encoding,
         delimiter=header.delimiter,
         header_line=header.line,
+        columns={ours: file.wanted[ours] for ours in columns.ALIASES[name] if file.wanted[ours]},
+        metadata={f"{start}_{columns.normalise(key)}": column for key, column in metadata.items()},
         unrecognised=columns.unrecognised(name, header.names),
         unused=columns.unused(name, header.names),
     )

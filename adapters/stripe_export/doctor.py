@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from adapters.exports import files
 from adapters.exports.progress import Progress
 from adapters.exports.reader import ExportFile
 from adapters.exports.report import Report
+from adapters.exports.rewriting import together
 from adapters.exports.wholeness import note_ends
 from adapters.exports.workshop import Workshop
 from adapters.stripe_export.compile import Compilation
@@ -46,36 +47,46 @@ def diagnose(
     with tempfile.TemporaryDirectory(prefix="custom-profile-doctor-") as folder:
         workshop = Workshop(Path(folder), progress=progress)
         try:
-            compilation = Compilation(workshop, test_mode=test_mode)
-            read = 0
-            for name, export in opened:
-                try:
-                    compilation.add(name, export)
-                    read += 1
-                except SourceError as error:
-                    diagnosis.unread[str(export.path)] = str(error)
-            if read:
-                compiled = compilation.finish()
-                diagnosis.report = compiled.report
-                note_ends(compiled.report)
-                counted = workshop.run(f"SELECT count(*) FROM ({compiled.query})").fetchone()
-                diagnosis.report.addresses = counted[0] if counted else 0
+            _read(workshop, opened, diagnosis, test_mode=test_mode)
+        except SourceError as error:
+            diagnosis.unread[", ".join(patterns)] = str(error)
         finally:
             workshop.close()
     return diagnosis
 
 
-def _open(patterns: Sequence[str], diagnosis: Diagnosis) -> list[tuple[str, ExportFile]]:
+def _read(
+    workshop: Workshop, opened: Mapping[str, Sequence[ExportFile]], diagnosis: Diagnosis, *, test_mode: bool
+) -> None:
+    def failed(export: ExportFile, error: SourceError) -> None:
+        diagnosis.unread[str(export.path)] = str(error)
+
+    compilation = Compilation(workshop, test_mode=test_mode, failed=failed)
+    for name in KINDS:
+        for exports in together(opened[name]):
+            compilation.add(name, exports)
+    diagnosis.report = Report(compilation.reports)
+    if not diagnosis.report.files:
+        return
+    compiled = compilation.finish()
+    diagnosis.report = compiled.report
+    note_ends(compiled.report)
+    counted = workshop.run(f"SELECT count(*) FROM ({compiled.query})").fetchone()
+    diagnosis.report.addresses = counted[0] if counted else 0
+
+
+def _open(patterns: Sequence[str], diagnosis: Diagnosis) -> dict[str, list[ExportFile]]:
     found = []
     for pattern in patterns:
         paths = files.find(pattern)
         if not paths:
             diagnosis.unread[pattern] = f"no file is there at {pattern}"
         found += paths
-    opened = []
+    opened: dict[str, list[ExportFile]] = {name: [] for name in KINDS}
     for path in files.newest_first(list(dict.fromkeys(found))):
         try:
-            opened.append(open_as("", path))
+            name, export = open_as("", path)
+            opened[name].append(export)
         except SourceError as error:
             diagnosis.unread[str(path)] = str(error)
-    return sorted(opened, key=lambda pair: KINDS.index(pair[0]))
+    return opened

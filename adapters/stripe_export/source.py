@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Self
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from adapters.errors import SourceConfigError
+from adapters.exports.numbers import spelled
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
-from adapters.exports.source import ExportSource, spelled
+from adapters.exports.source import ExportSource
 from adapters.options import FilePattern, StrictBoolean
 from adapters.stripe_export.fields import FIELDS, add_links, drop_ids
 

@@ -38,8 +38,9 @@ YES = typed.YES
 class Kind:
     """How the rows of a kind are read.
 
-    ``select`` makes its table of ``cells``; ``times`` and ``amounts`` map typed columns to what messages
-    call them, in the order in which a row is judged; ``needed`` are those that no row may lack.
+    ``select`` computes the columns of its table from ``cells``; ``times`` and ``amounts`` map typed columns
+    to what messages call them, in the order in which a row is judged; ``needed`` are those that no row may
+    lack.
     """
 
     select: str
@@ -103,8 +104,7 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"trim(dispute_status_cell) <> '' OR {_word('status')} = 'disputed' AS disputed, "
         f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
         f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} THEN 'its status is not known' "
-        "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason "
-        "FROM cells"
+        "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason"
     )
     amounts = {"amount": "amount", "amount_refunded": "amount refunded"}
     return Kind(select, ("email",), {"created": "created"}, amounts, ("created", "amount"))
@@ -116,8 +116,7 @@ def _customers(metadata: str) -> Kind:
         f"{typed.time('created')}, {_yes('delinquent')}, {typed.text('plan')}, {_word('status')} AS status, "
         f"{_yes('cancel_at_period_end')}, {_CARD}, {metadata}, "
         "CASE WHEN regexp_matches(id_cell, '^\\s*(ch|in|pi|py|sub)_') "
-        "THEN 'its id is no customer''s' END AS reason "
-        "FROM cells"
+        "THEN 'its id is no customer''s' END AS reason"
     )
     return Kind(select, ("email",), {"created": "created"}, {})
 
@@ -130,7 +129,7 @@ def _subscriptions(metadata: str) -> Kind:
     select = (
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.text('plan')}, {_word('status')} AS status, {times}, {_yes('cancel_at_period_end')}, "
-        f"{typed.text('cancellation_reason')}, {metadata}, CAST(NULL AS VARCHAR) AS reason FROM cells"
+        f"{typed.text('cancellation_reason')}, {metadata}, CAST(NULL AS VARCHAR) AS reason"
     )
     named = {name: name.replace("_", " ") for name in ("created", *SUBSCRIPTION_TIMES)}
     return Kind(select, ("email",), named, {})
@@ -147,7 +146,6 @@ def _invoices(_metadata: str) -> Kind:
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.time('created')}, {typed.time('due')}, {typed.text('number')}, {status}, "
         f"upper(trim(currency_cell)) AS currency, {', '.join(map(typed.amount, amounts))}, "
-        "CASE WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason "
-        "FROM cells"
+        "CASE WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason"
     )
     return Kind(select, ("email",), {"created": "date", "due": "due date"}, amounts, ("created", "total"))
