@@ -237,8 +237,43 @@ def test_metadata_is_there_by_name(tmp_path):
     source = StripeExportSource(customers=str(tmp_path / "c.csv"))
     assert list(source.field_names()) == list(FIELDS)
     assert source.lookup("casey@example.com")["metadata"] == {"user_id": "3", "Team": "A, B"}
-    assert set(source.field_names()) - set(FIELDS) == {"metadata_user_id", "metadata_team", "metadata_empty"}
+    assert set(source.field_names()) - set(FIELDS) == {"metadata_user_id", "metadata_Team", "metadata_empty"}
     source.close()
+
+
+KEYS = {
+    "会社": "metadata_u4f1au793e",
+    "Größe": "metadata_grosse",
+    "Grüße": "metadata_grusse",
+    "user id": "metadata_user_id",
+    "user_id": "metadata_user_id",
+    "User-ID": "metadata_User-ID",
+}
+
+
+def test_metadata_has_one_name_in_the_answer_the_fields_and_the_report(run, tmp_path):
+    header = ",".join(f"{key} (metadata)" for key in KEYS)
+    (tmp_path / "c.csv").write_text(f"id,Email,{header}\ncus_1,casey@example.com,1,2,3,4,5,6\n", "utf-8")
+    (tmp_path / "custom_profile.toml").write_text(
+        '[[sources]]\nname = "billing"\ntype = "stripe_export"\ncustomers = "c.csv"\nindex = "index"\n'
+    )
+    (file,) = json.loads(run("exports", "doctor", "--json", "c.csv").stdout)["files"]
+    assert file["metadata"] == {f"{key} (metadata)": name for key, name in KEYS.items()}
+    run("index")
+    answer = json.loads(run("lookup", "casey@example.com").stdout)
+    shown = {name: value for name, value in answer.items() if name.startswith("metadata")}
+    assert shown == dict(zip(KEYS.values(), "123446", strict=True))
+    listed = run("fields").stdout
+    assert set(re.findall(r"metadata_[\w-]+", listed)) == set(KEYS.values())
+    twins = r"user id \(metadata\) and user_id \(metadata\) are metadata_user_id: the first"
+    assert re.search(rf"one name +{twins}", run("exports", "doctor", "c.csv").output)
+    assert re.search(rf"export-metadata +c\.csv: {twins}", run("doctor").output.replace(f"{tmp_path}/", ""))
+
+
+def test_metadata_of_invoices_is_told_as_not_used(run, tmp_path):
+    (tmp_path / "i.csv").write_text("id,Date (UTC),Currency,Total,a (metadata)\nin_1,2024-01-02,usd,1.00,x\n")
+    (file,) = json.loads(run("exports", "doctor", "--json", "i.csv").stdout)["files"]
+    assert (file["metadata"], file["unused"]) == ({}, ["a (metadata)"])
 
 
 def test_card_is_that_of_the_last_charge_else_the_customers(tmp_path):

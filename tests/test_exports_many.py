@@ -86,9 +86,7 @@ def test_lines_and_keys_of_metadata_are_those_of_each_file(tmp_path):
         for number, key in enumerate("abc")
     }
     assert [told[f"{key}.csv"].rows for key in "abc"] == [2, 3, 4]
-    assert [list(told[f"{key}.csv"].metadata.values()) for key in "abc"] == [
-        [f"{key} (metadata)"] for key in "abc"
-    ]
+    assert [list(told[f"{key}.csv"].metadata) for key in "abc"] == [[f"{key} (metadata)"] for key in "abc"]
 
 
 def test_file_that_breaks_among_others_hides_none_of_them_and_leaves_no_row(tmp_path):

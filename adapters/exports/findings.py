@@ -44,6 +44,9 @@ def check_index(
         if file.about_refunds:
             fix = "Export again with the column Amount Refunded."
             yield Finding("export-refunds", "warning", f"{file.path}: {file.about_refunds}", fix)
+        if file.about_metadata:
+            fix = "Give one of the keys another name at Stripe."
+            yield Finding("export-metadata", "warning", f"{file.path}: {file.about_metadata}", fix)
     if report.set_aside:
         yield Finding("export-set-aside", "warning", _describe(report), "Look at these lines of the export.")
     if deep and days:

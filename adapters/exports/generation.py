@@ -56,4 +56,4 @@ def as_signature(given: Sequence[Sequence[Any]]) -> Signature:
 
 def own_metadata(report: Report) -> list[str]:
     """Name the metadata that files hold, as in ``metadata_user_id``."""
-    return list(dict.fromkeys(name for file in report.files for name in file.metadata))
+    return list(dict.fromkeys(name for file in report.files for name in file.metadata.values()))

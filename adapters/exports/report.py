@@ -61,7 +61,7 @@ class RepeatedRows:
 class FileReport:
     """What was made of one file.
 
-    ``columns`` maps what a column became to its name in the file, ``metadata`` fields to theirs; of
+    ``columns`` maps what a column became to its name in the file, ``metadata`` columns to their fields; of
     ``unused`` ones nothing is made, though they are known. ``dates`` tells how the times of a column were
     read, ``sums`` the amounts of each currency, as people write them.
     """
@@ -96,6 +96,15 @@ class FileReport:
         payments = "payment was" if count == 1 else "payments were"
         told = f"{count:,} {payments} refunded in part, and no column says how much: their totals are gross"
         return told if count else ""
+
+    @property
+    def about_metadata(self) -> str:
+        """Say which columns of metadata have one field's name; "" where each has its own."""
+        of_field: dict[str, list[str]] = {}
+        for column, field_ in self.metadata.items():
+            of_field.setdefault(field_, []).append(column)
+        twins = [f"{' and '.join(names)} are {one}" for one, names in of_field.items() if len(names) > 1]
+        return f"{'; '.join(twins)}: the first that a customer has is shown" if twins else ""
 
     @property
     def good_rows(self) -> int:

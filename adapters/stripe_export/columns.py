@@ -112,28 +112,33 @@ def find(kind: str, names: Sequence[str]) -> dict[str, str]:
 
 def is_metadata(name: str) -> bool:
     """Tell whether a column is one that the company itself wrote at Stripe."""
-    return name.lower().endswith(METADATA)
+    return name.lower().endswith(METADATA) and bool(key_of(name))
 
 
 def metadata_in(names: Sequence[str]) -> dict[str, str]:
     """Map the keys of metadata to the names of their columns: ``user_id`` → ``user_id (metadata)``."""
-    found = ((name[: -len(METADATA)].strip(), name) for name in names if is_metadata(name))
-    return {key: name for key, name in found if key}
+    return {key_of(name): name for name in names if is_metadata(name)}
+
+
+def key_of(name: str) -> str:
+    """Answer the key of a column of metadata."""
+    return name[: -len(METADATA)].strip()
 
 
 def unused(kind: str, names: Sequence[str]) -> list[str]:
     """Name the columns that are Stripe's and of which nothing is made."""
-    return [name for name in _left(kind, names) if normalise(name) in STRIPES_OWN]
+    return [name for name in _left(kind, names) if is_metadata(name) or normalise(name) in STRIPES_OWN]
 
 
 def unrecognised(kind: str, names: Sequence[str]) -> list[str]:
     """Name the columns that no export of Stripe's is known to have."""
-    return [name for name in _left(kind, names) if normalise(name) not in STRIPES_OWN]
+    left = _left(kind, names)
+    return [name for name in left if not is_metadata(name) and normalise(name) not in STRIPES_OWN]
 
 
 def _left(kind: str, names: Sequence[str]) -> list[str]:
     used = set(find(kind, names).values())
-    return [name for name in names if name not in used and not is_metadata(name)]
+    return [name for name in names if name not in used]
 
 
 def resolve(kind: str, export: ExportFile) -> dict[str, str]:

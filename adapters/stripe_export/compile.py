@@ -14,6 +14,7 @@ from adapters.exports.report import FileReport, RepeatedRows, Report
 from adapters.exports.rewriting import together
 from adapters.exports.rowsets import RowSet
 from adapters.exports.workshop import Failed, Loaded, ToLoad, Workshop, fail
+from adapters.field_names import clean_key
 from adapters.stripe_export import columns, records
 from adapters.stripe_export.kinds import KINDS, generation_of, open_as
 from adapters.stripe_export.sums import sums_of
@@ -23,7 +24,6 @@ METADATA_OF = {
     "customers": "metadata",
     "payments": "charge_metadata",
     "subscriptions": "subscription_metadata",
-    "invoices": "invoice_metadata",
 }
 """How the fields begin that hold the metadata of a kind."""
 
@@ -110,7 +110,8 @@ class Compilation:
         """Look through a file; ``kept`` maps the keys of metadata to their cells, and is added to."""
         wanted = dict.fromkeys(columns.ALIASES[name], "") | columns.resolve(name, export)
         export, scan = self._workshop.check(export)
-        for key, column in columns.metadata_in(export.header.names).items():
+        found = columns.metadata_in(export.header.names) if name in METADATA_OF else {}
+        for key, column in found.items():
             wanted[kept.setdefault(key, f"metadata_{len(kept)}")] = column
         return ToLoad(export, scan, wanted)
 
@@ -197,8 +198,8 @@ class Compilation:
 
 def _report(name: str, file: ToLoad) -> FileReport:
     export, header = file.export, file.export.header
-    start = METADATA_OF[name]
-    metadata = columns.metadata_in(header.names)
+    start = METADATA_OF.get(name)
+    metadata = [column for column in header.names if start and columns.is_metadata(column)]
     return FileReport(
         path=str(export.path),
         kind=name,
@@ -207,7 +208,7 @@ def _report(name: str, file: ToLoad) -> FileReport:
         delimiter=header.delimiter,
         header_line=header.line,
         columns={ours: file.wanted[ours] for ours in columns.ALIASES[name] if file.wanted[ours]},
-        metadata={f"{start}_{columns.normalise(key)}": column for key, column in metadata.items()},
+        metadata={column: clean_key(f"{start}_{columns.key_of(column)}") for column in metadata},
         unrecognised=columns.unrecognised(name, header.names),
-        unused=columns.unused(name, header.names),
+        unused=[column for column in columns.unused(name, header.names) if column not in metadata],
     )

@@ -59,8 +59,10 @@ def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
     end = "" if report.ends_whole else "; its last line has no end: was it cut?"
     yield "text", f"{NAMES[report.encoding]}, {delimiter}, header on line {report.header_line}{below}{end}"
     yield "rows", f"{report.rows:,}, {_count(report.set_aside.rows)} of them set aside"
-    pairs = {**report.columns, **report.metadata}
-    yield "read", ", ".join(f"{theirs} → {ours}" for ours, theirs in pairs.items())
+    pairs = [*((theirs, ours) for ours, theirs in report.columns.items()), *report.metadata.items()]
+    yield "read", ", ".join(f"{theirs} → {ours}" for theirs, ours in pairs)
+    if report.about_metadata:
+        yield "one name", report.about_metadata
     if report.unused:
         yield "not used", f"{len(report.unused)} of Stripe's columns: {_some(report.unused)}"
     if report.unrecognised:

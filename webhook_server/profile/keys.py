@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Any
 
-from webhook_server.profile.letters import code_points, in_ascii
+from adapters.field_names import LITERALS, LONGEST_KEY, clean_key, is_identifier
+
+__all__ = [
+    "LITERALS",
+    "LONGEST_KEY",
+    "RESERVED",
+    "beside_reserved",
+    "clean_key",
+    "is_identifier",
+    "key_text",
+    "why_no_identifier",
+    "why_renamed",
+]
 
 RESERVED = frozenset({"name", "status", "email", "first_name", "last_name", "full_name"})
 """What "Groove will always override", whatever a webhook answers."""
-
-LONGEST_KEY = 200
-"""Characters; a longer key is cut."""
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-
-
-LITERALS = frozenset({"blank", "empty", "false", "nil", "null", "true"})
-"""What Liquid reads as a value of its own: ``{{ empty }}`` never shows a field."""
-
-
-def is_identifier(key: str) -> bool:
-    """Tell whether ``{{ key }}`` names this field in Liquid."""
-    return _IDENTIFIER.fullmatch(key) is not None and key not in LITERALS
 
 
 def why_no_identifier(key: str) -> str:
@@ -31,26 +27,6 @@ def why_no_identifier(key: str) -> str:
     if key in LITERALS:
         return f"{key} is a word of Liquid's own, and a field of that name leaves as {clean_key(key)}"
     return "use letters, digits and _, without blanks"
-
-
-def clean_key(key: str) -> str:
-    """Make a key a Liquid identifier ("the JSON keys to not include any spaces").
-
-    A valid one of at most LONGEST_KEY characters stays as it is; ``Created (UTC)`` becomes
-    ``created_utc``, and ``名前`` becomes ``u540du524d``: keys of other scripts keep apart.
-    """
-    return _clean(key[:LONGEST_KEY])  # cut first: what is remembered must stay small
-
-
-@lru_cache(maxsize=4096)
-def _clean(key: str) -> str:
-    if is_identifier(key):
-        return key
-    words = re.sub(r"[^A-Za-z0-9]+", "_", in_ascii(key)).strip("_").lower()
-    if not words:
-        seen = [sign for sign in key if not sign.isascii() and sign.isprintable()]
-        words = code_points("".join(seen)) or "field"
-    return (f"_{words}" if words[0].isdigit() or words in LITERALS else words)[:LONGEST_KEY]
 
 
 def why_renamed(given: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
+from adapters.letters import in_ascii
 from webhook_server.profile.changes import Change, ChangeLog
 from webhook_server.profile.detectors import detect
 from webhook_server.profile.formats import Scalar
-from webhook_server.profile.letters import in_ascii
 from webhook_server.profile.secret_names import DEFAULT_NEVER, DEFAULT_NEVER_ALONE, HARMLESS_ENDINGS
 
 _MAX_NAMES = 4096
