@@ -182,7 +182,8 @@ def test_rows_beyond_a_hundred_are_counted(tmp_path):
     source = CsvSource(str(tmp_path / "a.csv"), "email", ["n"], types={"n": "integer"})
     assert [record["n"] for record in source.lookup_all("a@b.c")] == list(range(100))
     (finding,) = [found for found in source.check() if found.id == "export-set-aside"]
-    assert finding.message.startswith("50 rows were set aside")
+    told = [f"a.csv line {line}: its address has 100 rows before it" for line in (102, 103, 104)]
+    assert finding.message == f"50 rows were set aside: {'; '.join(told)}"
     source.close()
 
 

@@ -235,6 +235,8 @@ def test_customer_without_charges_has_no_charge_fields(export):
             {"Amount Refunded": "1.234"},
             "its amount refunded may mean two things: three digits follow its point, and USD has 2 decimals",
         ),
+        ({"Amount": "-5.00"}, "its amount is negative"),
+        ({"Amount Refunded": "-2.00"}, "its amount refunded is negative"),
         ({"Created date (UTC)": "last week"}, "its created cannot be read"),
     ],
 )

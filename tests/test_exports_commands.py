@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from exports_folder import ExportsFolder, email
 
 import custom_profile
-from adapters.stripe_export import StripeExportSource
+from adapters.stripe_export import StripeExportSource, commands
 from adapters.stripe_export.fields import FIELDS
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -103,6 +103,23 @@ def test_sums_have_the_decimals_of_their_currency(run, tmp_path):
     ):
         assert re.search(told, output), output
     assert re.search(r"amounts +with a decimal point, as in 1,234\.50", output)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 160])
+def test_sums_are_never_cut(run, tmp_path, monkeypatch, width):
+    amounts = {"idr": "123,456,789,012", "usd": "224,838,885.96"}
+    rows = [
+        f'ch_{number},2013-06-26 10:00:00,"{amount}",0,{currency},Paid,a@b.c,,\n'
+        for number, (currency, amount) in enumerate(amounts.items())
+    ]
+    (tmp_path / "pay.csv").write_text(HEADER + "".join(rows))
+    monkeypatch.setattr(commands, "WIDTH_OF_A_FILE", width)
+    output = run("exports", "doctor", "pay.csv").output
+    table = output.partition("Compare with the")[2].partition("1 files read")[0]
+    assert "…" not in table
+    numbers = re.findall(r"[\d,.]+", table)
+    assert numbers.count("224,838,885.96") == numbers.count("123,456,789,012.00") == 2
+    assert all(len(line) <= width for line in table.splitlines())
 
 
 def test_report_says_that_the_last_line_has_no_end(run, tmp_path):

@@ -84,7 +84,7 @@ def compile_rows(
         f"CREATE VIEW numbered AS SELECT email, json_array({values}) AS record, file, row, row_number() OVER "
         f"(PARTITION BY email ORDER BY file, row {direction}) AS number FROM rows"
     )
-    _note_too_many(workshop, rows)
+    rows.note(f"SELECT file, row, {TOO_MANY!r} AS reason FROM numbered WHERE number > {MOST_ROWS}")
     fields: list[Field] = [(column.name, KINDS[column.kind]) for column in columns]
     query = (
         "SELECT email, CAST(to_json(list(record ORDER BY number)) AS VARCHAR) AS record FROM numbered "
@@ -147,12 +147,6 @@ def _report(file: ToLoad, columns: Sequence[_Column]) -> FileReport:
     )
     report.columns = {column.name: wanted[column.cell] for column in columns if wanted[column.cell]}
     return report
-
-
-def _note_too_many(workshop: Workshop, rows: RowSet) -> None:
-    counted = f"SELECT file, count(*) FROM numbered WHERE number > {MOST_ROWS} GROUP BY file"
-    for file, count in list(workshop.rows(counted)):
-        rows.reports[file].set_aside.count(TOO_MANY, count)
 
 
 def _find(names: Sequence[str], wanted: str) -> str | None:

@@ -76,13 +76,14 @@ class RowSet:
 
     def note_set_aside(self) -> None:
         """Put the rows that have a reason into the reports."""
-        self._note(f"SELECT file, row, reason FROM all_{self.name} WHERE reason IS NOT NULL")
+        self.note(f"SELECT file, row, reason FROM all_{self.name} WHERE reason IS NOT NULL")
 
     def note_without_address(self, condition: str, reason: str) -> None:
         """Put the rows that stand and fulfil a condition into the reports, with one reason for all."""
-        self._note(f"SELECT file, row, {reason!r} AS reason FROM {self.name} WHERE {condition}")
+        self.note(f"SELECT file, row, {reason!r} AS reason FROM {self.name} WHERE {condition}")
 
-    def _note(self, query: str) -> None:
+    def note(self, query: str) -> None:
+        """Put rows into the reports: the query gives their ``file``, ``row`` and ``reason``."""
         counted = f"SELECT file, reason, count(*) FROM ({query}) GROUP BY ALL ORDER BY file, reason"
         counts = list(self.workshop.rows(counted))
         for file, reason, rows in counts:

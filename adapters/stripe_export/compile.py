@@ -128,6 +128,11 @@ class Compilation:
             reports[number].decimal_sign = sign
         for column, what in how.amounts.items():
             odd.read_amounts(column, what, signs)
+            if column in how.positive:
+                self._workshop.run(
+                    f"UPDATE {loaded.table} SET reason = 'its {what} is negative' "
+                    f"WHERE reason IS NULL AND {column} < 0"
+                )
             self._refuse_missing(loaded.table, column, what, how)
 
     def _refuse_missing(self, table: str, column: str, what: str, how: Kind) -> None:

@@ -18,6 +18,8 @@ LINES = 12
 """Rows set aside that are named for each file; JSON names up to a thousand."""
 NAMED = 8
 """Columns of which nothing is made that are named; JSON names all."""
+INDENT = 2
+"""Blanks before what is told of a file."""
 AMOUNTS = {".": "with a decimal point, as in 1,234.50", ",": "with a decimal comma, as in 1.234,50"}
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -48,7 +50,10 @@ def _print_file(report: FileReport, console: Console) -> None:
         grid.add_row(name, Text(printable(told)))
     console.print(Padding(grid, (0, 0, 0, 2)))
     if report.sums:
-        console.print(Padding(_sums(report.sums), (1, 0, 0, 2)))
+        sums = _sums(report.sums)
+        if console.measure(sums).maximum > console.width - INDENT:
+            sums = _sums_below_each_other(report.sums)
+        console.print(Padding(sums, (1, 0, 0, INDENT)))
     if report.set_aside.rows:
         console.print(Padding(_set_aside(report), (1, 0, 0, 2)))
 
@@ -92,6 +97,19 @@ def _sums(sums: Mapping[str, Mapping[str, str]]) -> Table:
         table.add_column(what, justify="right")
     for currency, found in sums.items():
         table.add_row(Text(printable(currency), "bold"), *found.values())
+    return table
+
+
+def _sums_below_each_other(sums: Mapping[str, Mapping[str, str]]) -> Table:
+    """Make a narrow table: numbers that people compare are never cut."""
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(style="dim", overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_row("Compare with the dashboard")
+    for currency, found in sums.items():
+        table.add_row(Text(printable(currency), "bold not dim"))
+        for what, told in found.items():
+            table.add_row(f"  {what}", told)
     return table
 
 

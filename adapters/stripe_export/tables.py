@@ -40,7 +40,7 @@ class Kind:
 
     ``select`` computes the columns of its table from ``cells``; ``times`` and ``amounts`` map typed columns
     to what messages call them, in the order in which a row is judged; ``needed`` are those that no row may
-    lack.
+    lack, ``positive`` amounts that are never negative.
     """
 
     select: str
@@ -48,6 +48,7 @@ class Kind:
     times: Mapping[str, str]
     amounts: Mapping[str, str]
     needed: Sequence[str] = ()
+    positive: Sequence[str] = ()
 
 
 def kind(name: str, metadata: Mapping[str, str], *, test_mode: bool) -> Kind:
@@ -107,7 +108,7 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason"
     )
     amounts = {"amount": "amount", "amount_refunded": "amount refunded"}
-    return Kind(select, ("email",), {"created": "created"}, amounts, ("created", "amount"))
+    return Kind(select, ("email",), {"created": "created"}, amounts, ("created", "amount"), tuple(amounts))
 
 
 def _customers(metadata: str) -> Kind:
