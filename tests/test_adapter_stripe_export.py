@@ -224,20 +224,20 @@ def test_customer_without_charges_has_no_charge_fields(export):
     ("change", "reason"),
     [
         ({"Mode": "Test"}, "it is a payment in test mode"),
-        ({"Status": "Levitating"}, "its status is not known"),
-        ({"Currency": "dollars"}, "its currency is no ISO 4217 code"),
-        ({"Amount": "many"}, "its amount cannot be read"),
+        ({"Status": "Levitating"}, "its Status is not known"),
+        ({"Currency": "dollars"}, "its Currency is no ISO 4217 code"),
+        ({"Amount": "many"}, "its Amount cannot be read"),
         (
             {"Amount": "1.234"},
-            "its amount may mean two things: three digits follow its point, and USD has 2 decimals",
+            "its Amount may mean two things: three digits follow its point, and USD has 2 decimals",
         ),
         (
             {"Amount Refunded": "1.234"},
-            "its amount refunded may mean two things: three digits follow its point, and USD has 2 decimals",
+            "its Amount Refunded may mean two things: three digits follow its point, and USD has 2 decimals",
         ),
-        ({"Amount": "-5.00"}, "its amount is negative"),
-        ({"Amount Refunded": "-2.00"}, "its amount refunded is negative"),
-        ({"Created date (UTC)": "last week"}, "its created cannot be read"),
+        ({"Amount": "-5.00"}, "its Amount is negative"),
+        ({"Amount Refunded": "-2.00"}, "its Amount Refunded is negative"),
+        ({"Created date (UTC)": "last week"}, "its Created date (UTC) cannot be read"),
     ],
 )
 def test_row_that_cannot_be_read_is_set_aside_with_line_and_reason(export, change, reason):
@@ -355,7 +355,7 @@ def test_title_above_the_header_is_left_out(export, title):
     path.write_text(f"{title}\n\n{path.read_text()}", encoding="utf-8")
     source = StripeExportSource(payments=str(path))
     assert source.lookup(CASEY)["charge_count"] == 1
-    assert findings(source)["export-set-aside"][1].endswith("payments.csv line 5: its amount cannot be read")
+    assert findings(source)["export-set-aside"][1].endswith("payments.csv line 5: its Amount cannot be read")
 
 
 @pytest.mark.parametrize("title", TITLES)

@@ -61,7 +61,7 @@ def test_report_says_what_every_file_is_and_what_was_not_read(run, tmp_path):
         r"dates +Created date \(UTC\): day first \(DD/MM\), because no other order fits all of the column",
         r"EUR +1 +1,249\.50 +0\.00 +1,249\.50 +0",
         r"USD +2 +15\.00 +10\.00 +5\.00 +0",
-        r"line 5 +its amount cannot be read",
+        r"line 5 +its Amount cannot be read",
         r"line 6 +it has no address, and no other row tells the address of its customer id",
         r"line 7 +it has 2 cells, the header 9",
         r"✗ notes\.csv\n +notes\.csv: line 1: this is no header of an export",
@@ -133,7 +133,7 @@ def test_report_says_that_the_last_line_has_no_end(run, tmp_path):
 def test_repeated_reasons_are_summed_up(run, tmp_path):
     rows = "".join(f"ch_{number},2013-06-26 10:00:00,many,0,usd,Paid,a@b.c,,\n" for number in range(2_000))
     (tmp_path / "pay.csv").write_text(HEADER + rows)
-    assert "2,000 in all  its amount cannot be read" in run("exports", "doctor", "pay.csv").output
+    assert "2,000 in all  its Amount cannot be read" in run("exports", "doctor", "pay.csv").output
     told = json.loads(run("exports", "doctor", "--json", "pay.csv").stdout)
     assert len(told["files"][0]["set_aside"]["shown"]) == 1_000
 
@@ -168,7 +168,7 @@ def test_index_is_built_and_told(run, tmp_path):
     result = run("index")
     assert result.exit_code == 0, result.output
     assert re.search(r"billing +401 +200 +1 +\d+\.\d +/\S+/index-\w{16}", result.output)
-    assert "! billing: payments.csv line 402: its created cannot be read" in result.output
+    assert "! billing: payments.csv line 402: its Created date (UTC) cannot be read" in result.output
     assert folder.left() == {"index.sqlite", "lock"}
     made = (folder.job.place / "index.sqlite").stat().st_mtime_ns
     assert run("index", "billing").exit_code == 0

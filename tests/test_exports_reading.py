@@ -261,8 +261,8 @@ def test_column_of_both_orders_is_not_read(tmp_path):
     found, report = answers(tmp_path, path)
     assert found[CASEY]["charge_count"] == 1
     assert [(row.line, row.reason) for row in report.shown] == [
-        (2, "its created cannot be read"),
-        (3, "its created cannot be read"),
+        (2, "its Created (UTC) cannot be read"),
+        (3, "its Created (UTC) cannot be read"),
     ]
 
 

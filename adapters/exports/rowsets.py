@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,11 +84,15 @@ class RowSet:
         self.note(f"SELECT file, row, {reason!r} AS reason FROM {self.name} WHERE {condition}")
 
     def note(self, query: str) -> None:
-        """Put rows into the reports: the query gives their ``file``, ``row`` and ``reason``."""
+        """Put rows into the reports: the query gives their ``file``, ``row`` and ``reason``.
+
+        A column of ours in braces is called there what the file calls it: ``its {created} is odd``.
+        """
         counted = f"SELECT file, reason, count(*) FROM ({query}) GROUP BY ALL ORDER BY file, reason"
         counts = list(self.workshop.rows(counted))
         for file, reason, rows in counts:
-            self.reports[file].set_aside.count(reason, rows)
+            report = self.reports[file]
+            report.set_aside.count(_named(reason, report), rows)
         named = (
             f"SELECT file, row, reason FROM ({query}) "
             f"QUALIFY row_number() OVER (PARTITION BY file ORDER BY row) <= {SHOWN} ORDER BY row"
@@ -96,7 +101,7 @@ class RowSet:
         lines = self._lines([row for _, row, _ in found])
         for (file, _, reason), line in zip(found, lines, strict=True):
             report = self.reports[file]
-            report.set_aside.shown.append(SetAside(Path(report.path).name, line, reason))
+            report.set_aside.shown.append(SetAside(Path(report.path).name, line, _named(reason, report)))
         for file in {file for file, *_ in found}:
             shown = self.reports[file].set_aside.shown
             shown.sort(key=lambda row: row.line)
@@ -111,3 +116,7 @@ class RowSet:
             elif own:
                 asked = f"SELECT line FROM {loaded.lines} WHERE rowid IN (SELECT unnest(?)) ORDER BY rowid"
                 yield from (line for (line,) in self.workshop.run(asked, [own]).fetchall())
+
+
+def _named(reason: str, report: FileReport) -> str:
+    return re.sub(r"\{(\w+)\}", lambda ours: report.columns.get(ours[1], ours[0]), reason)

@@ -119,28 +119,28 @@ class Compilation:
         odd = OddCells(self._workshop, loaded)
         for column in how.addresses:
             odd.read_addresses(column)
-        for column, what in how.times.items():
-            for number, decided in odd.read_times(column, what).items():
+        for column in how.times:
+            for number, decided in odd.read_times(column, f"{{{column}}}").items():
                 reports[number].dates[column] = decided
-            self._refuse_missing(loaded.table, column, what, how)
+            self._refuse_missing(loaded.table, column, how)
         signs = odd.decimal_signs(how.amounts)
         for number, sign in signs.items():
             reports[number].decimal_sign = sign
-        for column, what in how.amounts.items():
-            odd.read_amounts(column, what, signs)
+        for column in how.amounts:
+            odd.read_amounts(column, f"{{{column}}}", signs)
             if column in how.positive:
                 self._workshop.run(
-                    f"UPDATE {loaded.table} SET reason = 'its {what} is negative' "
+                    f"UPDATE {loaded.table} SET reason = 'its {{{column}}} is negative' "
                     f"WHERE reason IS NULL AND {column} < 0"
                 )
-            self._refuse_missing(loaded.table, column, what, how)
+            self._refuse_missing(loaded.table, column, how)
 
-    def _refuse_missing(self, table: str, column: str, what: str, how: Kind) -> None:
+    def _refuse_missing(self, table: str, column: str, how: Kind) -> None:
         wrong = [f"{column} IS NULL"] if column in how.needed else []
         wrong += [f"{column} NOT BETWEEN 0 AND {records.LATEST}"] if column == "created" else []
         if wrong:
             self._workshop.run(
-                f"UPDATE {table} SET reason = 'its {what} cannot be read' "
+                f"UPDATE {table} SET reason = 'its {{{column}}} cannot be read' "
                 f"WHERE reason IS NULL AND ({' OR '.join(wrong)})"
             )
 

@@ -38,15 +38,15 @@ YES = typed.YES
 class Kind:
     """How the rows of a kind are read.
 
-    ``select`` computes the columns of its table from ``cells``; ``times`` and ``amounts`` map typed columns
-    to what messages call them, in the order in which a row is judged; ``needed`` are those that no row may
-    lack, ``positive`` amounts that are never negative.
+    ``select`` computes the columns of its table from ``cells``; ``times`` and ``amounts`` are in the order in
+    which a row is judged; ``needed`` are columns that no row may lack, ``positive`` amounts that are never
+    negative.
     """
 
     select: str
     addresses: Sequence[str]
-    times: Mapping[str, str]
-    amounts: Mapping[str, str]
+    times: Sequence[str]
+    amounts: Sequence[str] = ()
     needed: Sequence[str] = ()
     positive: Sequence[str] = ()
 
@@ -104,11 +104,12 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"{_word('status')} IN {listed(IN_PART)} AS is_refunded_in_part, "
         f"trim(dispute_status_cell) <> '' OR {_word('status')} = 'disputed' AS disputed, "
         f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
-        f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} THEN 'its status is not known' "
-        "WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason"
+        f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} "
+        "THEN 'its {status} is not known' "
+        "WHEN length(trim(currency_cell)) <> 3 THEN 'its {currency} is no ISO 4217 code' END AS reason"
     )
-    amounts = {"amount": "amount", "amount_refunded": "amount refunded"}
-    return Kind(select, ("email",), {"created": "created"}, amounts, ("created", "amount"), tuple(amounts))
+    amounts = ("amount", "amount_refunded")
+    return Kind(select, ("email",), ("created",), amounts, ("created", "amount"), amounts)
 
 
 def _customers(metadata: str) -> Kind:
@@ -117,9 +118,9 @@ def _customers(metadata: str) -> Kind:
         f"{typed.time('created')}, {_yes('delinquent')}, {typed.text('plan')}, {_word('status')} AS status, "
         f"{_yes('cancel_at_period_end')}, {_CARD}, {metadata}, "
         "CASE WHEN regexp_matches(id_cell, '^\\s*(ch|in|pi|py|sub)_') "
-        "THEN 'its id is no customer''s' END AS reason"
+        "THEN 'its {id} is no customer''s' END AS reason"
     )
-    return Kind(select, ("email",), {"created": "created"}, {})
+    return Kind(select, ("email",), ("created",))
 
 
 SUBSCRIPTION_TIMES = ("current_period_end", "trial_end", "canceled_at", "ended_at")
@@ -132,8 +133,7 @@ def _subscriptions(metadata: str) -> Kind:
         f"{typed.text('plan')}, {_word('status')} AS status, {times}, {_yes('cancel_at_period_end')}, "
         f"{typed.text('cancellation_reason')}, {metadata}, CAST(NULL AS VARCHAR) AS reason"
     )
-    named = {name: name.replace("_", " ") for name in ("created", *SUBSCRIPTION_TIMES)}
-    return Kind(select, ("email",), named, {})
+    return Kind(select, ("email",), ("created", *SUBSCRIPTION_TIMES))
 
 
 def _invoices(_metadata: str) -> Kind:
@@ -142,11 +142,11 @@ def _invoices(_metadata: str) -> Kind:
         f"WHEN {_word('forgiven')} IN {YES} THEN 'uncollectible' WHEN {_word('closed')} IN {YES} THEN 'void' "
         "ELSE 'open' END AS status"
     )
-    amounts = {"total": "total", "amount_due": "amount due", "amount_paid": "amount paid"}
+    amounts = ("total", "amount_due", "amount_paid")
     select = (
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.time('created')}, {typed.time('due')}, {typed.text('number')}, {status}, "
         f"upper(trim(currency_cell)) AS currency, {', '.join(map(typed.amount, amounts))}, "
-        "CASE WHEN length(trim(currency_cell)) <> 3 THEN 'its currency is no ISO 4217 code' END AS reason"
+        "CASE WHEN length(trim(currency_cell)) <> 3 THEN 'its {currency} is no ISO 4217 code' END AS reason"
     )
-    return Kind(select, ("email",), {"created": "date", "due": "due date"}, amounts, ("created", "total"))
+    return Kind(select, ("email",), ("created", "due"), amounts, ("created", "total"))
