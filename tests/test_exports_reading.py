@@ -174,6 +174,11 @@ def test_some_of_all_forms_give_the_same_answers(tmp_path, plain):
         check(tmp_path, combination, plain=plain)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_byte_order_mark_is_read_alike(tmp_path, encoding):
+    check(tmp_path, ("new", encoding, ";", DATES[3], "comma"))
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_all_forms_give_the_same_answers(tmp_path, generation):

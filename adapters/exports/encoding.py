@@ -10,7 +10,11 @@ CHUNK = 65_536
 UTF_8, UTF_16, CP1252 = "utf-8-sig", "utf-16", "cp1252"
 """Python's names; the first two read a byte-order mark away."""
 
-NAMES = {UTF_8: "UTF-8", UTF_16: "UTF-16", CP1252: "Windows-1252"}
+UTF_16_LE, UTF_16_BE = "utf-16-le", "utf-16-be"
+"""Without a byte-order mark, as ``iconv -t UTF-16LE`` writes it."""
+ALL_UTF_16 = {UTF_16, UTF_16_LE, UTF_16_BE}
+
+NAMES = {UTF_8: "UTF-8", CP1252: "Windows-1252"} | dict.fromkeys(ALL_UTF_16, "UTF-16")
 
 _SEVERAL_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
@@ -18,13 +22,16 @@ _CUT_OFF = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
 
 
 def detect(path: Path) -> str:
-    """Name a file's encoding by its first bytes: UTF-16 with a byte-order mark, else UTF-8.
+    """Name a file's encoding by its first bytes: UTF-16 that begins with its mark or with ASCII, else UTF-8.
 
     Raises OSError where the file cannot be read.
     """
     with path.open("rb") as stream:
-        start = stream.read(2)
-    return UTF_16 if start in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else UTF_8
+        start = stream.read(8)
+    if start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        return UTF_16
+    zeros = (set(start[::2]) == {0}, set(start[1::2]) == {0})
+    return {(False, True): UTF_16_LE, (True, False): UTF_16_BE}.get(zeros, UTF_8)
 
 
 def is_windows_text(path: Path) -> bool:

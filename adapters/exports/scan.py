@@ -35,8 +35,8 @@ def scan(export: ExportFile, seen: Callable[[int], None] = lambda _size: None) -
 
     Raises SourceDataError where the bytes are no text, or a line is longer than LONGEST_LINE.
     """
-    if export.encoding == encodings.UTF_16:
-        return Scan(encodings.UTF_16, 0, is_regular=False)
+    if export.encoding in encodings.ALL_UTF_16:
+        return Scan(export.encoding, 0, is_regular=False)
     look = _Look(export)
     try:
         with export.path.open("rb") as stream:
