@@ -17,6 +17,7 @@ from exports_folder import ExportsFolder, email
 
 import custom_profile
 from adapters.stripe_export import StripeExportSource, commands
+from adapters.stripe_export import compile as compiling
 from adapters.stripe_export.fields import FIELDS
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -103,6 +104,15 @@ def test_sums_have_the_decimals_of_their_currency(run, tmp_path):
     ):
         assert re.search(told, output), output
     assert re.search(r"amounts +with a decimal point, as in 1,234\.50", output)
+
+
+@pytest.mark.parametrize(("end", "is_told"), [("\r\n", False), ("\n", True)])
+def test_large_file_that_is_read_row_by_row_is_told(run, tmp_path, monkeypatch, end, is_told):
+    rows = [HEADER.strip(), *(f"ch_{number},2013-06-26,1.00,0.00,usd,Paid,a@b.c,," for number in range(99))]
+    (tmp_path / "pay.csv").write_text("\r\n".join(rows) + end, newline="")
+    assert "row by row" not in run("exports", "doctor", "pay.csv").output
+    monkeypatch.setattr(compiling, "SMALL", 1_000)
+    assert ("read row by row" in run("exports", "doctor", "pay.csv").output) is is_told
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 160])

@@ -86,6 +86,8 @@ class FileReport:
     """Payments that were refunded in part, of which no column says how much."""
     ends_whole: bool = True
     """Whether the last line ends with a line break."""
+    row_by_row: bool = False
+    """Whether a large file was read by Python's csv module, which takes several times as long."""
     breaks_off: int | None = None
     """The line of a last row that has neither a line break nor all cells."""
 

@@ -23,7 +23,7 @@ def together(exports: Iterable[ExportFile]) -> Iterator[list[ExportFile]]:
     some: list[ExportFile] = []
     room = 0
     for export in exports:
-        size = export.path.stat().st_size if export.path.exists() else 0
+        size = size_of(export)
         if size > min(room, SMALL):
             if some:
                 yield some
@@ -32,6 +32,11 @@ def together(exports: Iterable[ExportFile]) -> Iterator[list[ExportFile]]:
         room -= size
     if some:
         yield some
+
+
+def size_of(export: ExportFile) -> int:
+    """Answer the bytes of a file; none where it is gone, which whoever reads it says."""
+    return export.path.stat().st_size if export.path.exists() else 0
 
 
 class Rewriting:

@@ -11,7 +11,7 @@ from adapters.exports.compiling import Compiled
 from adapters.exports.odd_cells import OddCells
 from adapters.exports.reader import ExportFile
 from adapters.exports.report import FileReport, RepeatedRows, Report
-from adapters.exports.rewriting import together
+from adapters.exports.rewriting import SMALL, size_of, together
 from adapters.exports.rowsets import RowSet
 from adapters.exports.workshop import Failed, Loaded, ToLoad, Workshop, fail
 from adapters.field_names import clean_key
@@ -103,6 +103,7 @@ class Compilation:
         for report, file, rows in zip(reports, loaded.files, loaded.rows_of, strict=True):
             report.set_aside, report.breaks_off = file.export.set_aside, file.export.breaks_off
             report.rows = rows + file.export.set_aside.rows
+            report.row_by_row = bool(loaded.lines) and size_of(file.export) > SMALL
         if reports:
             self._sets.setdefault(name, RowSet(self._workshop, name)).add(loaded, reports)
 

@@ -21,6 +21,10 @@ NAMED = 8
 INDENT = 2
 """Blanks before what is told of a file."""
 AMOUNTS = {".": "with a decimal point, as in 1,234.50", ",": "with a decimal comma, as in 1.234,50"}
+ROW_BY_ROW = (
+    "read row by row, which takes about five times as long: line ends differ, cells hold line breaks, "
+    "or it is not UTF-8"
+)
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
@@ -63,6 +67,8 @@ def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
     below = "" if report.header_line == 1 else "; what is above it was left out"
     end = "" if report.ends_whole else "; its last line has no end: was it cut?"
     yield "text", f"{NAMES[report.encoding]}, {delimiter}, header on line {report.header_line}{below}{end}"
+    if report.row_by_row:
+        yield "slow", ROW_BY_ROW
     yield "rows", f"{report.rows:,}, {_count(report.set_aside.rows)} of them set aside"
     pairs = [*((theirs, ours) for ours, theirs in report.columns.items()), *report.metadata.items()]
     yield "read", ", ".join(f"{theirs} → {ours}" for theirs, ours in pairs)
