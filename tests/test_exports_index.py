@@ -404,11 +404,15 @@ def kill_builders(folder, source, monkeypatch, cycles):
     monkeypatch.setattr(exports_index.Index, "_wait_for_first", lambda _: waited.append("no generation"))
     lived = 0
     with Readers(folder, source) as readers:
+        # A busy machine builds slowly: the moments are chosen from twice the time of a build beside the readers.
+        began = time.monotonic()
+        assert folder.build() == {"done": True}
+        longest = 2 * (time.monotonic() - began)
         for cycle in range(cycles):
             readers.newest = 2 + cycle % 30 if readers.newest < 31 else readers.newest + cycle % 2
             folder.write(readers.newest)
             process = folder.start_builder()
-            time.sleep(choose.uniform(0.0, 1.2))
+            time.sleep(choose.uniform(0.0, longest))
             lived += process.poll() is not None
             process.send_signal(signal.SIGKILL)
             told(process)
