@@ -115,6 +115,29 @@ def test_large_file_that_is_read_row_by_row_is_told(run, tmp_path, monkeypatch, 
     assert ("read row by row" in run("exports", "doctor", "pay.csv").output) is is_told
 
 
+def test_what_a_folder_holds_and_is_not_read_is_told(run, tmp_path):
+    ExportsFolder(tmp_path).write(1)
+    for name in ("deeper", "empty", ".hidden"):
+        (tmp_path / "exports" / name).mkdir(parents=True)
+    (tmp_path / "payments.csv").rename(tmp_path / "exports" / "payments.csv")
+    for folder in ("deeper", ".hidden"):
+        (tmp_path / "exports" / folder / "more.csv").write_text(HEADER)
+    (tmp_path / "exports" / "link.csv").symlink_to("/nonexistent")
+    os.mkfifo(tmp_path / "exports" / "pipe.csv")
+    for pattern, told in {"exports": {"deeper", "link.csv", "pipe.csv"}, "exports/l*": {"link.csv"}}.items():
+        result = run("exports", "doctor", "--json", pattern)
+        unread = {Path(one["path"]).name: one["problem"] for one in json.loads(result.stdout)["unread"]}
+        assert (result.exit_code, set(unread)) == (1, told)
+    source = StripeExportSource(files=str(tmp_path / "exports"), index=str(tmp_path / "index"))
+    messages = [found.message for found in source.check() if found.id == "export-passed-over"]
+    source.close()
+    assert [message.partition(" is not read: ")[2] for message in messages] == [
+        "folders within a folder are not searched: name it too, or move its files",
+        "its link leads nowhere",
+        "it is no file",
+    ]
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
 def test_sums_are_never_cut(run, tmp_path, monkeypatch, width):
     amounts = {"idr": "123,456,789,012", "usd": "224,838,885.96"}

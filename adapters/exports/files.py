@@ -15,10 +15,25 @@ ENDINGS = {".csv", ".tsv", ".txt"}
 """Of the files that are read where a pattern names a folder."""
 
 
+_FOLDER = "folders within a folder are not searched: name it too, or move its files"
+
+
 def find(pattern: str) -> list[Path]:
     """List the files that a path, a folder or a glob pattern names, in alphabetical order."""
     found = sorted(Path(name) for name in glob(pattern))  # noqa: PTH207 - absolute patterns
     return [file for path in found for file in _files_at(path)]
+
+
+def passed_over(pattern: str) -> dict[Path, str]:
+    """Answer what a pattern names and find() leaves out, and why: folders in a folder, links to nothing."""
+    named = sorted(Path(name) for name in glob(pattern))  # noqa: PTH207 - absolute patterns
+    within = [path for folder in named if folder.is_dir() for path in sorted(folder.iterdir())]
+    within = [path for path in within if not path.name.startswith(".")]
+    found = {path: _FOLDER for path in within if path.is_dir() and _files_at(path)}
+    for path in (*named, *(path for path in within if path.suffix.lower() in ENDINGS)):
+        if not path.is_file() and not path.is_dir():
+            found[path] = "its link leads nowhere" if path.is_symlink() else "it is no file"
+    return found
 
 
 def _files_at(path: Path) -> list[Path]:

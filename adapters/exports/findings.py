@@ -37,16 +37,11 @@ def check_index(
     report = generation.report
     yield Finding("export-read", "ok", f"{report.rows} rows, {report.addresses} addresses")
     days = _days(patterns)
+    yield from _passed_over(patterns)
     yield from _old_exports(days, warn_after_days)
     yield from _repeated(report.repeated)
     yield from _guessed(report.files)
-    for file in report.files:
-        if file.about_refunds:
-            fix = "Export again with the column Amount Refunded."
-            yield Finding("export-refunds", "warning", f"{file.path}: {file.about_refunds}", fix)
-        if file.about_metadata:
-            fix = "Give one of the keys another name at Stripe."
-            yield Finding("export-metadata", "warning", f"{file.path}: {file.about_metadata}", fix)
+    yield from _doubts(report.files)
     if report.set_aside:
         yield Finding("export-set-aside", "warning", _describe(report), "Look at these lines of the export.")
     if deep and days:
@@ -88,6 +83,23 @@ def _guessed(reports: Iterable[FileReport]) -> Iterable[Finding]:
                 problem = f"{report.path}: {report.columns.get(column, column)} is read {told}"
                 fix = "Export with dates such as 2013-06-26, or compare one with the dashboard."
                 yield Finding("export-dates", "warning", problem, fix)
+
+
+def _doubts(reports: Iterable[FileReport]) -> Iterable[Finding]:
+    for file in reports:
+        if file.about_refunds:
+            fix = "Export again with the column Amount Refunded."
+            yield Finding("export-refunds", "warning", f"{file.path}: {file.about_refunds}", fix)
+        if file.about_metadata:
+            fix = "Give one of the keys another name at Stripe."
+            yield Finding("export-metadata", "warning", f"{file.path}: {file.about_metadata}", fix)
+
+
+def _passed_over(patterns: Mapping[str, str]) -> Iterable[Finding]:
+    for pattern in patterns.values():
+        for path, why in files.passed_over(pattern).items():
+            problem = f"{path} is not read: {why}"
+            yield Finding("export-passed-over", "warning", problem, "Correct it, or take it away.")
 
 
 def _describe(report: Report) -> str:

@@ -79,7 +79,11 @@ def _open(patterns: Sequence[str], diagnosis: Diagnosis) -> dict[str, list[Expor
     found = []
     for pattern in patterns:
         paths = files.find(pattern)
-        if not paths:
+        passed_over = {
+            str(path): f"it is not read: {why}" for path, why in files.passed_over(pattern).items()
+        }
+        diagnosis.unread |= passed_over
+        if not paths and not passed_over:
             diagnosis.unread[pattern] = f"no file is there at {pattern}"
         found += paths
     opened: dict[str, list[ExportFile]] = {name: [] for name in KINDS}
