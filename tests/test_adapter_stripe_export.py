@@ -247,6 +247,34 @@ def test_row_that_cannot_be_read_is_set_aside_with_line_and_reason(export, chang
     assert finding.message == f"1 rows were set aside: payments.csv line 3: {reason}"
 
 
+@pytest.mark.parametrize("column", ["livemode", "Live Mode"])
+def test_payment_that_is_not_live_is_one_in_test_mode(export, column):
+    rows = [{name: cell for name, cell in PAYMENT.items() if name != "Mode"} for _ in range(2)]
+    rows = [row | {"id": mode, column: mode} for row, mode in zip(rows, ("true", "false"), strict=True)]
+    source = StripeExportSource(payments=export("payments.csv", *rows))
+    assert source.lookup(CASEY)["charge_count"] == 1
+    assert findings(source)["export-set-aside"][1].endswith("line 3: it is a payment in test mode")
+    source = StripeExportSource(payments=export("payments.csv", *rows), test_mode=True)
+    assert findings(source)["export-set-aside"][1].endswith("line 2: it is a payment in live mode")
+
+
+@pytest.mark.parametrize(
+    ("month", "year", "expiry"),
+    [
+        ("9", "2027", "09/2027"),
+        ("9", "27", "09/2027"),
+        (" 12 ", "2027", "12/2027"),
+        ("13", "2027", None),
+        ("0", "2027", None),
+        ("May", "2027", None),
+        ("", "2027", None),
+    ],
+)
+def test_card_expiry_has_one_form(export, month, year, expiry):
+    source = payments(export, {"Card Exp Month": month, "Card Exp Year": year})
+    assert source.lookup(CASEY).get("card_expiry") == expiry
+
+
 def test_row_that_breaks_off_is_set_aside(export, tmp_path):
     path = export("payments.csv", PAYMENT)
     with Path(path).open("a", encoding="utf-8") as stream:

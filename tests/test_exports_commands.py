@@ -138,6 +138,12 @@ def test_what_a_folder_holds_and_is_not_read_is_told(run, tmp_path):
     ]
 
 
+@pytest.mark.parametrize(("day", "mark"), [("13", "✓"), ("12", "!")])
+def test_file_whose_dates_are_guessed_is_marked(run, tmp_path, day, mark):
+    (tmp_path / "pay.csv").write_text(HEADER + f"ch_1,{day}/06/2013,1.00,0.00,usd,Paid,a@b.c,,\n")
+    assert f"{mark} pay.csv" in run("exports", "doctor", "pay.csv").output
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
 def test_sums_are_never_cut(run, tmp_path, monkeypatch, width):
     amounts = {"idr": "123,456,789,012", "usd": "224,838,885.96"}

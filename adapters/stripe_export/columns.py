@@ -39,7 +39,7 @@ ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
         "currency": ("currency",),
         "status": ("status",),
         "captured": ("captured",),
-        "mode": ("mode",),
+        "mode": ("mode", "livemode", "live_mode"),
         "customer_id": ("customer_id", "customer"),
         "customer_email": ("customer_email", "email"),
         "dispute_status": ("dispute_status",),

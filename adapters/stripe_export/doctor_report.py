@@ -44,7 +44,8 @@ def printable(text: str) -> str:
 
 
 def _print_file(report: FileReport, console: Console) -> None:
-    mark = ("! ", "bold yellow") if report.set_aside.rows else ("✓ ", "green")
+    is_doubtful = report.set_aside.rows or any("guess" in told for told in report.dates.values())
+    mark = ("! ", "bold yellow") if is_doubtful else ("✓ ", "green")
     kind = f"  {report.kind}, {report.generation}"
     console.print(Text.assemble("\n", mark, (printable(Path(report.path).name), "bold"), (kind, "cyan")))
     grid = Table.grid(padding=(0, 2))

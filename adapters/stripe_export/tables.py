@@ -31,6 +31,9 @@ LATEST = 2**32 - 1
 GIVEN_BACK = "coalesce(amount_refunded, CASE WHEN is_refunded THEN amount END, 0)"
 """What was given back of a charge: all of a refunded one where an export does not say."""
 
+MODES = {"live": ("live", "true"), "test": ("test", "false")}
+"""What a column ``Mode`` or ``livemode`` says of a payment."""
+
 YES = typed.YES
 
 
@@ -87,7 +90,10 @@ _CARD = ", ".join(
         "card_brand": typed.trimmed("card_brand_cell"),
         "card_last4": "CASE WHEN trim(card_last4_cell) <> '' THEN lpad(trim(card_last4_cell), 4, '0') END",
         "card_expiry": "CASE WHEN trim(card_exp_month_cell) <> '' AND trim(card_exp_year_cell) <> '' "
-        "THEN lpad(trim(card_exp_month_cell), 2, '0') || '/' || trim(card_exp_year_cell) END",
+        "AND try_cast(card_exp_month_cell AS UTINYINT) BETWEEN 1 AND 12 "
+        "THEN lpad(trim(card_exp_month_cell), 2, '0') || '/' || "
+        "CASE WHEN length(trim(card_exp_year_cell)) = 2 THEN '20' ELSE '' END "
+        "|| trim(card_exp_year_cell) END",
     }.items()
 )
 
@@ -103,7 +109,8 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"{_word('status')} = 'refunded' AS is_refunded, {_word('status')} IN {listed(FAILED)} AS is_failed, "
         f"{_word('status')} IN {listed(IN_PART)} AS is_refunded_in_part, "
         f"trim(dispute_status_cell) <> '' OR {_word('status')} = 'disputed' AS disputed, "
-        f"CASE WHEN {_word('mode')} = '{wrong_mode}' THEN 'it is a payment in {wrong_mode} mode' "
+        f"CASE WHEN {_word('mode')} IN {listed(MODES[wrong_mode])} "
+        f"THEN 'it is a payment in {wrong_mode} mode' "
         f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} "
         "THEN 'its {status} is not known' "
         "WHEN length(trim(currency_cell)) <> 3 THEN 'its {currency} is no ISO 4217 code' END AS reason"
