@@ -35,6 +35,9 @@ class IndexedSource(CustomerSource):
         """
         return "", ""
 
+    def catch_up(self) -> None:
+        """Wait until the index is of the data as they are now. Raises SourceError."""
+
     @abstractmethod
     def build_index(self, tell: Tell | None = None, *, accept: bool = False) -> BuiltIndex:
         """Build the index now, whether or not anything has changed, telling how far it is.

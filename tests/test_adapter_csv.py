@@ -41,6 +41,14 @@ def make(path, **options):
     return CsvSource(str(path), "e-mail", types=TYPES, **options)
 
 
+@pytest.mark.parametrize("columns", [[], ["Größe"]])
+def test_header_of_windows_1252_is_read_as_excel_saves_it(tmp_path, columns):
+    path = tmp_path / "m.csv"
+    path.write_bytes("E-mail;Größe;Straße\nanna@x.com;XL;Weg\n".encode("cp1252"))
+    source = CsvSource(str(path), "E-mail", columns, index=str(tmp_path / "index"))
+    assert source.lookup("anna@x.com")["Größe"] == "XL"
+
+
 def test_row_is_read_by_types(members):
     source = make(members)
     assert source.lookup("Casey@Example.com") == {

@@ -404,7 +404,7 @@ def kill_builders(folder, source, monkeypatch, cycles):
     monkeypatch.setattr(exports_index.Index, "_wait_for_first", lambda _: waited.append("no generation"))
     lived = 0
     with Readers(folder, source) as readers:
-        # A busy machine builds slowly: the moments are chosen from twice the time of a build beside the readers.
+        # A busy machine builds slowly: moments come from twice the time of a build beside the readers.
         began = time.monotonic()
         assert folder.build() == {"done": True}
         longest = 2 * (time.monotonic() - began)

@@ -207,6 +207,20 @@ def test_fields_lists_numbered_records_under_their_numbers(run):
     assert row(listed, "account_count") == "account_count crm"
 
 
+def test_lookup_answers_from_a_file_as_it_is_now(run, tmp_path):
+    settings = (
+        '[[sources]]\nname = "app"\ntype = "csv"\nfile = "m.csv"\nemail_column = "E-mail"\nindex = "ix"\n'
+    )
+    for size in ("XL", "XXL"):
+        (tmp_path / "m.csv").write_bytes(f"E-mail;Größe\ncasey@example.com;{size}\n".encode("cp1252"))
+        answered = run(lookup, "casey@example.com", settings=settings)
+        assert json.loads(answered.stdout) == {"E-mail": "casey@example.com", "grosse": size}
+        assert "signal" not in answered.output
+    (tmp_path / "m.csv").write_text("nothing of an export\n")
+    answered = run(lookup, "casey@example.com", settings=settings)
+    assert json.loads(answered.stdout)["grosse"] == "XXL"
+
+
 @pytest.mark.parametrize("rule", ["", 'fields = ["plan"]\n'])
 def test_fields_makes_up_no_numbered_record_of_a_source_that_does_not_tell(run, tmp_path, rule):
     (tmp_path / "untold.py").write_text("def rows(email):\n    return [{'plan': 'A'}, {'plan': 'B'}]\n")

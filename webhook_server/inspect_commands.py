@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 
 import click
 
+from adapters.errors import SourceError
+from adapters.indexed import IndexedSource
 from webhook_server.command_options import UsageProblem, checked_settings, printing_apart
 from webhook_server.config_option import config_option
 from webhook_server.profile.identity import InvalidAddressError
@@ -19,6 +22,10 @@ UNKNOWN, UNREACHABLE = 1, 3
 """Exit codes: no source knows the address; no source answered."""
 
 
+TELL_AFTER = 1.0
+"""Seconds of waiting for an index after which the command says what it does."""
+
+
 class OutageProblem(click.ClickException):
     """No source answered: exit code 3."""
 
@@ -26,14 +33,32 @@ class OutageProblem(click.ClickException):
 
 
 @contextmanager
-def _service(config: str | None) -> Iterator[ProfileService]:
+def _service(config: str | None, *, asks: bool = False) -> Iterator[ProfileService]:
     settings = checked_settings(config)
     with printing_apart():
         service = build_service(settings)
         try:
+            if asks:
+                _catch_up(service)
             yield service
         finally:
             service.close()
+
+
+def _catch_up(service: ProfileService) -> None:
+    """Wait for indexes that are behind their files: a server builds beside its answers, a command ends."""
+    for bound in service.all_sources:
+        if not isinstance(bound.source, IndexedSource):
+            continue
+        told = Timer(TELL_AFTER, click.echo, (f"Building the index of {bound.name} …",), {"err": True})
+        told.daemon = True
+        told.start()
+        try:
+            bound.source.catch_up()
+        except SourceError:
+            pass  # the lookup tells, or answers from what was there before
+        finally:
+            told.cancel()
 
 
 def _answer(service: ProfileService, email: str) -> Answer:
@@ -53,7 +78,7 @@ def lookup(context: click.Context, email: str, config: str | None) -> None:
     Exit code 0: known. 1: no source that answered knows the address. 2: wrong use. 3: no source answered.
     Sources that did not answer are named on standard error.
     """
-    with _service(config) as service:
+    with _service(config, asks=True) as service:
         try:
             answer = _answer(service, email)
         except NoSourceAnsweredError as outage:
@@ -79,7 +104,7 @@ def explain(context: click.Context, email: str, values: bool, config: str | None
 
     Exit codes as of lookup.
     """
-    with _service(config) as service:
+    with _service(config, asks=True) as service:
         try:
             answer, cache = service.answer_anew(email), service.cache_state(email)
         except InvalidAddressError as error:

@@ -22,6 +22,10 @@ BAD_QUOTE = "a quote is where none may be"
 LONG_CELL = f"a cell is longer than {csv.field_size_limit():,} characters"
 
 
+NO_LETTER = "\ufffd"
+"""What stands for a byte that is no text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: the number of its last line in the file, and its cells."""
@@ -128,8 +132,13 @@ def open_export(path: Path, recognises: Recognises, encoding: str = "") -> Expor
     names a column twice.
     """
     try:
-        encoding = encoding or encodings.detect(path)
-        return ExportFile(path, encoding, find_header(path, encoding, recognises), recognises)
+        detected = encoding or encodings.detect(path)
+        header = find_header(path, detected, recognises)
+        is_odd = any(NO_LETTER in name for name in header.names)
+        if not encoding and detected == encodings.UTF_8 and is_odd and encodings.is_windows_text(path):
+            detected = encodings.CP1252  # names are looked for before the whole file is looked through
+            header = find_header(path, detected, recognises)
+        return ExportFile(path, detected, header, recognises)
     except OSError as error:
         raise SourceUnavailable(f"{path} cannot be read: {error.strerror}") from None
 

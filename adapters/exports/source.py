@@ -52,6 +52,10 @@ class ExportSource(IndexedSource):
         """Say the same of the newest files, and how old the newest of each kind is."""
         return check_index(self._index, self._patterns, self._warn_after_days, deep=True)
 
+    def catch_up(self) -> None:
+        """Wait until what is served was made of the files as they are now. Raises SourceError."""
+        self._index.current(newest=True)
+
     def build_index(self, tell: Tell | None = None, *, accept: bool = False) -> BuiltIndex:
         """Build the index now, and say what it was made of. Raises SourceError."""
         report = self._index.build(tell, accept=accept).report
