@@ -206,7 +206,9 @@ LOWER = "SELECT u.id FROM users AS u WHERE lower(u.email) = :email"
 def test_sqlite_that_reads_a_whole_large_table_is_told_the_index(company):
     url = company(10_000)
     expected = "CREATE INDEX users_email ON users (email);"
-    assert lowered(examined(SqlSource(url, query=QUERY))) == ("warning", expected)
+    found = examined(SqlSource(url, query=QUERY))
+    assert lowered(found) == ("warning", expected)
+    assert "reads all of users, at least 10,000 rows" in found["sql-index"].message
     table = SqlSource(url, table="users", email_column="email", columns=["id"])
     assert lowered(examined(table)) == ("warning", expected)
     expected = "CREATE INDEX users_lower_email ON users (lower(email));"
