@@ -116,11 +116,15 @@ class Metrics:
         self._note_breakers(outcome.source for outcome in record.outcomes)
 
     def exposition(self) -> bytes:
-        """Write everything that was counted, by all workers, in Prometheus's text format."""
+        """Write everything that was counted, by all workers, in Prometheus's text format.
+
+        Raises OSError where the workers' folder is gone.
+        """
         if not self._is_off:
             self._note_breakers(self._sources)
         if self._folder is None:
             return generate_latest(self._registry)
+        self._folder.stat()  # the collector would call a folder that is gone a mistake of the environment
         _forget_dead_workers(self._folder)
         together = CollectorRegistry()
         MultiProcessCollector(together, str(self._folder))  # type: ignore[no-untyped-call]
@@ -189,7 +193,11 @@ def install(app: Flask, service: ProfileService, settings: Settings, limit: Fail
     def exposition() -> Response:
         if (refusal := refuse_bearer(request.environ, digest, limit)) is not None:
             return refusal
-        return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+        try:
+            return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+        except OSError as error:
+            log.error("metrics_failed", kind=type(error).__name__)
+            return _refuse_or_say_off(digest, limit)
 
     routes = {rule.rule for rule in app.url_map.iter_rules()}
     app.wsgi_app = Meter(app.wsgi_app, metrics, routes)  # type: ignore[method-assign]
@@ -197,7 +205,7 @@ def install(app: Flask, service: ProfileService, settings: Settings, limit: Fail
 
 def _refuse_or_say_off(digest: bytes, limit: FailureLimit) -> Response:
     refusal = refuse_bearer(request.environ, digest, limit)
-    told = "# Nothing is counted: the folder of the metrics could not be written when this worker started.\n"
+    told = "# Nothing is counted: the folder of the metrics is gone or cannot be written.\n"
     return refusal or Response(told, 503, content_type=CONTENT_TYPE_LATEST)
 
 

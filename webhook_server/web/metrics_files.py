@@ -11,7 +11,7 @@ from pathlib import Path
 KINDS = ("counter", "gauge_livesum", "histogram")
 """As prometheus-client names the files of the kinds of metrics that there are here."""
 
-LEAST = 1 << 20
+LEAST = 1 << 16
 """Bytes of a file, as prometheus-client begins it."""
 
 EACH_SOURCE = 8192
@@ -24,11 +24,21 @@ def reserve(folder: Path, sources: int) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     size = LEAST + sources * EACH_SOURCE
     for kind in KINDS:
-        file = os.open(folder / f"{kind}_{os.getpid()}.db", os.O_RDWR | os.O_CREAT, 0o600)
+        file = folder / f"{kind}_{os.getpid()}.db"
+        if file.exists():
+            continue
+        # Under its name when it is whole: one that is empty or cut would spoil every worker's /metrics.
+        made = file.with_suffix(".new")
         try:
-            _fill(file, size)
-        finally:
-            os.close(file)
+            opened = os.open(made, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                _fill(opened, size)
+            finally:
+                os.close(opened)
+            made.replace(file)
+        except OSError:
+            made.unlink(missing_ok=True)
+            raise
 
 
 def _fill(file: int, size: int) -> None:
