@@ -405,11 +405,13 @@ def kill_builders(folder, source, monkeypatch, cycles):
     lived = 0
     with Readers(folder, source) as readers:
         # A busy machine builds slowly: moments come from twice the time of a build beside the readers.
+        readers.newest = 32
+        folder.write(readers.newest)
         began = time.monotonic()
         assert folder.build() == {"done": True}
         longest = 2 * (time.monotonic() - began)
         for cycle in range(cycles):
-            readers.newest = 2 + cycle % 30 if readers.newest < 31 else readers.newest + cycle % 2
+            readers.newest += 1 if cycle < 30 else cycle % 2
             folder.write(readers.newest)
             process = folder.start_builder()
             time.sleep(choose.uniform(0.0, longest))
