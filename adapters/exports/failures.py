@@ -35,6 +35,7 @@ def note_failure(place: Path, signature: Signature, error: SourceError) -> None:
     told = {"signature": signature, "kind": kind, "message": str(error), "at": time.time()}
     aside = place / f"{NAME}.{os.getpid()}"
     try:
+        aside.touch(mode=0o600)
         aside.write_text(json.dumps(told), encoding="utf-8")
         aside.replace(place / NAME)
     except OSError:  # a disk so full that not even this has room: each waiting process finds out itself

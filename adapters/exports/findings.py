@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from adapters.base import Finding
-from adapters.errors import SourceError
+from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports import files
 from adapters.exports.identity import OLDER, OLDER_FIX
 from adapters.exports.index import Index
@@ -24,14 +24,17 @@ def check_index(
     try:
         generation = index.current(newest=deep)
     except SourceError as error:
-        yield Finding("export-read", "error", str(error), "Export the file again, or correct its path.")
+        yield Finding(
+            "export-read", "error", str(error), _fix(error, "Export the file again, or correct its path.")
+        )
         return
     if index.unreachable is not None:
         yield Finding("export-read", "error", str(index.unreachable), "See that the database answers.")
         return
     if index.problem is not None:
         told = f"an older export is served: {index.problem}"
-        yield Finding("export-stale", "error", told, "Export the file again.", still_serves=True)
+        fix = _fix(index.problem, "Export the file again.")
+        yield Finding("export-stale", "error", told, fix, still_serves=True)
     if index.is_older:
         yield Finding("export-older", "warning", OLDER, OLDER_FIX)
     report = generation.report
@@ -47,6 +50,12 @@ def check_index(
     if deep and days:
         told = ", ".join(f"{kind} {_in_days(days)}" for kind, days in days.items())
         yield Finding("export-age", "ok", f"last written: {told}")
+
+
+def _fix(error: SourceError, of_a_file: str) -> str:
+    """Say what to do: the file may be right, and the place of its index full, or memory short."""
+    is_of_the_index = isinstance(error, SourceUnavailable) and "the index" in str(error)
+    return "Give the index what it lacks; it is tried again by itself." if is_of_the_index else of_a_file
 
 
 def _days(patterns: Mapping[str, str]) -> dict[str, int]:

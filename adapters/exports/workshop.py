@@ -216,6 +216,11 @@ def _translated() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise told(error) from None
+    except RuntimeError as error:
+        # So DuckDB tells of Ctrl-C while it computes.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from None
+        raise
 
 
 def told(error: duckdb.Error) -> SourceUnavailable:
