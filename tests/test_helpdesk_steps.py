@@ -194,6 +194,21 @@ def test_difference_of_long_values_shows_where_they_differ():
     assert before != after
 
 
+def test_body_that_came_and_could_not_be_read_is_no_empty_one(open_page, page_webhook):
+    client = open_page()
+    page_webhook.headers = [("Content-Encoding", "gzip")]
+    fetch_again(client, page_webhook)
+    for step in ("json", "http"):
+        assert "What came could not be read" in text_of(get(client, f"/fetches/2?step={step}").text)
+    assert "What came could not be read" not in get(client, "/fetches/1?step=json").text
+
+
+def test_template_that_shows_nothing_is_told(open_page):
+    assert "The template shows nothing for this customer" in get(open_page(template="<p>{{ nil }}</p>")).text
+    for shown in ("<p>{{ plan }}</p>", "<img src='data:,'>"):
+        assert "The template shows nothing" not in get(open_page(template=shown)).text
+
+
 def test_keys_that_cannot_be_seen_are_written_out(open_page, page_webhook):
     client = open_page()
     fetch_again(client, page_webhook, **{"": 1, "k\u200bz": 2})

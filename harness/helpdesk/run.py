@@ -101,6 +101,7 @@ def _listen(host: str, port: int, option: str = "--port or HELPDESK_PORT") -> so
     except OSError as error:
         listener.close()
         message = f"Cannot listen on {host}, port {port}: {error.strerror}."
+        option = "--host" if isinstance(error, socket.gaierror) else option
         raise click.UsageError(f"{message} Choose another with {option}.") from None
     return listener
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 from zlib import crc32
@@ -14,6 +15,9 @@ from harness.helpdesk.rendering import Rendered, render_profile
 from harness.profile import User
 from harness.sandbox import Sandbox
 from harness.store import Customer, Fetch, Settings, read_settings
+from harness.text import html_to_text
+
+_PICTURES = re.compile(r"<(?:img|svg|hr|meter|progress|input|button|video|iframe)\b", re.IGNORECASE)
 
 State = Literal["off", "waiting", "fetching", "failed", "unrenderable", "shown"]
 
@@ -62,6 +66,11 @@ class Sidebar:
         if self.rendered is not None:
             return self.rendered.fix
         return self.failed.fix if self.failed else ""
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Tell a profile in which there is nothing to see."""
+        return self.html is not None and not html_to_text(self.html) and not _PICTURES.search(self.html)
 
     @property
     def is_empty_answer(self) -> bool:

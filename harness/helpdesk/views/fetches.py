@@ -90,6 +90,7 @@ def _page(desk: Desk, session: Session, opened: Fetch, step: str) -> str:
         rows=field_rows(opened.fields or {}, rendered, settings.template) if rendered else [],
         results=judge_fetch(opened, rendered, opened.customer.email) if step == "rules" else [],
         body={"json": _indented, "http": _as_it_came}.get(step, lambda _: "")(opened.body),
+        is_lost=_is_lost(opened),
         sent=sent_headers(opened.url),
         sandbox=SANDBOX,
     )
@@ -111,6 +112,13 @@ def _open(session: Session, table: type[_Row], number: int) -> _Row:
 def _conversation_of(session: Session, customer_id: int) -> int | None:
     query = select(Conversation.id).where(Conversation.customer_id == customer_id)
     return session.scalar(query.order_by(Conversation.updated_at.desc()).limit(1))
+
+
+def _is_lost(fetch: Fetch) -> bool:
+    """Tell an answer whose body came and could not be unpacked, or was too large, from one without a body."""
+    told = {name.lower(): value for name, value in fetch.headers or ()}
+    has_come = told.get("content-length", "0") != "0" or "transfer-encoding" in told
+    return has_come and not fetch.body and fetch.fields is None and bool(fetch.error)
 
 
 def _as_it_came(body: bytes | None) -> str:
