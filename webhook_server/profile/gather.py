@@ -14,6 +14,7 @@ from webhook_server.profile.lookup import NO_PLACE, NOT_IN_TIME, BoundSource
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.outcome import Outcome, State
 from webhook_server.profile.plan import Plan
+from webhook_server.profile.threads import Call
 
 LOCAL_SECONDS = 0.05
 """What a local source that comes later in the thread is left of the time: fifty lookups' worth."""
@@ -43,7 +44,7 @@ class Gathering:
     last_good: LastGood
     at_once: bool = False
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    under_way: dict[Future[Outcome], _UnderWay] = field(default_factory=dict)
+    under_way: dict[Call[Outcome], _UnderWay] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     due: float = 0.0
 
@@ -204,8 +205,7 @@ class Gathering:
             return
         future = bound.ask_in_thread(keys, self.shaper, seconds)
         if future is None:
-            late = bound.late(0.0, NO_PLACE)
-            self._settle(bound, bound.settle(late))
+            self._settle(bound, bound.settle(bound.late(0.0, NO_PLACE), counts=False))
             return
         now = perf_counter()
         self.under_way[future] = _UnderWay(bound, now, now + seconds, self._is_fair(bound, seconds))
@@ -214,18 +214,19 @@ class Gathering:
         next_due = min(asked.due for asked in self.under_way.values())
         if until > perf_counter():
             next_due = min(next_due, until)
-        done, _ = wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
-        for future in done:
+        wait(self.under_way, max(0.0, next_due - perf_counter()), return_when=FIRST_COMPLETED)
+        for future in [future for future in self.under_way if future.done()]:
             asked = self.under_way.pop(future)
-            self._settle(asked.bound, asked.bound.settle(asked.bound.taken(future), counts=asked.is_fair))
+            counts = asked.is_fair and future.began is not None
+            self._settle(asked.bound, asked.bound.settle(asked.bound.taken(future), counts=counts))
         now = perf_counter()
         for future in [future for future, asked in self.under_way.items() if asked.due <= now]:
             asked = self.under_way.pop(future)
             self._keep_when_done(asked.bound, future)
-            # One that still waits for a place was never asked: a crowd is no failure of the source.
-            was_asked = future.running() or future.done()
-            late = asked.bound.late(now - asked.started, NOT_IN_TIME if was_asked else NO_PLACE)
-            self._settle(asked.bound, asked.bound.settle(late, counts=asked.is_fair and was_asked))
+            # Who got a place late or not at all tells of a crowd: those that hold the places count.
+            late = asked.bound.late(now - asked.started, NO_PLACE if future.began is None else NOT_IN_TIME)
+            had = 0.0 if future.began is None else asked.due - future.began
+            self._settle(asked.bound, asked.bound.settle(late, counts=self._is_fair(asked.bound, had)))
 
     def _keep_when_done(self, bound: BoundSource, future: Future[Outcome]) -> None:
         """Let an answer that comes too late for this request serve the next one."""

@@ -26,7 +26,7 @@ from webhook_server.profile.questions import (
     message_of,
 )
 from webhook_server.profile.records import RecordRule, choose
-from webhook_server.profile.threads import BoundedThreads, NoPlaceError
+from webhook_server.profile.threads import BoundedThreads, Call, NoPlaceError
 
 THREADS_PER_SOURCE = 8
 """Lookups one source may have under way; hung ones hold their places until they end."""
@@ -150,7 +150,7 @@ class BoundSource:
         fields = {f"alias_{number}": address for number, address in enumerate(found, 1)}
         return Outcome(self.name, "found", seconds, fields, reason=told)
 
-    def ask_in_thread(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Future[Outcome] | None:
+    def ask_in_thread(self, keys: Sequence[str], shaper: Shaper, seconds: float) -> Call[Outcome] | None:
         """Ask in a thread; None where earlier lookups hold all that the source may have."""
         started = perf_counter()
 

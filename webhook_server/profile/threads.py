@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import BoundedSemaphore, Thread
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -13,6 +13,12 @@ Result = TypeVar("Result")
 
 class NoPlaceError(Exception):
     """Raised by a call's future when no place became free for it."""
+
+
+class Call(Future[Result]):
+    """What comes of a call; ``began`` is when it got its place (perf_counter), None before that."""
+
+    began: float | None = None
 
 
 class BoundedThreads:
@@ -28,26 +34,25 @@ class BoundedThreads:
         self._places = BoundedSemaphore(limit)
         self._moved = monotonic()
 
-    def start(self, call: Callable[[], Result], patience: float = 0.0) -> Future[Result] | None:
+    def start(self, call: Callable[[], Result], patience: float = 0.0) -> Call[Result] | None:
         """Start a call; None where every place is held.
 
         With ``patience``, in seconds, the call waits for a place as long as places change hands: calls
-        that come and go keep it waiting, hung ones do not. Its future may then raise NoPlaceError; it is
-        ``running()`` from when the call has its place.
+        that come and go keep it waiting, hung ones do not. It may then raise NoPlaceError.
         """
         has_place = self._places.acquire(blocking=False)
         if has_place:
             self._moved = monotonic()
         elif self._idle_for() >= patience:
             return None
-        future: Future[Result] = Future()
+        future: Call[Result] = Call()
 
         def run() -> None:
             try:
                 if not (has_place or self._wait_for_place(patience)):
                     future.set_exception(NoPlaceError())
                     return
-                future.set_running_or_notify_cancel()
+                future.began = perf_counter()
                 try:
                     future.set_result(call())
                 finally:
