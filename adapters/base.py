@@ -104,6 +104,14 @@ class CustomerSource(ABC):
         record = self.lookup(email)
         return () if record is None else (record,)
 
+    def why_unknown(self, email: str) -> str:
+        """Say why an address is unknown though something was found for it; empty where nothing was.
+
+        Only people who ask for reasons call it, after a lookup. Never holds a value of a customer's. Raises
+        what lookup() raises.
+        """
+        return ""
+
     def doubt_of_key(self, lookup_by: str) -> str:
         """Say what is odd about lookups by this field of another source's answer, or by the address ("").
 

@@ -150,6 +150,11 @@ def test_explain_tells_of_records_that_the_first_one_leaves_out(run):
     assert "records for one address" not in run(explain, "casey@example.com").output
 
 
+def test_explain_gives_a_sources_own_reason_for_knowing_nobody(run, monkeypatch):
+    monkeypatch.setattr(MemorySource, "why_unknown", lambda *_: "2 records are of somebody else")
+    assert row(run(explain, "nobody@example.com").output, "crm").endswith("2 records are of somebody else")
+
+
 def test_explain_names_the_failing_source(run):
     result = run(explain, "casey@example.com", settings=SETTINGS + BROKEN)
     assert result.exit_code == 0

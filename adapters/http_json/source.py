@@ -83,6 +83,16 @@ class HttpJsonSource(CustomerSource):
         """Answer the records of the address, MOST_RECORDS at most; further calls are made for each."""
         return self._records(email, MOST_RECORDS)
 
+    def why_unknown(self, email: str) -> str:
+        """Count the records that were answered, and that email_path keeps from being this customer's."""
+        with time_limit(self._timeout):
+            try:
+                found = list(self._found(self._call.fetch(self._client, lambda _: email)))
+            except (NobodyError, MissingError):
+                return ""
+        count = f"{len(found)} {'record was' if len(found) == 1 else 'records were'} answered"
+        return f"{count}, and none is of this address by email_path" if self._email and found else ""
+
     def _records(self, email: str, most: int) -> list[dict[str, Any]]:
         with time_limit(self._timeout):
             try:

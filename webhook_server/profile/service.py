@@ -21,7 +21,7 @@ from webhook_server.profile.last_good import LastGood
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
-from webhook_server.profile.others import others_left_out
+from webhook_server.profile.others import look_closer
 from webhook_server.profile.outcome import ANSWERED, Outcome
 from webhook_server.profile.plan import Plan
 from webhook_server.profile.storage import Entry
@@ -96,16 +96,11 @@ class ProfileService:
     def answer_anew(self, email: str) -> Answer:
         """Answer like answer(), but from the sources whatever is kept, and an outage as an answer too.
 
-        The changes tell of records, too, that were never asked for because the first one is taken.
+        It tells, too, of records that were never asked for because the first one is taken, and of those
+        that a source left out.
         """
         answer = self._make(identify(email, strip_plus_tags=self._options.strip_plus_tags))
-        addresses = answer.identity.addresses if answer.identity else ()
-        bounds = {bound.name: bound for bound in self._plan.sources}
-        asked = [(bounds[one.source], one) for one in answer.outcomes if one.source in bounds]
-        seconds = self._options.deadline
-        others = [
-            change for bound, one in asked for change in others_left_out(bound, one, addresses, seconds)
-        ]
+        others = look_closer(answer, self._plan.sources, self._options.deadline)
         return replace(answer, changes=[*answer.changes, *others]) if others else answer
 
     def cache_state(self, email: str) -> str:
