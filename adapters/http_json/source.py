@@ -91,7 +91,7 @@ class HttpJsonSource(CustomerSource):
             except (NobodyError, MissingError):
                 return ""
         count = f"{len(found)} {'record was' if len(found) == 1 else 'records were'} answered"
-        return f"{count}, and none is of this address by email_path" if self._email and found else ""
+        return f"{count}, and none is of whom was asked for, by email_path" if self._email and found else ""
 
     def _records(self, email: str, most: int) -> list[dict[str, Any]]:
         with time_limit(self._timeout):
@@ -102,7 +102,7 @@ class HttpJsonSource(CustomerSource):
             found = list(self._found(answer))
             records = [one for one in found if self._is_of(email, one)][:most]
             if found and not records:
-                self._check_email_path(email, found)
+                self._check_email_path(found)
             for record in records:
                 self._ask_further(email, record)
         return [self._shaped(record) for record in records]
@@ -124,15 +124,12 @@ class HttpJsonSource(CustomerSource):
         found = self._email(record)
         return isinstance(found, str) and found.strip().casefold() == email.strip().casefold()
 
-    def _check_email_path(self, email: str, records: list[dict[str, Any]]) -> None:
-        """Raise SourceDataError where no record can be of whom is asked for: the path is wrong then."""
+    def _check_email_path(self, records: list[dict[str, Any]]) -> None:
+        """Raise SourceDataError where no record has an address: not for want of a customer, but of a path."""
         told = []
         for record in records:
             found = compiled(self._email_path)(record)
             missing = lacks(record, self._email_path, may_be_null=True) if found is None else ""
-            if isinstance(found, str) and "@" in found and "@" not in email:
-                told.append(f"whose {self._email_path} is an address, and is looked up by what is none")
-                continue
             if isinstance(found, str) or (found is None and not missing):
                 return
             told.append(f"without {missing}" if missing else f"in which {self._email_path} is no text")
