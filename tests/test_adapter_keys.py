@@ -37,6 +37,7 @@ def test_keys_of_a_csv_file_are_exact_and_addresses_are_not(tmp_path):
     found = {key: (source.lookup(key) or {}).get("Plan") for key in keys}
     assert found == {"cus_Ab": "Pro", "cus_ab": "Free", "CUS_AB": None, "Änne_7": "Odd", CASEY: "Mail"}
     assert len(source.lookup_all("cus_Ab")) == 1
+    assert source.lookup(" cus_Ab ") == source.lookup("cus_Ab")
 
 
 @pytest.fixture

@@ -110,6 +110,13 @@ def test_source_is_looked_up_by_anothers_answer(kind):
     assert billing.asked == ["cus_1"]
 
 
+@pytest.mark.parametrize(("value", "key"), [(True, "true"), (7.0, "7"), (12, "12"), ("A b", "A b"), (0, "0")])
+def test_key_is_written_as_the_profile_shows_it(value, key):
+    app = BoundSource("app", Local({CASEY: {"vip": value}}))
+    answer = serve(app, BoundSource("plans", Local({key: {"seats": 5}}), lookup_by="vip")).answer(CASEY)
+    assert answer.fields["seats"] == 5
+
+
 def test_dependent_source_does_not_wait_for_those_it_does_not_need(never):
     app = BoundSource("app", Remote({CASEY: {"customer": "cus_1"}}))
     hung = BoundSource("hung", Remote(wait=never), limits=Limits(deadline=0.5))

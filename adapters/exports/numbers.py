@@ -10,6 +10,7 @@ Record = tuple[int, str, str]
 
 def spelled(key: str) -> str:
     """Write an address as an index has it, in lower case; what has no @ is none, and its case counts."""
+    key = key.strip()
     return key.lower() if "@" in key else key
 
 

@@ -13,7 +13,7 @@ from webhook_server.profile.last_good import LastGood
 from webhook_server.profile.lookup import NO_PLACE, NOT_IN_TIME, BoundSource
 from webhook_server.profile.merge import Shaper
 from webhook_server.profile.outcome import Outcome, State
-from webhook_server.profile.plan import Plan
+from webhook_server.profile.plan import Plan, written_key
 from webhook_server.profile.threads import Call
 
 LOCAL_SECONDS = 0.05
@@ -138,7 +138,7 @@ class Gathering:
                 fields = outcome.fields or {}
             value: Scalar = fields.get(dependent.lookup_by)
             if value is not None and value != "":
-                return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+                return written_key(value)
         return None
 
     def _give_up(self, waiting: Sequence[BoundSource]) -> list[BoundSource]:

@@ -40,10 +40,8 @@ def look_closer(answer: Answered, sources: Sequence[BoundSource], seconds: float
         if (bound := bounds.get(outcome.source)) is None or bound.is_aliases:
             continue
         keys = [outcome.key] if outcome.key else addresses
-        with (
-            suppress(Exception),
-            time_limit(seconds),
-        ):  # it has just answered; what it cannot tell costs nothing
+        # It has just answered: what it cannot tell of others costs nothing.
+        with suppress(Exception), time_limit(seconds):
             if outcome.state == "found":
                 changes += _others(bound, keys)
             elif outcome.state == "unknown" and not outcome.reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from webhook_server.profile.formats import Scalar
 from webhook_server.profile.lookup import BoundSource
 
 
@@ -33,3 +34,10 @@ class Plan:
     def is_asked_here(self, bound: BoundSource) -> bool:
         """Tell whether a source is asked in the request's own thread."""
         return bound.source.is_local and not self._all_in_threads
+
+
+def written_key(value: Scalar) -> str:
+    """Write a field as a key: as JSON has it, and a whole number without a fraction."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
