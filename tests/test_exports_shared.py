@@ -124,6 +124,18 @@ def test_of_machines_with_different_files_the_newest_serve_all_and_the_others_sa
     assert one.state() in states
 
 
+def test_doctor_of_the_older_machine_says_so_at_once_and_that_nothing_was_built(machines):
+    one, two = machines
+    one.folder.write(3)
+    assert one.generation() == 3
+    two.folder.write(2)
+    os.utime(two.folder.path, (1_700_000_000,) * 2)
+    with capture_logs() as logged:
+        found = {finding.id for finding in two.source.examine()}
+    assert "export-older" in found
+    assert "export_index_built" not in [line["event"] for line in logged]
+
+
 def test_older_files_serve_all_when_somebody_says_that_they_are_right(machines):
     one, two = machines
     one.folder.write(3)

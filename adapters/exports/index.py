@@ -147,6 +147,7 @@ class Index:
         if wait:
             self._rebuilding.wait(None)
             self._look_at_store()
+            self._note_older(signature)  # a build that found a newer one left it
             failed = self._rebuilding.failure
             self.problem = failed.error if failed is not None and not self._is_of(signature) else None
 

@@ -94,19 +94,27 @@ class Rebuilding:
     def _build(self, signature: files.Signature) -> None:
         while not self._is_closed.is_set():
             if not is_being_built(self._job.place) and self._builder.run(self._job) == "done":
-                log_event("info", "export_index_built")
+                if self._is_served(signature, newer=False):  # else another machine's newer one was left
+                    log_event("info", "export_index_built")
                 return
             # Somebody else builds: what comes of it may be all that is wanted.
             time.sleep(STEP)
             if is_being_built(self._job.place):
                 continue
-            store = open_store(self._job)
-            store.look()
-            if store.is_of(signature):
+            if self._is_served(signature):
                 return
             failed = last_failure(self._job.place)
             if failed is not None and failed.signature == signature:
                 raise failed.error
+
+    def _is_served(self, signature: files.Signature, *, newer: bool = True) -> bool:
+        """Tell whether there is a generation of these files, or of newer ones of another machine."""
+        store = open_store(self._job)
+        try:
+            store.look()
+            return store.is_of(signature) and (newer or not store.is_of_newer(signature))
+        finally:
+            store.close()
 
 
 def log_event(level: str, event: str, **told: object) -> None:
