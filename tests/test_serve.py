@@ -88,22 +88,16 @@ def test_server_answers_and_stops_cleanly(serve, free_port):
     assert "casey" not in out + err
 
 
-def test_server_whose_standard_streams_are_closed_answers_all_the_same(tmp_path, free_port):
-    (tmp_path / "custom_profile.toml").write_text(SETTINGS)
-    command = f"exec {sys.executable} -m custom_profile serve <&- >&- 2>&-"
-    environ = os.environ | {"GROOVE_API_TOKEN": TOKEN, "PORT": str(free_port)}
-    server = server_process.ServerProcess(["sh", "-c", command], folder=tmp_path, port=free_port, **environ)
-    try:
-        server.until_it_answers()
-        assert json.loads(server_process.ask(free_port, "casey@example.com", TOKEN)) == {"id": 3}
-    finally:
-        server.end()
+FULL = pytest.param(
+    "2>/dev/full",
+    marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here"),
+)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
-def test_full_disk_under_the_log_keeps_no_server_from_starting(tmp_path, free_port):
+@pytest.mark.parametrize("streams", ["<&- >&- 2>&-", FULL], ids=["closed", "full"])
+def test_streams_that_take_nothing_keep_no_server_from_answering(tmp_path, free_port, streams):
     (tmp_path / "custom_profile.toml").write_text(SETTINGS)
-    command = f"exec {sys.executable} -m custom_profile serve 2>/dev/full"
+    command = f"exec {sys.executable} -m custom_profile serve {streams}"
     environ = os.environ | {"GROOVE_API_TOKEN": TOKEN, "PORT": str(free_port)}
     server = server_process.ServerProcess(["sh", "-c", command], folder=tmp_path, port=free_port, **environ)
     try:
