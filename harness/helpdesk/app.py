@@ -22,7 +22,7 @@ from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
 from harness.helpdesk.views import add_views
 from harness.sandbox import Sandbox
-from harness.text import shown_key
+from harness.text import printable, shown_key
 
 _API_PAGE = "Settings → API"
 _LARGEST_FORM = 4_000_000  # a template of the largest size, in characters that a form writes as nine
@@ -74,7 +74,7 @@ def show_database_error(error: OperationalError) -> tuple[str, int]:
     """Say that the database does not answer, in the page and in one line on standard error."""
     is_locked = "locked" in str(error.orig)
     description = _LOCKED if is_locked else _NO_DATABASE
-    click.echo(f"{request.path}: {description}", err=True)
+    click.echo(printable(f"{request.path}: {description}"), err=True)
     return render_template("error.html", name="The database does not answer", description=description), 503
 
 
