@@ -46,17 +46,7 @@ def create_views(desk: Desk) -> Blueprint:
     @views.get("/conversations/<int:conversation_id>")
     def conversation(conversation_id: int) -> str:
         """Show a conversation, the inbox on its left and the profile on its right."""
-        change = desk.changes.newest()
-        with desk.sessions() as session:
-            opened = _open(session, conversation_id)
-            return render_template(
-                "conversation.html",
-                conversation=opened,
-                inbox=_asked_inbox(session),
-                sidebar=_sidebar(desk, session, opened),
-                sandbox=SANDBOX,
-                change=change,
-            )
+        return _page(desk, conversation_id)
 
     @views.post("/conversations/<int:conversation_id>/refresh")
     def refresh(conversation_id: int) -> WerkzeugResponse:
@@ -77,6 +67,20 @@ def create_views(desk: Desk) -> Blueprint:
         return frame_response(html, images=is_signed(request.args.get("images", "")))
 
     return views
+
+
+def _page(desk: Desk, conversation_id: int) -> str:
+    change = desk.changes.newest()  # before anything is read: what changes meanwhile is followed
+    with desk.sessions() as session:
+        opened = _open(session, conversation_id)
+        return render_template(
+            "conversation.html",
+            conversation=opened,
+            inbox=_asked_inbox(session),
+            sidebar=_sidebar(desk, session, opened),
+            sandbox=SANDBOX,
+            change=change,
+        )
 
 
 def _sidebar(desk: Desk, session: Session, opened: Conversation) -> Sidebar:
