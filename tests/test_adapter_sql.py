@@ -183,6 +183,7 @@ def test_options_that_cannot_work_are_refused_with_a_reason(tmp_path, options, k
     assert "pa:ss" not in str(refusal.value.messages)
 
 
+@pytest.mark.timing
 def test_statement_that_takes_too_long_is_interrupted(source):
     slow = (
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e9) "
@@ -195,6 +196,7 @@ def test_statement_that_takes_too_long_is_interrupted(source):
     assert monotonic() - started < 0.2 + 0.1
 
 
+@pytest.mark.timing
 def test_wait_for_a_lock_ends_when_the_caller_leaves(source, database):
     writer = sqlite3.connect(database, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")

@@ -61,6 +61,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(rebuilding, "SETTLED", 0.2)
 
 
+@pytest.mark.timing
 def test_caller_with_a_time_limit_is_served_the_old_generation_meanwhile(folder, source, quick):
     folder.write(1)
     assert generation(folder, source) == 1
@@ -75,6 +76,7 @@ def test_caller_with_a_time_limit_is_served_the_old_generation_meanwhile(folder,
     assert generation(folder, source) == 2
 
 
+@pytest.mark.timing
 def test_first_generation_is_waited_for_as_long_as_the_caller_does(folder, source):
     folder.write(1)
     started = time.monotonic()

@@ -226,8 +226,8 @@ def test_database_that_is_away_is_told_without_its_password(tmp_path, free_port)
 def test_role_that_may_not_create_tables_is_told(tmp_path, postgres_server):
     url = postgres_server.create_users(1)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE ROLE looker LOGIN")
-    machine = Machine(tmp_path, url.replace("postgresql://app", "postgresql+psycopg://looker"))
+        connection.execute("CREATE ROLE index_reader LOGIN")
+    machine = Machine(tmp_path, url.replace("postgresql://app", "postgresql+psycopg://index_reader"))
     machine.folder.write(1)
     with pytest.raises(SourceUnavailable, match="may its role create tables"):
         machine.source.lookup(email(0))

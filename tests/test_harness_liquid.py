@@ -115,6 +115,7 @@ def test_template_parsed_once_renders_often():
     assert [template.render({"a": number}) for number in range(3)] == ["0", "1", "2"]
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("depth", [300, 500, 20_000])
 def test_brackets_nested_beyond_reading_give_nothing(depth):
     started = time.process_time()

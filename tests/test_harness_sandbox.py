@@ -261,6 +261,7 @@ def test_plain_render_through_the_pool_is_cheap(sandbox):
     assert best(sandbox.render) < 3 * best(render)
 
 
+@pytest.mark.timing
 def test_bomb_right_after_a_bomb_ends_in_time_and_a_template_after_it_does_not_wait():
     with Sandbox(LIMITS) as sandbox:
         sandbox.render("ready", {})

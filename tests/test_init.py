@@ -230,10 +230,10 @@ def test_tables_of_other_schemas_are_found_and_those_that_may_be_read_come_first
         connection.execute("CREATE SCHEMA app; CREATE TABLE app.members (id int, mail text)")
         connection.execute("CREATE SCHEMA closed; CREATE TABLE closed.customers (id int, email text)")
         connection.execute(
-            "CREATE ROLE looker LOGIN PASSWORD 's3cr3t-canary'; GRANT USAGE ON SCHEMA app TO looker"
+            "CREATE ROLE init_reader LOGIN PASSWORD 's3cr3t-canary'; GRANT USAGE ON SCHEMA app TO init_reader"
         )
-        connection.execute("GRANT SELECT ON app.members TO looker")
-    url = url.replace("//app:", "//looker:")
+        connection.execute("GRANT SELECT ON app.members TO init_reader")
+    url = url.replace("//app:", "//init_reader:")
     result = run("--yes", DATABASE_URL=url)
     assert (result.exit_code, "sql-lookup  the database answers" in result.output) == (0, True), result.output
     (source,) = tomllib.loads(written()["custom_profile.toml"])["sources"]

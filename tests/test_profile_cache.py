@@ -111,6 +111,7 @@ def test_two_hundred_at_once_make_one_lookup(make, source):
     assert len([answer for answer in answers if not (answer.shared or answer.cached)]) == 1
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     ("times", "error", "state"),
     [
@@ -136,6 +137,7 @@ def test_crowd_for_an_answer_that_is_not_kept_gets_it_all_at_once(make, source, 
     assert {answer.outcomes[0].state for answer in answers} == {state}
 
 
+@pytest.mark.timing
 def test_who_asks_while_others_are_let_through_begins_a_flight_of_its_own():
     flights = Flights()
     began, end = threading.Event(), threading.Event()

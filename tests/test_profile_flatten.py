@@ -200,6 +200,7 @@ def test_deep_record_is_bounded():
     assert [change.reason for change in changes] == [f"it is nested deeper than {MAX_DEPTH} levels"]
 
 
+@pytest.mark.timing
 def test_value_that_multiplies_itself_is_bounded_in_time():
     value = {"x": 1}
     for _ in range(MAX_DEPTH - 3):
@@ -233,6 +234,7 @@ def test_record_without_end_is_bounded():
     assert lost(changes) >= MAX_VALUES - MAX_FIELDS
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     "part", ["x", "é", "1 ", "12345", "4-", "eyJ", "eyJ.", "$2", "xox-", "-----BEGIN A", "sk_live_"]
 )
@@ -447,6 +449,7 @@ PROSE = "lorem ipsum dolor 2013-06-16 sit amet = " * 26_214
 NEAR_CARDS = "4111 1111 1111 1112 " * 52_429
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     "record",
     [

@@ -699,6 +699,7 @@ def test_secret_beyond_the_cut_of_a_long_text_needs_no_withholding_and_one_on_it
     assert LIVE_KEY not in fields["a"]
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     "part",
     [

@@ -96,15 +96,15 @@ def test_password_stays_out_of_the_settings_repr(load):
 EVERY_PROBLEM = """\
 GROOVE_API_TOKEN: Missing: set it to the API token of your account (in the helpdesk: Settings → API).
 PORT: It must be a whole number from 0 to 65535.
-custom_profile.toml line 13: sources 1, url: ${DATABASE_URL} is not set in the environment.
-custom_profile.toml line 4: server.path: Write it as /profile or /hooks/profile: \
-letters, digits and _ . ~ - after each /.
 custom_profile.toml line 3: server.deadlin: Unknown key; did you mean deadline? \
 Known are: deadline, failures_per_minute, path, threads, trusted_hops, unknown_customer.
+custom_profile.toml line 4: server.path: Write it as /profile or /hooks/profile: \
+letters, digits and _ . ~ - after each /.
 custom_profile.toml line 7: profile.locale: There is no locale 'xx_YY': use one such as en_US or de_DE.
 custom_profile.toml line 8: profile.fields 2: 'full name' is no name for a field: \
 use letters, digits and _, without blanks.
 custom_profile.toml line 8: profile.fields 3: The helpdesk always overrides 'status': choose another name.
+custom_profile.toml line 13: sources 1, url: ${DATABASE_URL} is not set in the environment.
 custom_profile.toml line 14: sources 1, qeury: Unknown key; did you mean query? Known are: aliases, \
 breaker_failures, breaker_seconds, columns, deadline, email_column, fields, lookup_by, name, newest_by, \
 numbered_as, prefix, queries, query, records, rename, table, time_zone, timeout, type, types, url.
@@ -170,10 +170,10 @@ query = "SELECT id FROM users WHERE email = :mail"
         ["WEB_CONCURRENCY", "It must be a whole number from 1 to 256."],
         ["custom_profile.toml line 3", "cache.url"],
         ["custom_profile.toml line 5", "sources 1, customers"],
-        ["custom_profile.toml line 24", "sources 4, timeout"],
-        ["custom_profile.toml line 25", "sources 4, query"],
         ["custom_profile.toml line 9", "sources 2"],
         ["custom_profile.toml line 14", "sources 3"],
+        ["custom_profile.toml line 24", "sources 4, timeout"],
+        ["custom_profile.toml line 25", "sources 4, query"],
     ]
     assert "pw-canary" not in "".join(told)
 

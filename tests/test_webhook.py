@@ -158,6 +158,7 @@ def test_head_is_served_without_a_body(client):
     assert response.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("broken", [Failing({}), Slow({}), Crashing({})], ids=["failing", "late", "crashing"])
 def test_missing_source_is_named_and_the_rest_is_served(broken, capfd):
     app = make_app({"app": MemorySource({CASEY: RECORD}), "crm": broken}, incomplete_field="incomplete")
@@ -315,6 +316,7 @@ def test_check_is_made_again_when_what_it_found_is_old(monkeypatch):
     assert source.checks == 3
 
 
+@pytest.mark.timing
 def test_hung_check_holds_up_neither_the_answer_nor_a_second_thread():
     hung, app = Hanging({}), MemorySource({CASEY: RECORD})
     client = make_app({"app": app, "crm": hung}).test_client()

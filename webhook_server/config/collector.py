@@ -65,7 +65,8 @@ class Collector:
             return None
 
     def _add_all(self, error: ValidationError, schemas: tuple[type[Schema], ...], path: Path) -> None:
-        problems = list(flatten_messages(error.messages, path))
+        # marshmallow walks through a set of unknown names, in another order in each process.
+        problems = sorted(flatten_messages(error.messages, path), key=lambda problem: problem.key)
         missing = {problem.key for problem in problems if problem.message == MISSING}
         for problem in problems:
             self.add(tuple(problem.key.split(".")), _explain(problem, schemas, missing))

@@ -21,11 +21,11 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """Raised with every problem of the settings at once."""
+    """Raised with every problem of the settings at once, in the order of the file's lines."""
 
     def __init__(self, problems: Sequence[Problem], file: Path | None = None, text: str = "") -> None:
-        self.problems = problems
-        lines = [f"  {_where(problem, file, text)}{problem.message}" for problem in problems]
+        self.problems = sorted(problems, key=lambda problem: find_line(text, problem.key.split(".")) or 0)
+        lines = [f"  {_where(problem, file, text)}{problem.message}" for problem in self.problems]
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         super().__init__("\n".join([f"The settings have {count}:", *lines]))
 
