@@ -6,7 +6,12 @@ entry-point group ``custom_profile.commands``, so that none of them has to impor
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from importlib.metadata import EntryPoint, entry_points, version
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,6 +42,26 @@ class EntryPointGroup(click.Group):
         if not isinstance(command, click.Command):
             return _broken_command(cmd_name, f"{point.value} is not a click command.")
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand that was asked for; a full disk under its output is told in a line."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            _write_no_more()
+            raise click.ClickException(f"The output cannot be written: {error.strerror}.") from None
+
+
+def _write_no_more() -> None:
+    """Let what is still buffered go nowhere: Python would try it again at its end, and complain."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _broken_command(name: str, problem: str) -> click.Command:

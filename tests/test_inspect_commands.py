@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -384,3 +387,53 @@ def test_what_a_function_prints_is_no_part_of_the_output(run, tmp_path, monkeypa
     assert result.stdout.strip()
     if command in {lookup, doctor}:
         json.loads(result.stdout)
+
+
+KEYED_BY_A_PERSON = """
+[[sources]]
+name = "app"
+type = "memory"
+[sources.customers."casey.jones@example.com"]
+status = "vip"
+[sources.customers."casey.jones@example.com".by."Casey.Jones@example.com"]
+visits = 1
+[sources.customers."casey.jones@example.com".seen."Casey.Jones@example.com"]
+token = "x"
+"""
+
+
+def test_report_that_may_be_shown_around_masks_the_customer_in_names_too(run):
+    hidden = run(explain, "casey.jones@example.com", settings=KEYED_BY_A_PERSON).output
+    assert "by_c…@e…_visits" in hidden
+    assert "seen_c…@e…_token" in hidden
+    assert "asey" not in hidden
+    shown = run(explain, "--values", "casey.jones@example.com", settings=KEYED_BY_A_PERSON).output
+    assert "by_casey_jones_example_com_visits" in shown
+
+
+def test_reasons_stand_above_their_fields_on_a_narrow_terminal(run, monkeypatch):
+    monkeypatch.setattr("rich.console.Console.width", 50)
+    lines = [line.strip() for line in run(explain, "casey@example.com").output.splitlines()]
+    place = lines.index("app, renamed: a key must be a Liquid identifier")
+    assert lines[place + 1] == "Full plan → full_plan"
+    assert max(map(len, lines)) <= 50
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not applicable: only Linux has /dev/full")
+@pytest.mark.parametrize(
+    "words",
+    ["adapters", "doctor", "explain casey@example.com", "fields", "lookup casey@example.com", "schema"],
+)
+def test_full_disk_under_the_output_is_one_line_and_exit_code_1(tmp_path, words):
+    file = tmp_path / "custom_profile.toml"
+    file.write_text(SETTINGS)
+    environment = os.environ | {"CUSTOM_PROFILE_CONFIG": str(file), "GROOVE_API_TOKEN": "t0ken-of-a-test"}
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "custom_profile", *words.split()],
+            stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60, check=False,
+        )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "Error: The output cannot be written: No space left on device.\n",
+    )

@@ -11,7 +11,7 @@ from webhook_server.config_option import config_option
 from webhook_server.doctor.diagnosis import Diagnosis, Patient
 from webhook_server.doctor.examination import examine
 from webhook_server.doctor.report import print_json, print_report, worst
-from webhook_server.reports import open_console
+from webhook_server.terminal import open_console
 from webhook_server.wiring import build_service
 
 READ = "Mend what it says; docs/settings.md has every setting."

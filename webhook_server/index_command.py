@@ -22,7 +22,7 @@ from adapters.indexed import BuiltIndex, IndexedSource
 from webhook_server.command_options import UsageProblem, checked_settings
 from webhook_server.config_option import config_option
 from webhook_server.profile.lookup import BoundSource
-from webhook_server.reports import open_console, printable
+from webhook_server.terminal import open_console, printable
 from webhook_server.wiring import build_service
 
 SHOWN = 5

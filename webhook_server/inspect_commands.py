@@ -15,7 +15,8 @@ from webhook_server.command_options import UsageProblem, checked_settings, print
 from webhook_server.config_option import config_option
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import Answer, NoSourceAnsweredError, ProfileService
-from webhook_server.reports import open_console, print_explanation, print_fields, printable_json
+from webhook_server.reports import print_explanation, print_fields
+from webhook_server.terminal import open_console, printable_json
 from webhook_server.wiring import build_service
 
 UNKNOWN, UNREACHABLE = 1, 3

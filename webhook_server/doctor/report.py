@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from webhook_server.doctor.diagnosis import Diagnosis, Severity
-from webhook_server.reports import printable, printable_json
+from webhook_server.terminal import printable, printable_json
 
 MARKS: dict[str, tuple[str, str]] = {
     "error": ("✗", "bold red"),

@@ -14,7 +14,7 @@ from adapters.errors import SourceConfigError
 from adapters.options import ValidationError, load_options
 from webhook_server.doctor.diagnosis import Diagnosis
 from webhook_server.doctor.report import print_findings
-from webhook_server.reports import open_console
+from webhook_server.terminal import open_console
 
 IGNORING = frozenset({".env", "/.env", "*.env", ".env*", ".*"})
 """Lines of a .gitignore that leave .env out of commits."""
