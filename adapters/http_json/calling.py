@@ -15,9 +15,7 @@ from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.http_json.functions import read_number
 from adapters.http_json.templates import Values, filled_body, filled_url
 from adapters.json_objects import read_object
-from adapters.time_limit import seconds_left
 from adapters.web.client import Answer, WebClient
-from adapters.web.failures import told_of
 from adapters.web.patience import Patience
 
 MOST_REDIRECTS = 3
@@ -25,9 +23,6 @@ REDIRECTS = (301, 302, 303, 307, 308)
 REFUSED = (401, 403)
 LONGEST_INTEGER = 4300
 """Digits; longer ones Python refuses to read, since that takes the square of their number."""
-
-_BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
-"""What happens on a kept connection that the service closes just now."""
 
 
 class Call:
@@ -54,9 +49,11 @@ class Call:
         Raises SourceUnavailable, SourceDataError, and NobodyError and MissingError for what cannot be asked.
         """
         url = httpx.URL(filled_url(self._url, values))
-        body = None if self._body is None else json.dumps(filled_body(self._body, values), default=str)
-        self._patience.check()
-        answer = self._asked(client, url, None if body is None else body.encode())
+        body = (
+            None if self._body is None else json.dumps(filled_body(self._body, values), default=str).encode()
+        )
+        # A POST may change something at the service: it is sent once.
+        answer = self._patience.ask(lambda: self._followed(client, url, body), again=body is None)
         if answer.status in self._missing or answer.status == httpx.codes.NO_CONTENT:
             return None
         if answer.status in REFUSED:
@@ -66,21 +63,6 @@ class Call:
         if not 200 <= answer.status < 300:
             raise SourceUnavailable(f"{self.host} answered with status {answer.status}")
         return self._read(answer)
-
-    def _asked(self, client: WebClient, url: httpx.URL, body: bytes | None) -> Answer:
-        """Ask, and once more where that changes nothing at the service and there is time."""
-        again = body is None
-        while True:
-            try:
-                with told_of(self.host):
-                    answer = self._followed(client, url, body)
-            except SourceUnavailable as error:
-                if not again or not isinstance(error.__context__, _BROKEN_OFF) or seconds_left() <= 0:
-                    raise
-            else:
-                if not self._patience.wait(answer.status, answer.headers, again=again):
-                    return answer
-            again = False
 
     def _followed(self, client: WebClient, url: httpx.URL, body: bytes | None) -> Answer:
         method, headers = "GET", self._headers

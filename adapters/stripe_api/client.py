@@ -11,9 +11,7 @@ import httpx
 import stripe
 
 from adapters.errors import SourceDataError, SourceUnavailable
-from adapters.time_limit import seconds_left
-from adapters.web.client import Answer, WebClient, hush
-from adapters.web.failures import told_of
+from adapters.web.client import WebClient, hush
 from adapters.web.patience import Patience
 
 MOST_BYTES = 20_000_000
@@ -21,9 +19,6 @@ MOST_BYTES = 20_000_000
 
 _SENT = frozenset({"authorization", "stripe-version", "user-agent"})
 """Headers of Stripe's client that are sent on; the others tell of this machine."""
-
-_BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
-"""What happens on a kept connection that the service closes just now."""
 
 
 class PermissionMissingError(SourceUnavailable):
@@ -38,7 +33,6 @@ class TimelyClient(stripe.HTTPClient):
     def __init__(self, web: WebClient, host: str) -> None:
         super().__init__()
         self._web = web
-        self._host = host
         self._patience = Patience(host)
 
     def request_with_retries(  # noqa: D102 - it is Stripe's
@@ -65,23 +59,8 @@ class TimelyClient(stripe.HTTPClient):
         if method.lower() != "get" or post_data:
             raise AssertionError("the source only reads")
         sent = {name: value for name, value in (headers or {}).items() if name.lower() in _SENT}
-        self._patience.check()
-        answer = self._asked(httpx.URL(url), sent)
+        answer = self._patience.ask(lambda: self._web.ask("GET", httpx.URL(url), sent), again=True)
         return answer.body.decode("utf-8", "replace"), answer.status, dict(answer.headers)
-
-    def _asked(self, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
-        again = True
-        while True:
-            try:
-                with told_of(self._host):
-                    answer = self._web.ask("GET", url, headers)
-            except SourceUnavailable as error:
-                if not again or not isinstance(error.__context__, _BROKEN_OFF) or seconds_left() <= 0:
-                    raise
-            else:
-                if not self._patience.wait(answer.status, answer.headers, again=again):
-                    return answer
-            again = False
 
     def close(self) -> None:
         """Close the connections."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
 
+import httpx
+
 from adapters.errors import SourceUnavailable
 from adapters.time_limit import seconds_left
+from adapters.web.client import Answer
+from adapters.web.failures import told_of
 
 LONGEST_REST = 60.0
 """Seconds for which a service is left alone at most, whatever it asks for."""
@@ -20,6 +24,9 @@ TOO_MANY = 429
 AWAY = (502, 503, 504)
 """Statuses of a service, or of what stands before it, that may be gone with the next question."""
 
+_BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+"""What happens on a kept connection that the service closes just now."""
+
 
 class Patience:
     """What one service asked for, in this process."""
@@ -28,13 +35,30 @@ class Patience:
         self._host = host
         self._due = 0.0
 
-    def check(self) -> None:
-        """Raise SourceUnavailable while the service wants to be left alone."""
+    def _check(self) -> None:
         left = self._due - monotonic()
         if left > 0:
             raise SourceUnavailable(f"{self._host} wants to be left alone for another {left:.0f} s")
 
-    def wait(self, status: int, headers: Mapping[str, str], *, again: bool) -> bool:
+    def ask(self, ask: Callable[[], Answer], *, again: bool) -> Answer:
+        """Ask the service, and with ``again`` once more where that may help and there is time.
+
+        Raises SourceUnavailable, also while the service wants to be left alone.
+        """
+        self._check()
+        while True:
+            try:
+                with told_of(self._host):
+                    answer = ask()
+            except SourceUnavailable as error:
+                if not again or not isinstance(error.__context__, _BROKEN_OFF) or seconds_left() <= 0:
+                    raise
+            else:
+                if not self._wait(answer.status, answer.headers, again=again):
+                    return answer
+            again = False
+
+    def _wait(self, status: int, headers: Mapping[str, str], *, again: bool) -> bool:
         """Wait for the time at which to ask once more, and tell whether to.
 
         Not where that would take more than half of the time that the caller has, nor unless ``again``; then

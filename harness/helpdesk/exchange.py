@@ -13,8 +13,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 from harness.behaviour import BEHAVIOURS
 from harness.helpdesk.changes import SETTINGS, Changes
 from harness.helpdesk.database import opened_database, refuse_no_file
-from harness.helpdesk.profile_form import ProfileForm, read_form, stored_form
-from harness.store import make_sessions, save_settings
+from harness.helpdesk.profile_form import ProfileForm, read_form, store_form, stored_form
+from harness.store import make_sessions
 
 SETTINGS_FILE, TEMPLATE_FILE = "helpdesk.toml", "profile.liquid"
 
@@ -66,14 +66,7 @@ def import_from(database: str, folder: Path) -> None:
     with opened_database(database) as engine:
         sessions = make_sessions(engine)
         with sessions.begin() as session:
-            save_settings(
-                session,
-                headline=form.headline,
-                template=form.template,
-                webhook_url=form.webhook_url,
-                enabled=form.enabled,
-                behaviour=form.behaviour,
-            )
+            store_form(session, form)
         Changes(sessions).note(SETTINGS)  # open pages of a helpdesk that runs on it follow
 
 

@@ -7,19 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.contract import Severity
-from harness.lint import Finding, lint_template
+from harness.lint import Finding, Replacement, lint_template
 from harness.sandbox import Sandbox
 
 _MOST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Mending:
-    """A text to put in the place of the template's characters from ``start`` to ``end``, offsets from 0."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +28,7 @@ class Mark:
     end_column: int
     message: str
     fix: str
-    mending: Mending | None = None
+    mending: Replacement | None = None
 
 
 def marks(template: str, fetched: Mapping[str, Any] | None, sandbox: Sandbox) -> list[Mark]:
@@ -47,7 +38,6 @@ def marks(template: str, fetched: Mapping[str, Any] | None, sandbox: Sandbox) ->
 
 
 def _to_mark(finding: Finding) -> Mark:
-    change = finding.replacement
     return Mark(
         finding.rule_id,
         finding.severity,
@@ -57,5 +47,5 @@ def _to_mark(finding: Finding) -> Mark:
         finding.end_column,
         finding.message,
         finding.fix,
-        Mending(change.start, change.end, change.text) if change else None,
+        finding.replacement,
     )

@@ -12,7 +12,7 @@ from harness.address import refuse_address
 from harness.behaviour import BEHAVIOURS, USUAL
 from harness.liquid.limits import LARGEST_TEMPLATE
 from harness.profile import DEFAULT_HEADLINE
-from harness.store import read_settings
+from harness.store import read_settings, save_settings
 
 LONGEST_HEADLINE = 200
 LONGEST_ADDRESS = 2_000
@@ -40,6 +40,18 @@ def stored_form(session: Session) -> ProfileForm:
     settings = read_settings(session)
     return ProfileForm(
         settings.enabled, settings.headline, settings.template, settings.webhook_url, settings.behaviour
+    )
+
+
+def store_form(session: Session, form: ProfileForm) -> None:
+    """Save what stands in the form."""
+    save_settings(
+        session,
+        headline=form.headline,
+        template=form.template,
+        webhook_url=form.webhook_url,
+        enabled=form.enabled,
+        behaviour=form.behaviour,
     )
 
 

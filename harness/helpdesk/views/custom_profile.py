@@ -13,12 +13,18 @@ from harness.frame import SANDBOX
 from harness.helpdesk.changes import SETTINGS
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.frame import frame_response
-from harness.helpdesk.profile_form import ProfileForm, changed_elsewhere, read_form, revision_of, stored_form
+from harness.helpdesk.profile_form import (
+    ProfileForm,
+    changed_elsewhere,
+    read_form,
+    revision_of,
+    store_form,
+    stored_form,
+)
 from harness.helpdesk.security import is_signed
 from harness.helpdesk.tokens import tokens_in_use
 from harness.helpdesk.trial import Trial, judge_profile, try_profile
 from harness.liquid import TemplateError, TemplateSyntaxError
-from harness.store import save_settings
 
 
 def create_views(desk: Desk) -> Blueprint:
@@ -79,14 +85,7 @@ def _save(desk: Desk, form: ProfileForm) -> Sequence[str]:
     with desk.sessions.begin() as session:
         if changed := changed_elsewhere(form, stored_form(session)):
             return changed
-        save_settings(
-            session,
-            headline=form.headline,
-            template=form.template,
-            webhook_url=form.webhook_url,
-            enabled=form.enabled,
-            behaviour=form.behaviour,
-        )
+        store_form(session, form)
     desk.changes.note(SETTINGS)
     return ()
 
