@@ -75,6 +75,16 @@ def test_metrics_of_several_workers_are_counted_together(start, tmp_path):
     assert not list(tmp_path.glob("custom-profile-metrics-*"))
 
 
+def test_further_worker_is_taken_back_where_kept_answers_are_dropped_in_one(start, tmp_path):
+    (tmp_path / "custom_profile.toml").write_text(SETTINGS + "[cache]\nfresh = 60\n")
+    server = start(WEB_CONCURRENCY="1", CUSTOM_PROFILE_INVALIDATION_TOKEN="invalidate-canary")
+    server.signal(signal.SIGTTIN)
+    server.until_it_says("Each of several workers keeps its own answers")
+    server.signal(signal.SIGTERM)
+    assert server.ended(within=STOPPING) == 0
+    assert server.text().count("Booting worker") == 1
+
+
 @pytest.mark.parametrize(
     ("settings", "token", "told"),
     [

@@ -84,6 +84,15 @@ def on_starting(server: Any) -> None:
     _running()
 
 
+def nworkers_changed(server: Any, new: int, old: int | None) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Take back a further worker, asked for by SIGTTIN, whose kept answers nobody could invalidate."""
+    if new > 1 and _held:
+        settings = _held[0].current
+        if settings.invalidation_digest is not None and not settings.cache.url:
+            server.log.error("Each of several workers keeps its own answers: one goes on, set [cache] url.")
+            server.num_workers = 1
+
+
 def on_reload(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
     """Read them anew on SIGHUP; where they cannot work, the new workers run with those before."""
     _running().renew()
