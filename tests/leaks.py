@@ -96,7 +96,16 @@ def ordinary() -> dict[str, bytes]:
 
 def behind_proxies(q: str) -> bytes:
     """The headers in which proxies repeat the URL, and the others."""
-    names = ("X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Envoy-Original-Path")
+    names = (
+        "X-Original-URL",
+        "X-Original-URI",
+        "X-Rewrite-URL",
+        "X-Forwarded-Uri",
+        "X-Envoy-Original-Path",
+        "X-WAWS-Unencoded-URL",
+        "X-MS-Original-URL",
+        "X-Whatever-Comes-Next",
+    )
     return b"".join(f"{name}: /profile?{q}\r\n".encode() for name in names) + HEADERS
 
 

@@ -8,10 +8,12 @@ from hashlib import sha256
 from urllib.parse import quote_plus
 
 import pytest
+from flask import request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 from token_model import ODD, given_and_valid, token_check_agrees_with_its_model
+from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Request
 
 from adapters.base import CustomerSource, Finding, Money
@@ -361,6 +363,48 @@ def test_application_never_sees_the_token():
     TokenGate(inner, [b"x"])(environ, None)
     assert seen["QUERY_STRING"] == f"a=1&email={CASEY}"
     assert "tok-en" not in repr(seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-WAWS-Unencoded-URL", "/profile?email={email}&api_token=tok-en"),
+        ("X-MS-Original-URL", "https://x/profile?api_token=tok-en"),
+        ("X-Any-Other", "GET%20%2Fprofile%3Femail%3D{email}%26api%255Ftoken%3Dtok-en"),
+        ("X-Any-Other", "email={email}"),
+        ("Referer", "https://x/?customer={email}"),
+    ],
+)
+def test_header_that_repeats_the_query_reaches_nobody(app, name, value):
+    seen = {}
+    app.before_request(lambda: seen.update(request.headers))
+    headers = {name: value.format(email=CASEY), "X-Request-Id": "7", "Authorization": "Bearer my_api_token"}
+    asked = app.test_client().get(f"/profile?email={CASEY}&api_token=tok-en", headers=headers)
+    assert asked.status_code == 200
+    assert "X-Request-Id" in seen
+    assert "Authorization" in seen, "a token of their own, which /metrics and /invalidate are asked with"
+    assert name not in seen
+
+
+@pytest.mark.parametrize("path", ["/profile?", "/profile%3F", "/profile;", "/profile%3B"])
+def test_middleware_around_the_app_is_shown_no_query_anywhere(app, path):
+    """As it is when the request arrives, where tracing takes its copy."""
+    seen = []
+    inner = app.wsgi_app
+
+    def tracing(environ, start_response):
+        seen.append(repr(environ))
+        return inner(environ, start_response)
+
+    app.wsgi_app = tracing
+    url = f"{path}email={CASEY}&api_token=tok-en"
+    again = {"RAW_URI": url, "REQUEST_URI": url}
+    environ = create_environ(url, headers={"X-Request-Id": "7"}, environ_overrides=again)
+    _, status, _ = run_wsgi_app(app, environ)
+    assert status == ("200 OK" if path == "/profile?" else "404 NOT FOUND")
+    assert "HTTP_X_REQUEST_ID" in seen[0]
+    assert "tok-en" not in seen[0]
+    assert "casey" not in seen[0]
 
 
 def test_gate_without_a_token_cannot_be_made():

@@ -6,8 +6,10 @@ first of all, and handed to the app's own middleware alone, whose first (TokenGa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from flask import Flask
 
@@ -30,9 +32,16 @@ REPEATING = (
     "HTTP_X_ORIGINAL_URL",
     "HTTP_X_REWRITE_URL",
 )
-"""Headers in which a browser or a proxy (Envoy, Traefik, Caddy, ingress-nginx, IIS) repeats the URL."""
+"""Headers in which a browser or a proxy (Envoy, Traefik, Caddy, ingress-nginx, IIS) repeats the URL.
+
+Any other that repeats the query, as Azure's do, is known by the names in it.
+"""
+
+NEEDED = "HTTP_AUTHORIZATION"
+"""Holds a token of its own, which may be called anything; error reporters keep it to themselves."""
 
 _QUERY = "custom_profile.query"
+_REPEATED = re.compile(r"api(?:_|%5f)token|email(?:=|%3d)", re.IGNORECASE)
 _NOWHERE = "/nowhere"
 """Stands for a path with a query in it, such as one whose question mark was encoded: it leads nowhere."""
 
@@ -46,17 +55,18 @@ class VeiledFlask(Flask):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Put the query aside, then go on as Flask does."""
-        environ[_QUERY] = environ.get("QUERY_STRING", "")
+        environ[_QUERY] = _PutAside(environ.get("QUERY_STRING", ""))
         environ["QUERY_STRING"] = ""
-        for name in REPEATING:
+        for name in (*REPEATING, *_names_of_repeating(environ)):
             environ.pop(name, None)
         path = environ.get("PATH_INFO", "")
-        if "=" in path or "?" in path:
+        leads_nowhere = "=" in path or "?" in path
+        if leads_nowhere:
             environ["PATH_INFO"] = _NOWHERE
         # Some servers keep the request line, query and all, beside the standard keys.
         for name in ("REQUEST_URI", "RAW_URI"):
             if name in environ:
-                environ[name] = environ[name].partition("?")[0]
+                environ[name] = _NOWHERE if leads_nowhere else environ[name].partition("?")[0]
         answer: Any = super().__call__(environ, start_response)
         return answer  # type: ignore[no-any-return]
 
@@ -89,5 +99,26 @@ class Unveil:
         """Put the query back, where it was put aside."""
         query = environ.pop(_QUERY, None)
         if query is not None:
-            environ["QUERY_STRING"] = query
+            environ["QUERY_STRING"] = query.text
         return self._app(environ, start_response)
+
+
+class _PutAside:
+    """A query that whoever writes an environment down does not see."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _names_of_repeating(environ: WSGIEnvironment) -> list[str]:
+    return [
+        name
+        for name, value in environ.items()
+        if name.startswith("HTTP_") and name != NEEDED and _repeats_query(value)
+    ]
+
+
+def _repeats_query(value: str) -> bool:
+    return _REPEATED.search(unquote(value) if "%" in value else value) is not None
