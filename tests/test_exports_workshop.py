@@ -5,18 +5,37 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
-from adapters.exports.workshop import Workshop
+from adapters.exports.reader import open_export
+from adapters.exports.workshop import ToLoad, Workshop
+
+LONG = "SELECT sum(a.range * b.range) FROM range(100000) a, range(100000) b"
+"""Takes one thread many seconds; of several, those behind would have to end before Ctrl-C is told."""
+
+
+@contextmanager
+def ctrl_c():
+    """Press Ctrl-C a moment after the block begins, which has to end by it."""
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+    finally:
+        timer.cancel()
 
 
 def test_ctrl_c_while_duckdb_computes_is_told_as_that(tmp_path):
-    asked = "SELECT sum(a.range * b.range) FROM range(100000000) a, range(1000000) b"
-    with closing(Workshop(tmp_path)) as workshop:
-        timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
-            list(workshop.rows(asked))
-        timer.cancel()
+    with closing(Workshop(tmp_path, threads=1)) as workshop, ctrl_c():
+        list(workshop.rows(LONG))
+
+
+def test_ctrl_c_while_duckdb_reads_a_file_is_told_as_that(tmp_path):
+    path = tmp_path / "members.csv"
+    path.write_text("email,level\ncasey@example.com,gold\n")
+    with closing(Workshop(tmp_path, threads=1)) as workshop, ctrl_c():
+        file = ToLoad(*workshop.check(open_export(path, lambda _names: True)), {"email": "email"})
+        workshop.load([file], f"SELECT email_cell, ({LONG}) AS sum", "rows")

@@ -142,13 +142,11 @@ class Workshop:
         source = _read_csv(link, len(names), export.header.delimiter, skip=export.header.line)
         statement = f"{_create(table, wanted, columns, source)} {select} FROM cells"
         expected = file.found.lines - export.header.line
-        try:
-            with self.progress.query("reading", export.path.name, self.database):
+        with _translated(), self.progress.query("reading", export.path.name, self.database):
+            try:
                 counted = self.database.execute(statement).fetchone()
-        except (duckdb.InvalidInputException, duckdb.ConversionException):
-            counted = None
-        except duckdb.Error as error:
-            raise told(error) from None
+            except (duckdb.InvalidInputException, duckdb.ConversionException):
+                counted = None
         if counted is None or counted[0] != expected:
             self.run(f"DROP TABLE IF EXISTS {table}")
             return None
