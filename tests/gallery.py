@@ -297,6 +297,15 @@ WRONG = [
     Case("CP604", not_knowing({"error_code": "customer_not_found"}), "code", "{% if error_code %}"),
     Case("CP605", _failing_at("helpdesk@"), "failing at a plus", "Status 500"),
     Case("CP606", Webhook(find=lambda email: CUSTOMERS.get(email.strip())), "case", "not found"),
+    Case(
+        "CP606",
+        Webhook(
+            find=lambda email: CUSTOMERS.get(email.strip()),
+            unknown=lambda _: Answer(dict.fromkeys(CUSTOMERS[CASEY])),
+        ),
+        "case, null for nobody",
+        "not found",
+    ),
     Case("CP607", _failing_at("ü"), "failing beyond ASCII", "Status 500"),
     Case("CP608", _failing_at("'"), "failing at a quote", "Status 500"),
     Case("CP608", Webhook(unknown=_quoting_sql), "an error of SQL", "put together of the address"),

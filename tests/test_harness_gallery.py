@@ -6,7 +6,7 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from gallery import CASEY, RIGHT, TOKEN, WRONG, Case, Webhook
+from gallery import CASEY, CUSTOMERS, RIGHT, TOKEN, WRONG, Answer, Case, Webhook
 from served import served
 
 from harness.caller import Terms
@@ -51,6 +51,17 @@ def test_exactly_the_rule_of_a_webhook_over_a_socket_fires(case, monkeypatch):
             ),
         )
         _expect(case, _check(case, url.replace("127.0.0.1", host)))
+
+
+@pytest.mark.parametrize(
+    ("nobody", "other"),
+    [(Answer({}, 404), "CP602"), (Answer(b"oops", 500), "CP602"), (Answer(b""), "CP601")],
+    ids=["404", "500", "empty"],
+)
+def test_customer_in_capitals_answered_as_a_stranger_is_not_found(nobody, other):
+    app = Webhook(find=lambda email: CUSTOMERS.get(email.strip()), unknown=lambda _: nobody)
+    case = Case("CP606", app, "as a stranger")
+    assert _failed(_check(case, case.url, transport_for(app))) == [other, "CP606"]
 
 
 def test_every_rule_has_a_wrong_webhook():

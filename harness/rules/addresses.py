@@ -62,7 +62,12 @@ def capitals(evidence: Evidence) -> Iterator[Finding]:
     """The first customer's address in capitals finds the same fields."""
     yield from _like_others(evidence, CAPITALS)
     reply, known = evidence.reply(CAPITALS), evidence.first.fields
-    if known and reply.fields is not None and set(reply.fields) != set(known):
+    stranger = evidence.replies.get(UNKNOWN)
+    if not known or reply.call.problem:
+        return
+    is_stranger = stranger is not None and _are_alike(reply, stranger) and reply.fields == stranger.fields
+    has_other_keys = reply.fields is not None and set(reply.fields) != set(known)
+    if has_other_keys or (is_stranger and reply.fields != known):
         yield Finding("The customer is not found when the address is written in capitals.", "found")
 
 
