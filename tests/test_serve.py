@@ -357,3 +357,16 @@ def test_address_is_dropped_through_the_real_server(serve, free_port, kind, body
     # Who may not send a body is not waited for.
     assert post("wrong", []).startswith(b"HTTP/1.1 401")
     assert json.loads(profile(free_port)) == {"id": 3}
+
+
+def test_body_that_does_not_come_holds_up_nobody(serve, free_port):
+    token = "invalidation-t0ken-canary"
+    serve(CUSTOM_PROFILE_INVALIDATION_TOKEN=token)
+    assert json.loads(profile(free_port)) == {"id": 3}
+    head = (
+        f"POST /invalidate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 40\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", free_port), timeout=30) as slow:
+        slow.sendall(head.encode())
+        assert json.loads(profile(free_port)) == {"id": 3}
+        assert not slow.recv(65536).startswith(b"HTTP/1.1 2")

@@ -23,6 +23,7 @@ from granian.constants import RuntimeModes
 from granian.server.common import WORKERS_METHODS
 from granian.server.mp import WorkerProcess
 
+from webhook_server.granian_bodies import read_body
 from webhook_server.profile.at_once import WouldWaitError
 from webhook_server.web.errors import INTERNAL_ERROR, respond
 from webhook_server.web.telemetry import ARRIVED
@@ -133,9 +134,8 @@ class Dispatcher:
 
         Only that of a caller whose token was found to be right, since others wait meanwhile.
         """
-        given: Any = scope.get("wsgi.input")
         size = self._app.takes_body(scope)
-        scope["wsgi.input"] = BytesIO(given.read(size) if size else b"")
+        scope["wsgi.input"] = BytesIO(read_body(scope, size) if size else b"")
 
     def _answer(self, app: WSGIApplication, exchange: Exchange, environ: WSGIEnvironment) -> None:
         status, headers = 500, Headers()
