@@ -10,8 +10,10 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from hashlib import sha256
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from server_process import ServerProcess
@@ -26,6 +28,7 @@ from webhook_server.profile.lookup import BoundSource, Limits
 from webhook_server.profile.service import ProfileService
 from webhook_server.profile.storage import MemoryStorage
 from webhook_server.web.metrics_files import reserve
+from webhook_server.web.metrics_merging import alone_in, put_together
 
 CASEY = "casey@example.com"
 DIGEST = sha256(b"metrics-canary").digest()
@@ -288,6 +291,43 @@ def test_several_workers_count_together_and_dead_ones_leave_no_state_behind(work
     assert not (tmp_path / "metrics" / died).exists()
 
 
+def test_what_ended_workers_counted_is_put_together(workers, tmp_path):
+    folder = tmp_path / "metrics"
+    for round_ in (1, 2):
+        for worker in [workers(2), workers(3)]:
+            worker.kill()
+            worker.wait()
+        scraper = workers(0, SCRAPER)
+        samples = read(scraper.stdout.read().decode())
+        scraper.wait()
+        assert samples["requests_total{route=/profile,status=200}"] == 5 * round_
+        assert samples["request_seconds_count{route=/profile}"] == 5 * round_
+        assert samples["request_seconds_bucket{le=+Inf,route=/profile}"] == 5 * round_
+        own = {f"{kind}_{scraper.pid}.db" for kind in ("counter", "gauge_livesum", "histogram")}
+        kept = {file.name for file in folder.iterdir()} - own
+        assert kept == {"counter_ended.db", "histogram_ended.db", "lock"}
+
+
+def test_where_there_is_no_room_to_put_it_together_nothing_is_lost(workers, tmp_path, monkeypatch):
+    worker = workers(2)
+    worker.kill()
+    worker.wait()
+    before = sorted(file.name for file in (tmp_path / "metrics").glob("[ch]*"))
+    monkeypatch.setattr(os, "posix_fallocate", no_room)
+    put_together(tmp_path / "metrics")
+    assert sorted(file.name for file in (tmp_path / "metrics").glob("[ch]*")) == before
+    assert len(before) == 2
+
+
+def test_files_are_not_put_together_while_another_reads_them(tmp_path):
+    client = make_counting_client(tmp_path / "counts")
+    with ThreadPoolExecutor(1) as pool:
+        with alone_in(tmp_path / "counts"):
+            asked = pool.submit(client.get, "/metrics", headers=BEARER)
+            assert wait([asked], timeout=0.3).not_done
+        assert asked.result(30).status_code == 200
+
+
 def test_wrong_tokens_are_limited_in_number_and_the_right_one_is_let_in():
     client = make_client()
     wrong = {"Authorization": "Bearer wrong"}
@@ -301,11 +341,12 @@ def make_counting_client(folder):
     return create_app(settings, service=ProfileService(sources)).test_client()
 
 
-def test_full_disk_when_a_worker_starts_costs_the_metrics_and_no_answer(tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
+def no_room(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "posix_fallocate", full)
+
+def test_full_disk_when_a_worker_starts_costs_the_metrics_and_no_answer(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "posix_fallocate", no_room)
     client = make_counting_client(tmp_path / "counts")
     assert ask(client) == 200
     response = client.get("/metrics", headers=BEARER)
@@ -334,6 +375,34 @@ def test_files_of_a_worker_have_their_room_on_the_disk(tmp_path):
         assert stat.S_IMODE(told.st_mode) == 0o600
     reserve(folder, 300)
     assert {file.stat().st_size for file in files} == {2**16 + 300 * 8192}
+
+
+@pytest.mark.parametrize("serve", [ServerProcess.serve, ServerProcess.gunicorn])
+def test_where_nothing_can_be_written_the_server_starts_and_counts_nothing(tmp_path, free_port, serve):
+    """As in a container whose file system is read-only, or on a full disk."""
+    (tmp_path / "custom_profile.toml").write_text(
+        '[[sources]]\nname = "app"\ntype = "memory"\ncustomers = { "casey@example.com" = { id = 3 } }\n'
+    )
+    nowhere = "import tempfile\ntempfile._candidate_tempdir_list = lambda: ['/dev/null']\n"
+    (tmp_path / "sitecustomize.py").write_text(nowhere)
+    server = serve(
+        tmp_path,
+        free_port,
+        GROOVE_API_TOKEN="t0ken-canary",
+        CUSTOM_PROFILE_METRICS_TOKEN="metrics-canary",
+        WEB_CONCURRENCY="2",
+        PYTHONPATH=str(tmp_path),
+        GUNICORN_CMD_ARGS=f"--worker-tmp-dir={tmp_path}",  # what gunicorn itself needs is told it elsewhere
+    ).until_it_answers()
+    try:
+        server.until_it_says('"event":"metrics_failed"', times=2)
+        told = httpx.get(f"http://127.0.0.1:{free_port}/metrics", headers=BEARER, timeout=10)
+        assert (told.status_code, "Nothing is counted" in told.text) == (503, True)
+        assert ask_server(free_port, CASEY, "t0ken-canary") == b'{"id":3}'
+        server.signal(signal.SIGTERM)
+        assert server.ended(30) == 0
+    finally:
+        server.end()
 
 
 @pytest.mark.parametrize("serve", [ServerProcess.serve, ServerProcess.gunicorn])

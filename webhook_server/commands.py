@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -10,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from granian.errors import ConfigurationError
 
@@ -20,6 +20,7 @@ from webhook_server.granian_server import WebhookServer
 from webhook_server.listening import ListeningError, listen
 from webhook_server.reload import RunningSettings
 from webhook_server.web.logs import EnduringStream, configure_logging
+from webhook_server.web.metrics_files import make_folder
 
 
 def run_server(config: str | None, host: str, port: int | None) -> None:
@@ -61,9 +62,12 @@ def _counting_together(settings: Settings) -> Iterator[Settings]:
     if settings.metrics_digest is None or settings.metrics_folder is not None:
         yield settings
         return
-    with TemporaryDirectory(prefix="custom-profile-metrics-") as folder:
+    folder = make_folder()
+    try:
         choose_metrics_folder(folder)
         yield replace(settings, metrics_folder=Path(folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _let_signals_end() -> None:

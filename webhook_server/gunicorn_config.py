@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from tempfile import mkdtemp
 from typing import Any
 
 from flask import Flask
@@ -20,6 +19,7 @@ from webhook_server import production
 from webhook_server.config import SettingsError, choose_metrics_folder, forget_secrets
 from webhook_server.reload import RunningSettings
 from webhook_server.web.logs import configure_logging
+from webhook_server.web.metrics_files import make_folder
 from webhook_server.worker_memory import set_aside_what_stays
 
 wsgi_app = "webhook_server.gunicorn_config:application()"
@@ -56,7 +56,7 @@ def _running() -> RunningSettings:
 def _count_together() -> None:
     """Make a folder in which the workers count together, and remove it when the main process ends."""
     # Not TemporaryDirectory, which every worker that ends would remove as well.
-    folder = mkdtemp(prefix="custom-profile-metrics-")
+    folder = make_folder()
     choose_metrics_folder(folder)
     _folders.append(folder)
 

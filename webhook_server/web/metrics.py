@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from webhook_server.config import Settings
 from webhook_server.profile.at_once import WouldWaitError
@@ -32,6 +31,7 @@ from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import VERDICT, refuse_bearer
 from webhook_server.web.metrics_files import reserve
+from webhook_server.web.metrics_merging import alone_in, put_together
 from webhook_server.web.rate_limit import FailureLimit
 from webhook_server.web.telemetry import RECORD, RequestRecord
 
@@ -84,8 +84,11 @@ class Metrics:
         self._note_breakers(self._sources)
 
     def _reserve(self) -> None:
-        if self._folder is not None:
-            reserve(self._folder, len(self._sources))
+        if self._folder is None:
+            return
+        reserve(self._folder, len(self._sources))
+        with alone_in(self._folder):
+            put_together(self._folder)
 
     def _reserve_anew(self) -> None:
         try:
@@ -124,11 +127,11 @@ class Metrics:
             self._note_breakers(self._sources)
         if self._folder is None:
             return generate_latest(self._registry)
-        self._folder.stat()  # the collector would call a folder that is gone a mistake of the environment
-        _forget_dead_workers(self._folder)
-        together = CollectorRegistry()
-        MultiProcessCollector(together, str(self._folder))  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        with alone_in(self._folder):
+            put_together(self._folder)
+            together = CollectorRegistry()
+            MultiProcessCollector(together, str(self._folder))  # type: ignore[no-untyped-call]
+            return generate_latest(together)
 
     def _note_breakers(self, names: Iterable[str]) -> None:
         for name in names:
@@ -207,16 +210,3 @@ def _refuse_or_say_off(digest: bytes, limit: FailureLimit) -> Response:
     refusal = refuse_bearer(request.environ, digest, limit)
     told = "# Nothing is counted: the folder of the metrics is gone or cannot be written.\n"
     return refusal or Response(told, 503, content_type=CONTENT_TYPE_LATEST)
-
-
-def _forget_dead_workers(folder: Path) -> None:
-    """Remove what workers said of the moment that have ended since; what they counted stays."""
-    for file in folder.glob("gauge_live*_*.db"):
-        pid = int(file.stem.rpartition("_")[2])
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            with suppress(FileNotFoundError):  # another worker was faster
-                mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
-        except PermissionError:
-            continue
