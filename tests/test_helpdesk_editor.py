@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from helpdesk_parts import BASE, get, post, raw_mail
+from playwright.sync_api import expect
 
 FIELDS = {"plan": "Pro", "last_charge_amount": "$150.00", "a b": 1, "deep": {"x": 1}, "name": "x"}
 TEMPLATE = "<b class=x>{{ plan | upcase }}</b>\n{# no #}{{ paln }}\n{% iff 1 %}{% comment %}q{% endcomment %}"
@@ -424,6 +425,71 @@ def test_long_list_of_completions_can_be_scrolled_and_read_by_all(editor_page):
     assert choices.is_visible(), "beside its choices a click takes no focus from the text"
     area.press("Tab")
     assert _written(editor_page).startswith("x {{ plan }}")
+
+
+LONG = "".join(f"line {number}\n" for number in range(1, 61))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_long_template_is_scrolled_with_its_colours(editor_page, size):
+    editor_page.set_viewport_size({"width": size[0], "height": size[1]})
+    area = editor_page.locator("#template")
+    area.fill(f"{LONG}last")
+    area.press("Control+Home")
+    area.press("Control+End")
+    expect(editor_page.locator("#editor-paint .code-line").last).to_be_in_viewport(ratio=0.6)
+    assert editor_page.locator("#editor-code").evaluate("box => box.scrollTop") > 0
+    for layer in ("#template", "#editor-paint"):
+        found = editor_page.locator(layer).evaluate("e => [e.scrollTop, e.scrollHeight - e.clientHeight]")
+        assert found == [0, 0], "the box scrolls, and nothing within it"
+    area.press("Control+Home")
+    expect(editor_page.locator("#editor-paint .code-line").first).to_be_in_viewport(ratio=0.6)
+
+
+@pytest.mark.browser
+def test_problem_leads_to_a_line_out_of_sight(editor_page):
+    area = editor_page.locator("#template")
+    area.fill(f"{LONG}{{{{ paln }}}}\n{LONG}")
+    area.press("Control+Home")
+    editor_page.get_by_role("button", name="Line 61").click()
+    expect(editor_page.locator("#editor-paint .code-line").nth(60)).to_be_in_viewport(ratio=0.6)
+    assert editor_page.evaluate("getSelection().toString()") == "paln"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [(1440, 900), (1440, 500), (390, 844)])
+@pytest.mark.parametrize("lines", [14, 60])
+def test_completions_are_seen_whole_wherever_the_cursor_is(editor_page, size, lines):
+    editor_page.set_viewport_size({"width": size[0], "height": size[1]})
+    area = editor_page.locator("#template")
+    area.fill("line\n" * lines)
+    area.press("Control+End")
+    area.press_sequentially("{{ ")
+    choices = editor_page.locator("#editor-choices")
+    choices.wait_for()
+    expect(choices).to_be_in_viewport(ratio=0.98)
+    # In one step: the window may still scroll.
+    top_is_seen, bottom_is_seen, above, below = choices.evaluate(
+        """list => {
+            const box = list.getBoundingClientRect();
+            const line = document.querySelector("#editor-paint").lastChild.getBoundingClientRect();
+            const isSeen = (y) => list.contains(document.elementFromPoint(box.left + 30, y));
+            const gaps = [line.top - box.bottom, box.top - line.bottom];
+            return [isSeen(box.top + 8), isSeen(box.bottom - 8), ...gaps];
+        }"""
+    )
+    assert (top_is_seen, bottom_is_seen) == (True, True), "nothing lies over it"
+    assert max(above, below) > -10, "the line of the cursor can be read"
+
+
+@pytest.mark.browser
+def test_marks_stand_at_their_place_behind_letters_of_two_units(editor_page):
+    editor_page.locator("#template").fill("😀👨‍👩‍👧 {{ paln }} 😀 {{ nope }}")
+    editor_page.get_by_role("button", name="“nope”").wait_for()
+    assert editor_page.locator("#editor-paint .marked").all_inner_texts() == ["paln", "nope"]
+    editor_page.get_by_role("button", name="“nope”").click()
+    assert editor_page.evaluate("getSelection().toString()") == "nope"
 
 
 def _violations(page):

@@ -34,10 +34,17 @@ function place(area, paint) {
   if (node) range.setStart(node, Math.min(left, node.length));
   else range.selectNodeContents(line);
   range.collapse(true);
-  const box = range.getClientRects()[0] ?? line.getBoundingClientRect();
-  const outer = paint.parentElement.getBoundingClientRect();
-  const scrolled = paint.parentElement;
-  return { left: box.left - outer.left + scrolled.scrollLeft, top: box.bottom - outer.top + scrolled.scrollTop };
+  return range.getClientRects()[0] ?? line.getBoundingClientRect();
+}
+
+/* Show the list below the cursor; above it where the window ends too soon. It may reach beyond the editor's box. */
+function put(list, cursor) {
+  const outer = list.parentElement.getBoundingClientRect();
+  const isBelow = cursor.bottom + list.offsetHeight + 2 <= innerHeight || cursor.top < list.offsetHeight + 2;
+  const top = isBelow ? cursor.bottom + 2 : cursor.top - list.offsetHeight - 2;
+  const room = outer.width - list.offsetWidth - 8;
+  list.style.left = `${Math.max(0, Math.min(cursor.left - outer.left, room))}px`;
+  list.style.top = `${top - outer.top}px`;
 }
 
 export function completion({ area, paint, list, words, fields, changed }) {
@@ -113,10 +120,7 @@ export function completion({ area, paint, list, words, fields, changed }) {
     if (!choices.length) return close();
     list.replaceChildren(...choices.map(option));
     list.hidden = false;
-    const { left, top } = place(area, paint);
-    const room = list.parentElement.clientWidth - list.offsetWidth - 8;
-    list.style.left = `${Math.max(0, Math.min(left, room))}px`;
-    list.style.top = `${top + 2}px`;
+    put(list, place(area, paint));
     choose(0);
   }
 
@@ -134,6 +138,7 @@ export function completion({ area, paint, list, words, fields, changed }) {
       act();
     }
   });
+  paint.parentElement.addEventListener("scroll", () => list.hidden || put(list, place(area, paint)));
   list.addEventListener("mousedown", (event) => event.preventDefault()); // to scroll it leaves the cursor in the text
   area.addEventListener("blur", close);
   area.addEventListener("click", close);

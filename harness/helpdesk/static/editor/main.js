@@ -4,7 +4,7 @@
 
 import { completion } from "./complete.js";
 import { paint } from "./paint.js";
-import { insert, isInside, select } from "./text.js";
+import { insert, inUnits, isInside, select } from "./text.js";
 
 const PAUSE = 250;
 const byId = (id) => document.getElementById(id);
@@ -68,7 +68,7 @@ if (editor) {
       const item = document.createElement("li");
       item.className = mark.severity;
       const parts = [element("strong", "", `Line ${mark.line}`), ` ${mark.message} `, element("span", "hint", mark.fix)];
-      item.append(button(parts, () => select(area, mark)));
+      item.append(button(parts, () => goTo(mark)));
       item.title = mark.rule;
       if (mark.mending) item.append(button([`Mend line ${mark.line}`], () => mend(mark.mending)));
       return item;
@@ -78,6 +78,12 @@ if (editor) {
     area.setAttribute("aria-invalid", String(errors > 0));
     const summary = shownMarks.length ? `${shownMarks.length} to look at in the template` : "Nothing to mend in the template";
     if (byId("editor-summary").textContent !== summary) byId("editor-summary").textContent = summary;
+  }
+
+  /* A textarea does not bring a selection into view by itself. */
+  function goTo(mark) {
+    select(area, mark);
+    byId("editor-paint").children[mark.line - 1]?.scrollIntoView({ block: "nearest" });
   }
 
   /* Offsets count characters; the textarea counts UTF-16 units. */
@@ -141,7 +147,8 @@ if (editor) {
       const answer = await fetch(editor.dataset.look, { method: "POST", body, signal: asking.signal });
       if (!answer.ok) throw new Error(String(answer.status));
       const seen = await answer.json();
-      marks = seen.marks;
+      const lines = body.get("template").split("\n");
+      marks = seen.marks.map((mark) => inUnits(mark, lines));
       fields = seen.fields;
       showMarks();
       showFields();

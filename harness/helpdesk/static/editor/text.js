@@ -17,10 +17,16 @@ export function insert(area, text) {
   area.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
+/* Count a mark's columns as the textarea does, in UTF-16 units; the helpdesk counts characters. */
+export function inUnits(mark, lines) {
+  const units = (line, column) => [...(lines[line - 1] ?? "")].slice(0, column - 1).join("").length + 1;
+  return { ...mark, column: units(mark.line, mark.column), end_column: units(mark.end_line, mark.end_column) };
+}
+
 /* Put the cursor at a line and column, from 1, and select up to an end. */
 export function select(area, mark) {
   const lines = area.value.split("\n");
   const offset = (line, column) => lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) + column - 1;
-  area.focus();
+  area.focus({ preventScroll: true }); // to its top, which may lie far from the place
   area.setSelectionRange(offset(mark.line, mark.column), offset(mark.end_line, mark.end_column));
 }
