@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-from harness.text import html_to_text, printable
+from harness.excerpts import excerpt
+from harness.text import html_to_text
 
 LIBRARY = "Let a JSON library write the answer in UTF-8, without NaN and Infinity."
 
-_SHOWN_BEFORE, _SHOWN_AFTER = 20, 60
 _MOST_HTML = 5000
 _TROUBLE = {
     "Expecting value": "Here a value should stand",
@@ -30,20 +30,13 @@ _CALL_BEGINS = re.compile(r"(?:/\*\*/)?\s*[\w$.]+\s*\(")
 
 
 def explain(error: json.JSONDecodeError) -> tuple[str, str]:
-    """Say what is wrong with a text, in a sentence that shows at most 80 characters of it, and what to do."""
+    """Say what is wrong with a text, in a sentence with the shape of a piece of it, and what to do."""
     text = error.doc
     if not text:
         return f"{error.msg}: write null instead.", "Write null where there is no number."
     if text.startswith("\ufeff"):
         return "It begins with a byte order mark, which JSON does not allow.", "Write UTF-8 without a mark."
     return _around(text) or _at(error)
-
-
-def excerpt(text: str, position: int = 0) -> str:
-    """Give the piece of a text around a position, in quotes, on one line, fit to be printed."""
-    start, end = max(0, position - _SHOWN_BEFORE), position + _SHOWN_AFTER
-    piece = printable(" ".join(text[start:end].split()))
-    return f"“{'…' if start else ''}{piece}{'…' if end < len(text) else ''}”"
 
 
 def _around(text: str) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from harness import json_faults
+from harness.excerpts import excerpt
 
 _LONGEST_SHOWN = 20
 _AS_TEXT = "Write the number as text, in quotes."
@@ -57,7 +58,7 @@ def read_payload(body: bytes) -> Payload:
         )
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        piece = json_faults.excerpt(body.decode("utf-8", "replace"), len(body[: error.start].decode()))
+        piece = excerpt(body.decode("utf-8", "replace"), len(body[: error.start].decode()))
         message = f"It is not UTF-8: byte {error.start + 1} is 0x{body[error.start]:02X}: {piece}."
         raise PayloadError(message, "Encode the answer as UTF-8, whatever the database has.") from None
     except UnicodeEncodeError:

@@ -81,25 +81,45 @@ def test_number_of_too_many_digits_is_told_in_our_words():
             "stands before the JSON: “Notice: No index”.",
             "Print nothing",
         ),
-        (b'Warning: slow {"id": 3}', "Something stands before the JSON: “Warning: slow”.", "Print nothing"),
-        (b'show({"id": 3});', "It is a call of a function around the JSON: “show({", "the object alone"),
+        (b'Warning: slow {"id": 3}', "Something stands before the JSON: “Warning: xxxx”.", "Print nothing"),
+        (
+            b'show({"id": 3});',
+            'It is a call of a function around the JSON: “xxxx({"id": 0}',
+            "the object alone",
+        ),
         (b"<script>f({})</script><p>Log in", "an error page. It reads “Log in”.", "without a session"),
         (rb'{"a": "\ud83d"}', "half a character", "Cut texts between characters"),
         (b'{"a": 1e999}', "too large: 1e999", "in quotes"),
         (b'{"a":' * 10_000, "nested too deeply", "single level"),
-        (b"{'id': 3}", "Single quotes stand where JSON has double ones, line 1, column 2: “{'id'", "library"),
+        (b"{'id': 3}", "Single quotes stand where JSON has double ones, line 1, column 2: “{'xx'", "library"),
         (b'{"id": 3,}', "A comma stands before the bracket that closes, line 1, column", "the last comma"),
         (b'{"note": "a\nb"}', "another control character stands in a text, line 1, column 12", "as \\n"),
         (b'{"id": 3}\nDone', "Something follows the JSON, line 2, column 1: “{", "Print nothing after"),
         (b'{"id": 3', "It ends too early, line 1, column 9: “{", "Content-Length"),
         (b'{"name": "Ren\xe9"}', "byte 14 is 0xE9: “{", "UTF-8"),
-        (b"\x1b[31mno", "Here a value should stand, line 1, column 1: “\\x1b[31mno”.", "library"),
+        (b"\x1b[31mno", "Here a value should stand, line 1, column 1: “\\x1b[00xxx”.", "library"),
     ],
 )
 def test_body_that_is_no_json_is_shown_with_a_fix_of_its_own(body, said, fix):
     [result] = [each for each in _check(telling(body)).failed("error") if each.rule.id == "CP202"]
     assert said in result.details[0]
     assert fix in result.fix
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"Anna Schmidt, IBAN DE89 3704", "“Xxxx Xxxxxxx, XXXX XX00 0000”"),
+        ('{"name": Zoë Müller, 42}'.encode(), '“{"name": Xxx Xxxxxx, 00}”'),
+        (b'{"note": "Casey "the cat" Moon"}', '“{"note": "Xxxxx "xxx xxx" Xxxx"}”'),
+        (b"<title>Login</title><p>Please sign in, Anna A.", "“Please sign in, Xxxx X.”"),
+        (b"Fatal error: no index in /srv/a.php on line 7", "“Fatal error: no index in /xxx/x.php on line 0"),
+    ],
+)
+def test_excerpt_of_a_body_keeps_nobody_s_text(body, shown):
+    report = _check(telling(body))
+    [detail] = [each.details[0] for each in report.failed("error") if each.rule.id == "CP202"]
+    assert shown in detail
 
 
 def test_excerpt_of_a_body_is_short_and_without_the_token():
