@@ -84,6 +84,7 @@ def _check(url: str, given: dict[str, Any]) -> Report:
             progress=progress,
         )
     report.fail_on = check_options.failing_severities(given["fail_on"])
+    report.hide_values = given["hide_values"]
     return report
 
 

@@ -116,6 +116,11 @@ def report_options(command: _Command) -> _Command:
         metavar="NUMBER",
         help="How many times the first call is made, for the times.",
     )(command)
+    command = click.option(
+        "--hide-values",
+        is_flag=True,
+        help="Report the fields' keys and types alone, and no profile: for logs that others read.",
+    )(command)
     return click.option(
         "--format",
         "forms",

@@ -49,6 +49,7 @@ class CheckSchema(Schema):
     against = fields.String()
     forms = _texts(data_key="format")
     fail_on = fields.String(validate=_check_severity)
+    hide_values = fields.Boolean(truthy={True}, falsy={False})
 
 
 def find_settings(folder: Path) -> tuple[Path, dict[str, Any]] | None:

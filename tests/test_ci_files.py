@@ -47,6 +47,7 @@ def test_step_of_the_workflow_checks_the_webhook(webhook, given, code, tmp_path)
         )
     assert done.returncode == code, done.stdout + done.stderr
     assert TOKEN not in done.stdout + done.stderr
+    assert "$150.00" not in done.stdout
     assert {path.name for path in (tmp_path / "webhook-reports").iterdir()} == {
         "emails.txt", "webhook.xml", "webhook.sarif"
     }  # fmt: skip

@@ -189,6 +189,14 @@ def test_baseline_knows_a_template_again_with_more_customers_and_moved_lines(run
         assert _broken(run, *arguments, *known) == ["CP522"]
 
 
+@pytest.mark.parametrize("way", ["option", "settings"])
+def test_values_are_hidden_where_one_asks_for_it(run, tmp_path, wrong_webhook, way):
+    if way == "settings":
+        (tmp_path / "custom_profile.toml").write_text("[check]\nhide_values = true\n")
+    done = run(wrong_webhook, "--email", CASEY, *(["--hide-values"] if way == "option" else []))
+    assert ("last_charge_amount" in done.stdout, "$150.00" in done.stdout) == (True, False)
+
+
 def test_every_form_goes_to_its_file_in_one_run(run, tmp_path, wrong_webhook):
     forms = ("text", "json", "junit", "html", "sarif")
     arguments = [part for form in forms for part in ("--format", f"{form}=reports/{form}")]

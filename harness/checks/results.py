@@ -50,13 +50,14 @@ class Result:
 
 @dataclass(slots=True)
 class Report:
-    """Everything that a check of one webhook found."""
+    """Everything that a check of one webhook found; ``hide_values`` keeps fields' values out of its forms."""
 
     evidence: Evidence
     full_name: str
     headline: str
     results: list[Result] = field(default_factory=list)
     fail_on: Sequence[Severity] = ("error",)
+    hide_values: bool = False
 
     @property
     def call(self) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.checks import Report, Result
+from harness.shapes import type_name
 from harness.text import html_to_text
 
 VERDICTS = {0: "passed", 1: "findings", 3: "unreachable"}
@@ -13,9 +14,11 @@ VERDICTS = {0: "passed", 1: "findings", 3: "unreachable"}
 def report_document(report: Report) -> dict[str, Any]:
     """Make the document: verdict, call, results in the rules' order, fields, rendered profile.
 
-    ``results[].outcome`` is passed, failed or skipped; ``call.elapsed`` is in seconds.
+    ``results[].outcome`` is passed, failed or skipped; ``call.elapsed`` is in seconds. ``types`` are those of
+    the fields; fields and profile are null where values are hidden.
     """
-    profile, convention = report.profile, report.convention
+    profile, convention, fields = report.profile, report.convention, report.fields
+    rendered = None if report.hide_values else report.rendered
     return {
         "verdict": VERDICTS[report.exit_code],
         "exit_code": report.exit_code,
@@ -33,10 +36,11 @@ def report_document(report: Report) -> dict[str, Any]:
         "customers": len(report.evidence.customers),
         "seconds": [round(each, 4) for each in report.evidence.repeats],
         "convention": convention.name if convention else None,
-        "fields": report.fields,
+        "fields": None if report.hide_values else fields,
+        "types": {key: type_name(value) for key, value in fields.items()} if fields is not None else None,
         "overridden": [override.key for override in profile.overridden] if profile else [],
-        "rendered_html": report.rendered,
-        "rendered_text": html_to_text(report.rendered) if report.rendered is not None else None,
+        "rendered_html": rendered,
+        "rendered_text": html_to_text(rendered) if rendered is not None else None,
     }
 
 

@@ -38,9 +38,12 @@ def html_report(report: Report) -> str:
             for room, results in groupby(report.results, key=lambda result: result.rule.room)
         ],
         longest_unbroken=_LONGEST_UNBROKEN,
-        fields=[(key, _value(value), type_name(value)) for key, value in (report.fields or {}).items()],
+        fields=[
+            (key, "" if report.hide_values else _value(value), type_name(value))
+            for key, value in (report.fields or {}).items()
+        ],
         overridden={override.key for override in report.profile.overridden} if report.profile else set(),
-        frame=_frame(report.rendered),
+        frame=None if report.hide_values else _frame(report.rendered),
         no_frame=_why_no_frame(report),
         others=[(each.email, _frame(each.text), each.failure) for each in _others(report)[:_MOST_OTHERS]],
         others_left_out=len(_others(report)[_MOST_OTHERS:]),
@@ -62,12 +65,14 @@ def _why_no_frame(report: Report) -> str:
         return "Agents see no profile: the template does not parse."
     if report.first_rendered is None:
         return "Agents see no profile: the answer gives no fields."
+    if report.hide_values and report.rendered is not None:
+        return "What agents see is left out here: --hide-values."
     return f"Agents see no profile: {report.first_rendered.failure}"
 
 
 def _others(report: Report) -> Sequence[Rendered]:
-    """List what other customers' profiles were rendered to."""
-    template = report.evidence.template
+    """List what other customers' profiles were rendered to, unless they are hidden."""
+    template = None if report.hide_values else report.evidence.template
     return [each for each in template.rendered if each is not report.first_rendered] if template else []
 
 

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from harness.checks import Report, Result
 from harness.contract import SEVERITIES
-from harness.profile import Override
 from harness.report.verdict import counted, shown, verdict_of
 from harness.shapes import type_name
 from harness.text import html_to_text, printable
@@ -34,8 +33,8 @@ def print_report(report: Report, console: Console) -> None:
         _print_room(room, list(results), report, console)
     if report.fields is not None:
         console.print()
-        _print_fields(report.fields, report.profile.overridden if report.profile else (), console)
-    if report.rendered is not None:
+        _print_fields(report, report.fields, console)
+    if report.rendered is not None and not report.hide_values:
         console.print()
         _print_rendered(report, report.rendered, console)
     console.print()
@@ -111,7 +110,7 @@ def _print_failure(result: Result, report: Report, console: Console) -> None:
     console.print()
 
 
-def _print_fields(fields: dict[str, Any], overridden: tuple[Override, ...], console: Console) -> None:
+def _print_fields(report: Report, fields: dict[str, Any], console: Console) -> None:
     if not fields:
         console.print(Text("No fields: the webhook answered an empty object for this address.", style="dim"))
         return
@@ -121,9 +120,10 @@ def _print_fields(fields: dict[str, Any], overridden: tuple[Override, ...], cons
     table.add_column("Key", style="cyan", overflow="fold")
     table.add_column("Value", overflow="fold")
     table.add_column("Type", style="dim", no_wrap=True)
-    replaced = {override.key for override in overridden}
+    replaced = {override.key for override in report.profile.overridden} if report.profile else set()
     for key, value in fields.items():
-        shown = Text(printable(_value(value)), style="dim strike" if key in replaced else "")
+        told = "hidden" if report.hide_values else printable(_value(value))
+        shown = Text(told, style="dim strike" if key in replaced else "dim" if report.hide_values else "")
         if key in replaced:
             shown.append(" overridden by the helpdesk", style="yellow not strike")
         table.add_row(Text(printable(key) or "(empty)"), shown, type_name(value))
