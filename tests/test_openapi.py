@@ -15,7 +15,7 @@ from jsonschema_rs import Draft202012Validator
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from adapters.base import Money
+from adapters.base import Finding, Money
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
 from webhook_server.app import create_app
@@ -101,6 +101,50 @@ def test_profile_is_described_as_flat():
     names = Draft202012Validator({"pattern": IDENTIFIER})
     for name in ("a", "_a-1", "1a", "a b", "", "é", "a\n"):
         assert names.is_valid(name) == is_identifier(name)
+
+
+class Broken(Everybody):
+    def check(self):
+        return [Finding("x", "error", "nothing listens there")]
+
+
+class Stale(Everybody):
+    def check(self):
+        return [Finding("x", "error", "the new file cannot be read", still_serves=True)]
+
+
+@pytest.mark.parametrize(
+    ("sources", "status"),
+    [([Everybody], "ok"), ([Everybody, Broken], "degraded"), ([Stale], "degraded"), ([Broken], "unready")],
+)
+def test_every_readiness_is_described(sources, status):
+    bound = [BoundSource(f"source{number}", source({})) for number, source in enumerate(sources)]
+    app = create_app(Settings([sha256(b"t").digest()], []), service=ProfileService(bound))
+    told = app.test_client().get("/readyz").json
+    assert told["status"] == status
+    validator = Draft202012Validator(DESCRIPTION["components"]["schemas"]["Readiness"])
+    assert validator.is_valid(told), told
+    for wrong in ({"status": "good"}, told | {"source_app": "fine"}, told | {"breaker_app": "shut"}):
+        assert not validator.is_valid(wrong), wrong
+
+
+def test_whatever_stands_beside_the_address_to_be_dropped_is_described():
+    headers = {"Authorization": f"Bearer {TOKENS['/invalidate']}"}
+    body = {"email": "casey@example.com", "reason": "an order"}
+    assert make_app().test_client().post("/invalidate", headers=headers, json=body).status_code == 204
+    assert Draft202012Validator(DESCRIPTION["components"]["schemas"]["Invalidation"]).is_valid(body)
+
+
+def test_metrics_that_cannot_be_counted_are_described(tmp_path):
+    (tmp_path / "file").touch()
+    digest = sha256(b"m").digest()
+    told = Settings(
+        [sha256(b"t").digest()], [], metrics_digest=digest, metrics_folder=tmp_path / "file" / "x"
+    )
+    app = create_app(told, service=ProfileService([BoundSource("app", Everybody({}))]))
+    answer = app.test_client().get("/metrics", headers={"Authorization": "Bearer m"})
+    assert answer.status_code == 503
+    assert answer.mimetype in DESCRIPTION["paths"]["/metrics"]["get"]["responses"]["503"]["content"]
 
 
 def operations(app):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from circuitbreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN
 
 from webhook_server.profile.keys import LITERALS, LONGEST_KEY, RESERVED
 from webhook_server.web import schemas
+from webhook_server.web.readiness import LONGEST_REASON, Readiness
 
 TOKEN, INVALIDATION, METRICS = "apiToken", "invalidationToken", "metricsToken"
 
@@ -103,7 +105,14 @@ def _one_level(description: dict[str, Any]) -> dict[str, Any]:
         "maxLength": LONGEST_KEY,
         "not": {"enum": sorted(RESERVED | LITERALS)},
     }
-    description["components"]["schemas"]["Readiness"]["additionalProperties"] = {"type": "string"}
+    description["components"]["schemas"]["Readiness"] |= {
+        "additionalProperties": False,
+        "patternProperties": {
+            "^source_": {"enum": [*get_args(Readiness)]},
+            "^reason_": {"type": "string", "maxLength": LONGEST_REASON},
+            "^breaker_": {"enum": [STATE_CLOSED, STATE_OPEN, STATE_HALF_OPEN]},
+        },
+    }
     return description
 
 
@@ -173,16 +182,15 @@ def _invalidate() -> dict[str, Any]:
 
 
 def _metrics() -> dict[str, Any]:
+    text = {"text/plain": {"schema": {"type": "string"}}}
     return {
         "operationId": "metrics",
         "summary": "Tell what was counted, for Prometheus",
         "description": "It is there only if its token is set.",
         "security": [{METRICS: []}],
         "responses": {
-            "200": {
-                "description": "Prometheus's text format.",
-                "content": {"text/plain": {"schema": {"type": "string"}}},
-            },
+            "200": {"description": "Prometheus's text format.", "content": text},
+            "503": {"description": "There is no place to count in.", "content": text},
             **_refusals([401, 404, 405, 429, 500]),
         },
     }

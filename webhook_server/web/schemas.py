@@ -101,8 +101,8 @@ class Health(Schema):
 class Readiness(Schema):
     """What came of asking every source to check itself, on one level.
 
-    Beside ``status`` it has ``source_<name>`` (ok, error, late) and ``breaker_<name>`` (closed, open,
-    half_open) for every source.
+    Beside ``status`` it has ``source_<name>`` and ``breaker_<name>`` for every source, and ``reason_<name>``
+    for one that is not in order.
     """
 
     class Meta:
@@ -110,11 +110,16 @@ class Readiness(Schema):
 
         unknown = INCLUDE
 
-    status = fields.String(required=True, validate=validate.OneOf(["ok", "unready"]))
+    status = fields.String(required=True, validate=validate.OneOf(["ok", "degraded", "unready"]))
 
 
 class Invalidation(Schema):
     """The address whose answers are to be dropped."""
+
+    class Meta:
+        """What else a shop's webhook sends with it is nobody's concern."""
+
+        unknown = INCLUDE
 
     email = fields.String(
         required=True,
