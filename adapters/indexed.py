@@ -35,6 +35,10 @@ class IndexedSource(CustomerSource):
         """
         return "", ""
 
+    def waiting_for(self) -> str:
+        """Say at once what a check that takes long is waiting for; empty where for nothing."""
+        return ""
+
     def catch_up(self) -> None:
         """Wait until the index is of the data as they are now. Raises SourceError."""
 

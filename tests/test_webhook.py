@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from hashlib import sha256
+from threading import Event
 from urllib.parse import quote_plus
 
 import pytest
@@ -18,7 +20,9 @@ from werkzeug.wrappers import Request
 
 from adapters.base import CustomerSource, Finding, Money
 from adapters.errors import SourceUnavailable
+from adapters.exports.builder import Builder
 from adapters.memory import MemorySource
+from adapters.stripe_export import StripeExportSource
 from webhook_server.app import create_app
 from webhook_server.config import ServerSettings, Settings
 from webhook_server.production import check_sources
@@ -259,8 +263,6 @@ def test_health_and_readiness(client):
 
 
 def test_source_that_cannot_answer_makes_the_server_unready(tmp_path):
-    from adapters.stripe_export import StripeExportSource
-
     app = make_app({"billing": StripeExportSource(payments=str(tmp_path / "*.csv"))})
     response = app.test_client().get("/readyz")
     answer = response.json
@@ -327,7 +329,43 @@ def test_hung_check_holds_up_neither_the_answer_nor_a_second_thread():
     assert time.perf_counter() - started < 3 * 0.2 + 0.3
     assert [(answer.status_code, answer.json["source_app"]) for answer in found] == [(200, "ok")] * 3
     assert {answer.json["source_crm"] for answer in found} == {"late"}
+    for answer in found:
+        assert re.fullmatch(r"its check has not ended: \d seconds so far", answer.json["reason_crm"])
     assert hung.checks == 1
+
+
+def test_first_reading_of_exports_is_the_reason_why_a_source_is_late(tmp_path, monkeypatch):
+    (tmp_path / "payments.csv").write_text(
+        "id,Customer Email,Created date (UTC),Amount,Currency,Status\n"
+        f"ch_1,{CASEY},2024-01-02 03:04:05,5.00,usd,Paid\n"
+    )
+    may_build, build = Event(), Builder.run
+
+    def slow(*arguments):
+        may_build.wait(60)
+        return build(*arguments)
+
+    monkeypatch.setattr(Builder, "run", slow)
+    monkeypatch.setattr(readiness, "REMEMBERED", 0.0)
+    source = StripeExportSource(payments=str(tmp_path / "*.csv"), index=str(tmp_path / "index"))
+    client = make_app({"billing": source}).test_client()
+    told = client.get("/readyz").json
+    assert (told["status"], told["source_billing"]) == ("unready", "late")
+    assert told["reason_billing"].startswith("the exports are being read for the first time: ")
+    may_build.set()
+    until = time.monotonic() + 60
+    while client.get("/readyz").json["status"] != "ok":
+        assert time.monotonic() < until
+    source.close()
+
+
+def test_check_that_ends_its_thread_has_a_reason_too():
+    class Exiting(MemorySource):
+        def check(self):
+            raise SystemExit(f"no {CASEY}")
+
+    told = make_app({"crm": Exiting({})}).test_client().get("/readyz").json
+    assert (told["source_crm"], told["reason_crm"]) == ("error", "its check failed: SystemExit")
 
 
 def test_breaker_of_a_failing_source_is_seen():

@@ -28,9 +28,8 @@ TRY_AGAIN = 30.0
 STEP = 0.05
 """Seconds for which a first build is waited for at once."""
 
-FIRST = (
-    "the exports are being read for the first time; ask again, or build the index with custom-profile index"
-)
+READING = "the exports are being read for the first time"
+FIRST = f"{READING}; ask again, or build the index with custom-profile index"
 
 
 class Index:
@@ -62,6 +61,11 @@ class Index:
         self._process = os.getpid()
         self._lock = Lock()
         self._rebuilding = Rebuilding(self._job)
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether there is a generation to serve, as far as it was looked at."""
+        return self._store.is_there
 
     def first(self, email: str) -> dict[str, Any] | None:
         """Answer the first record of an address that is already lower-case.

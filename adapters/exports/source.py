@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.base import Finding
 from adapters.exports.findings import check_index
-from adapters.exports.index import Index
+from adapters.exports.index import READING, Index
 from adapters.exports.job import Job
 from adapters.exports.options import index_options
 from adapters.indexed import BuiltIndex, IndexedSource, Tell
@@ -51,6 +51,10 @@ class ExportSource(IndexedSource):
     def examine(self) -> Iterable[Finding]:
         """Say the same of the newest files, and how old the newest of each kind is."""
         return check_index(self._index, self._patterns, self._warn_after_days, deep=True)
+
+    def waiting_for(self) -> str:
+        """Say so while there is nothing to serve yet."""
+        return "" if self._index.is_there else READING
 
     def catch_up(self) -> None:
         """Wait until what is served was made of the files as they are now. Raises SourceError."""

@@ -13,6 +13,7 @@ from typing import Literal
 
 from flask import Flask, Response
 
+from adapters.indexed import IndexedSource
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 from webhook_server.profile.threads import BoundedThreads
@@ -40,15 +41,24 @@ class CheckedSource:
         self._threads = BoundedThreads(f"check-{bound.name}", 1)
         self._lock = Lock()
         self._check: Future[tuple[Readiness, str]] | None = None
-        self._ended = 0.0
+        self._began = self._ended = 0.0
 
     def check(self) -> Future[tuple[Readiness, str]] | None:
         """Answer the check that is under way, that ended just now, or that begins; None without a thread."""
         with self._lock:
             known = self._check
             if known is None or (known.done() and monotonic() - self._ended >= REMEMBERED):
+                self._began = monotonic()
                 self._check = self._threads.start(self._run)
             return self._check
+
+    def why_late(self) -> str:
+        """Say what a check that has not ended waits for, as far as that is known, and for how long."""
+        if self._check is None:
+            return "there is no thread left for its check"
+        source = self.bound.source
+        told = source.waiting_for() if isinstance(source, IndexedSource) else ""
+        return f"{told or 'its check has not ended'}: {monotonic() - self._began:.0f} seconds so far"
 
     def _run(self) -> tuple[Readiness, str]:
         try:
@@ -68,9 +78,14 @@ def register(app: Flask, service: ProfileService, seconds: float) -> None:
 
     @app.get(PATH, provide_automatic_options=False)
     def readyz() -> Response:
-        checks = {checked.bound: checked.check() for checked in sources}
+        checks = {checked: checked.check() for checked in sources}
         done = wait([check for check in checks.values() if check is not None], seconds).done
-        states = {bound: _state(check, check in done) for bound, check in checks.items()}
+        states = {
+            checked.bound: _told(check)
+            if check is not None and check in done
+            else ("late", checked.why_late())
+            for checked, check in checks.items()
+        }
         readiness = [state for state, _ in states.values()]
         ready = "ok" in readiness or "stale" in readiness
         body = {
@@ -82,7 +97,7 @@ def register(app: Flask, service: ProfileService, seconds: float) -> None:
         return Response(write_json(body), 200 if ready else 503, mimetype="application/json")
 
 
-def _state(check: Future[tuple[Readiness, str]] | None, is_done: bool) -> tuple[Readiness, str]:
-    if check is None or not is_done:
-        return "late", ""
-    return ("error", "") if check.exception() is not None else check.result()
+def _told(check: Future[tuple[Readiness, str]]) -> tuple[Readiness, str]:
+    error = check.exception()
+    # Its text may hold anything.
+    return check.result() if error is None else ("error", f"its check failed: {type(error).__name__}")
