@@ -283,6 +283,43 @@ def test_open_page_works_on_after_the_helpdesk_was_started_again(tmp_path, free_
         process.communicate()
 
 
+def _write(port, subject):
+    """Let a message arrive."""
+    page = httpx.get(f"http://127.0.0.1:{port}/messages/new").text
+    signature = re.search(r'name="signature" value="([^"]+)"', page)[1]
+    form = {"sender": "casey@example.com", "subject": subject, "text": "t", "signature": signature}
+    assert httpx.post(f"http://127.0.0.1:{port}/messages/new", data=form).status_code == 303
+
+
+@pytest.mark.browser
+def test_open_page_follows_a_helpdesk_that_kept_nothing(free_port, chromium):
+    arguments = ("--database", ":memory:", "--port", str(free_port))
+    process = _start_helpdesk(*arguments)
+    context = chromium.new_context(base_url=f"http://127.0.0.1:{free_port}")
+    page, other = context.new_page(), context.new_page()
+    try:
+        _until_served(process)
+        for number in range(5):
+            _write(free_port, f"Before {number}")
+        page.goto("/conversations/1")
+        other.goto("/conversations/5")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        page.get_by_text("Not connected. Was the helpdesk stopped?").wait_for()
+        process = _start_helpdesk(*arguments)
+        _until_served(process)
+        _write(free_port, "Meanwhile")
+        page.locator("#inbox").get_by_text("Meanwhile").wait_for()
+        assert page.locator("#inbox").get_by_text("Before").count() == 0
+        _write(free_port, "Later")
+        page.locator("#inbox").get_by_text("Later").wait_for()
+        other.get_by_text("without this page. Go to the inbox.").wait_for()
+    finally:
+        context.close()
+        process.kill()
+        process.communicate()
+
+
 def test_locked_database_is_told_in_words_and_one_line(tmp_path, free_port):
     database = tmp_path / "h.sqlite"
     process = _start_helpdesk("--database", str(database), "--port", str(free_port))

@@ -54,8 +54,10 @@ class Changes:
     def listen(self, after: int) -> Iterator[str]:
         """Give every change after that number as a server-sent event, until this ends or the page goes.
 
+        A number beyond the newest is from before the numbers began anew, and stands for the newest.
         Raises TooManyListenersError, at once and not while it is read.
         """
+        after = min(after, self.newest())
         with self._woken:
             if self._listeners >= self._most or self._is_closed:
                 raise TooManyListenersError

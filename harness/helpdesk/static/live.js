@@ -53,6 +53,7 @@
   async function signAnew() {
     try {
       const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
+      if (answer.status === 404) return connection("The helpdesk was started anew, without this page. Go to the inbox.");
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const form of document.querySelectorAll("form")) {
         const word = form.querySelector('input[name="signature"]');
@@ -62,6 +63,10 @@
       }
       const [ours, theirs] = [document, fresh].map((of) => of.getElementById("editor"));
       if (ours && theirs) ours.dataset.signature = theirs.dataset.signature;
+      const change = Number(fresh.body.dataset.change ?? newest);
+      if (change >= newest) return;
+      newest = change; // nothing was kept: the numbers of changes begin anew
+      soon();
     } catch {
       lost = true; // gone again; the next connection tries anew
     }
