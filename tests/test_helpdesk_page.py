@@ -8,11 +8,13 @@ import struct
 import sys
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from helpdesk_parts import BASE, TOKEN, get, raw_mail, signature
+from helpdesk_parts import BASE, TOKEN, get, post, raw_mail, signature
 
 from harness.helpdesk.app import initials, quotes
+from harness.helpdesk.fetching import ON_REFRESH
 
 RAW_MAIL = raw_mail(subject="Charged twice <b>?", text="Hello <i>there</i>")
 
@@ -53,6 +55,53 @@ def test_profile_is_fetched_on_the_message_and_on_refresh_only(open_page, page_w
     assert (answer.status_code, answer.headers["Location"]) == (303, "/conversations/1#refresh")
     assert page_webhook.calls == 2
     assert "Plan: Free" in get(client, "/conversations/1/profile").text
+
+
+@pytest.fixture
+def joined(monkeypatch):
+    """What is released whenever somebody waits for a fetch that another asked for."""
+    waits = threading.Semaphore(0)
+
+    class ToldFuture(Future):
+        def result(self, timeout=None):
+            waits.release()
+            return super().result(timeout)
+
+    monkeypatch.setattr("harness.helpdesk.desk.Future", ToldFuture)
+    return waits
+
+
+@pytest.fixture
+def refreshing(open_page, page_webhook):
+    """A client whose customer is being refreshed; the webhook answers when it is released."""
+    client = open_page()
+    page_webhook.released.clear()
+    with ThreadPoolExecutor(5) as pool:
+        client.press = lambda: pool.submit(client.desk.fetch, 1, ON_REFRESH)
+        first, end = client.press(), time.monotonic() + 30
+        while page_webhook.calls < 2 and time.monotonic() < end:
+            time.sleep(0.01)
+        yield client
+        page_webhook.released.set()
+        first.result(30)
+
+
+def test_presses_of_refresh_during_a_fetch_are_one_call(joined, refreshing, page_webhook):
+    pressed = [refreshing.press() for _ in range(3)]
+    assert all(joined.acquire(timeout=30) for _ in pressed)
+    page_webhook.released.set()
+    for one in pressed:
+        one.result(30)
+    assert page_webhook.calls == 2, "the message's and one of Refresh"
+    refreshing.press().result(30)
+    assert page_webhook.calls == 3, "a fetch that is over is joined by nobody"
+
+
+def test_refresh_with_other_settings_waits_for_no_older_fetch(refreshing, page_webhook):
+    post(refreshing, "/conversations/1/fault", "/conversations/1", fault="status-500")
+    refreshing.press().result(30)
+    assert "fault on demand" in get(refreshing, "/fetches/2").text
+    assert page_webhook.calls == 2
 
 
 def test_conversation_without_incoming_message_fetches_nothing(open_page, page_webhook):

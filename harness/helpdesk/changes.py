@@ -46,10 +46,11 @@ class Changes:
         with self._woken:
             self._woken.notify_all()
 
-    def newest(self) -> int:
-        """Give the number of the newest change, 0 where there is none."""
+    def newest(self, kind: str | None = None) -> int:
+        """Give the number of the newest change, or of the newest of a kind; 0 where there is none."""
+        query = select(func.max(Change.id))
         with self._sessions() as session:
-            return session.scalar(select(func.max(Change.id))) or 0
+            return session.scalar(query.where(Change.kind == kind) if kind else query) or 0
 
     def listen(self, after: int) -> Iterator[str]:
         """Give every change after that number as a server-sent event, until this ends or the page goes.

@@ -7,13 +7,14 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from harness.faults.pending import Faults
-from harness.helpdesk.changes import FETCH, FETCHING, MESSAGE, Changes
+from harness.helpdesk.changes import FETCH, FETCHING, MESSAGE, SETTINGS, Changes
 from harness.helpdesk.fetching import ON_MESSAGE, Webhook
 from harness.helpdesk.intake import store_mails
 from harness.helpdesk.mailbox import Mail
@@ -44,6 +45,8 @@ class Desk:
         self.tried = Tried()
         self.faults = Faults()
         self._intake = threading.Lock()
+        self._joining = threading.Lock()
+        self._asked: dict[tuple[int, int], Future[None]] = {}
         self._fetching: Counter[int] = Counter()
         self._waiting: queue.Queue[int | None] = queue.Queue()
         self._threads: list[threading.Thread] = []
@@ -63,9 +66,28 @@ class Desk:
         return taken
 
     def fetch(self, customer_id: int, trigger: str) -> None:
-        """Fetch a customer's profile now, and wait for it."""
-        with self._told(customer_id):
-            self._fetch(customer_id, trigger)
+        """Fetch a customer's profile now, and wait for it.
+
+        Where such a fetch is under way already, it is waited for and no other is made: three presses of
+        Refresh are one call. Settings or a fault that were chosen since then want a fetch of their own.
+        """
+        asked = (customer_id, self.changes.newest(SETTINGS))
+        mine: Future[None] = Future()
+        with self._joining:
+            running = self._asked.setdefault(asked, mine)
+        if running is not mine:
+            running.result()
+            return
+        try:
+            with self._told(customer_id):
+                self._fetch(customer_id, trigger)
+            mine.set_result(None)
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        finally:
+            with self._joining:
+                del self._asked[asked]
 
     def fetch_later(self, customer_id: int) -> None:
         """Fetch a customer's profile in the background, as after a message."""
