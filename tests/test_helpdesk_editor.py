@@ -58,6 +58,13 @@ def test_look_gives_preview_marks_and_fields(editor_client, page_webhook):
     assert page_webhook.calls == 1, "a look fetches nothing"
 
 
+def test_keys_that_cannot_be_seen_are_written_out_in_the_list(open_page, page_webhook):
+    page_webhook.body = json.dumps({"": 1, "k\u200bz": 2}).encode()
+    fields = _look(open_page(), "x").json["fields"]
+    assert [field["name"] for field in fields[:2]] == ["(empty key)", "k\\u200bz"]
+    assert not any(field["is_writable"] for field in fields[:2])
+
+
 @pytest.mark.parametrize(
     ("template", "place", "said", "shown"),
     [

@@ -19,6 +19,7 @@ from harness.liquid.environment import plain_environment
 from harness.liquid.expression_syntax import is_name
 from harness.profile import User
 from harness.store import Conversation, Customer
+from harness.text import shown_key
 
 _OFFERED_CUSTOMERS = 50
 _LONGEST_VALUE = 80
@@ -28,7 +29,10 @@ _WITHIN_BLOCKS = frozenset({"elsif", "else", "when"})
 
 @dataclass(frozen=True, slots=True)
 class FieldEntry:
-    """A field to put in: its value for this customer, and whether a template can write its name."""
+    """A field to put in: its value for this customer, and whether a template can write its name.
+
+    One that it cannot write is named so that it can be seen.
+    """
 
     name: str
     value: str
@@ -115,10 +119,14 @@ def _unknown(email: str) -> str:
 def _entries(fetched: Mapping[str, Any], rendered: Rendered) -> list[FieldEntry]:
     shown = rendered.profile.fields
     names = [name for name in fetched if name not in rendered.left_out and name not in RESERVED_FIELDS]
-    return [
-        FieldEntry(name, _value(shown.get(name)), name in RESERVED_FIELDS, is_name(name))
-        for name in (*names, *RESERVED_FIELDS)
-    ]
+    return [_entry(name, shown.get(name)) for name in (*names, *RESERVED_FIELDS)]
+
+
+def _entry(name: str, value: Any) -> FieldEntry:
+    is_writable = is_name(name)
+    return FieldEntry(
+        name if is_writable else shown_key(name), _value(value), name in RESERVED_FIELDS, is_writable
+    )
 
 
 def _value(value: Any) -> str:
