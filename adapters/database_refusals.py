@@ -112,6 +112,12 @@ _KINDS = (
         "Name them apart with AS.",
     ),
     _Kind(
+        frozenset({"1267", "1270", "1271"}),
+        r"Illegal mix of collations",
+        "the database refused the query: it compares texts of collations that do not go together",
+        "Give one side the other's, by COLLATE, or by CONVERT(… USING utf8mb4).",
+    ),
+    _Kind(
         frozenset({"42601", "1064"}),
         r"syntax error",
         "the database refused the query: it is no SQL that the database understands",

@@ -10,7 +10,7 @@ from sqlalchemy.types import LargeBinary, Text
 
 from adapters.sql.schema import Described
 from adapters.sql.tables import tables_read
-from adapters.sql.tokens import MYSQL, tokens_of
+from adapters.sql.tokens import MYSQL, Token, tokens_of
 
 _PART = r"""(?:"[^"]+"|`[^`]+`|\w+)"""
 _NAME = rf"{_PART}(?:\.{_PART})*"
@@ -61,18 +61,39 @@ class Query:
 
         ``known`` is what the database tells of the query's tables, by name.
         """
-        tokens = [token for token in tokens_of(self.text, self._backend) if token.kind != "comment"]
         # Beside OR one index is not enough, and an index serves one order (COLLATE) alone.
-        if table not in known or any(token.is_word("OR", "COLLATE") for token in tokens):
+        if table not in known or self._has_word("OR", "COLLATE"):
             return ""
-        written = " ".join(token.text for token in tokens).replace(" . ", ".")
-        found = next((match for form in _BY_ADDRESS if (match := form.search(written))), None)
-        if found:
+        written = self._written()
+        if found := _by_address(written):
             owner, _, column = (found["inside"] or found["plain"]).rpartition(".")
             if self._is_of(table, _plain(owner), _plain(column), known):
                 how, function = found["how"], (found["function"] or "").lower()
                 return self._index_advice(known[table], table, _plain(column), function, how)
         return self._join_advice(table, known, written)
+
+    def column_of_address(self, known: Mapping[str, Described]) -> tuple[str, str, str] | None:
+        """Answer the table and the column that the address is compared with, and how that is written.
+
+        None where that is not certain, or where the query says itself how letters compare; ``known`` as for
+        advice().
+        """
+        found = None if self._has_word("COLLATE", "BINARY") else _by_address(self._written())
+        if found is None:
+            return None
+        shown = found["inside"] or found["plain"]
+        owner, _, column = shown.rpartition(".")
+        tables = [name for name in known if self._is_of(name, _plain(owner), _plain(column), known)]
+        return (tables[0], _plain(column), shown) if tables else None
+
+    def _tokens(self) -> list[Token]:
+        return [token for token in tokens_of(self.text, self._backend) if token.kind != "comment"]
+
+    def _has_word(self, *words: str) -> bool:
+        return any(token.is_word(*words) for token in self._tokens())
+
+    def _written(self) -> str:
+        return " ".join(token.text for token in self._tokens()).replace(" . ", ".")
 
     def _is_of(self, table: str, owner: str, column: str, known: Mapping[str, Described]) -> bool:
         if owner:
@@ -114,6 +135,10 @@ class Query:
         found = re.search(rf"{side}\s*=\s*[\w\"`]+\.|=\s*{side}", written) if names else None
         column = _plain(found[1] or found[2]) if found else ""
         return self._create(known[table], table, column, "") if column in known[table].columns else ""
+
+
+def _by_address(written: str) -> re.Match[str] | None:
+    return next((found for form in _BY_ADDRESS if (found := form.search(written))), None)
 
 
 def already_there(index: str) -> str:

@@ -28,6 +28,12 @@ REFUSED_STATEMENT = "42"
 """The class of SQLSTATE for a statement that is wrong or not permitted (SQL, ISO/IEC 9075-2)."""
 
 
+NO_SUCH_LETTER = {"22P05", 1267, 1270, 1271, 3854}
+"""What PostgreSQL, and MariaDB and MySQL, say of a letter that the column's character set lacks.
+
+The latter also of two collations that do not go together, whatever the letters.
+"""
+
 NO_SUCH_KEY = "what is looked up is no value of the column's type; is lookup_by the right field?"
 
 
@@ -53,6 +59,20 @@ def translated(
             "the driver cannot read a value of the row; cast its column to text in a query"
         )
     return error
+
+
+class NobodyError(SourceDataError):
+    """Raised for an address that a database cannot hold: nobody has it."""
+
+
+def cannot_be_kept(address: str | None, error: Exception) -> bool:
+    """Tell whether a driver's error means that the database lacks a letter of an address."""
+    if address is None or address.isascii():
+        return False
+    number = error.args[0] if error.args else None
+    return isinstance(error, UnicodeEncodeError) or not NO_SUCH_LETTER.isdisjoint(
+        (getattr(error, "sqlstate", None), number)
+    )
 
 
 def refuse_twins(keys: Sequence[str]) -> None:

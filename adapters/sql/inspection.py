@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Executable
 
 from adapters.base import Finding
 from adapters.errors import SourceDataError, SourceError
-from adapters.sql import limits, plans, rights
+from adapters.sql import collations, limits, plans, rights
 
 PROBE = "nobody@invalid"
 """An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
@@ -40,11 +40,15 @@ def check_lookup(ask_for_nobody: Callable[[], object]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One statement of a source: as settings write it, and what it is called where there are several."""
+    """One statement of a source: as settings write it, and what it is called where there are several.
+
+    ``is_made`` if the kit wrote it, from a table's names.
+    """
 
     statement: Callable[[], Executable]
     written: str
     name: str = ""
+    is_made: bool = False
 
 
 def examine(connect: Connect, questions: Sequence[Asked]) -> Iterator[Finding]:
@@ -59,6 +63,10 @@ def examine(connect: Connect, questions: Sequence[Asked]) -> Iterator[Finding]:
             for found in plans.examine(connection, asked.statement(), asked.written, probe):
                 yield replace(found, message=f"{asked.name}: {found.message}") if asked.name else found
 
+    def look_at_collations(connection: Connection, _: str) -> Iterable[Finding]:
+        written = [asked.written for asked in questions if not asked.is_made]
+        return [found for query in written for found in collations.examine(connection, query)]
+
     def look_at_rights(connection: Connection, probe: str) -> Iterable[Finding]:
         tables: set[str] = set()
         for asked in questions:
@@ -70,6 +78,7 @@ def examine(connect: Connect, questions: Sequence[Asked]) -> Iterator[Finding]:
         "sql-session": lambda connection, _: limits.examine(connection),
         "sql-rights": look_at_rights,
         "sql-index": look_at_plans,
+        "sql-collation": look_at_collations,
     }
     for name, look in looks.items():
         try:

@@ -46,6 +46,8 @@ def connect_arguments(url: URL, timeout: float) -> dict[str, Any]:
     if url.get_backend_name() == "postgresql" and url.get_driver_name() in LIBPQ:
         own = " ".join(f"-c {name}={value}" for name, value in limits_of("postgresql", timeout).items())
         made: dict[str, Any] = {"options": " ".join(filter(None, [own, str(url.query.get("options", ""))]))}
+        if "client_encoding" not in url.query:
+            made["client_encoding"] = "utf8"  # of a database in SQL_ASCII psycopg would read bytes
         wanted = url.query.get("target_session_attrs")
         if isinstance(wanted, str) and wanted in _READS:
             made["target_session_attrs"] = _READS[wanted]

@@ -18,7 +18,7 @@ from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.sql import inspection
 from adapters.sql.connections import HeldConnections, PooledConnections, Question
 from adapters.sql.engine import make_engine
-from adapters.sql.failures import refuse_twins, translated
+from adapters.sql.failures import NobodyError, cannot_be_kept, refuse_twins, translated
 from adapters.sql.fetch import Fetched
 from adapters.sql.hosts import places_of
 from adapters.sql.inspection import PROBE
@@ -109,6 +109,8 @@ class SqlSource(CustomerSource):
             if not self._named:
                 return self._reader.read(self._ask(self._main_statement, email, most))
             main, others = self._ask(self._all_statements, email, most)
+        except NobodyError:
+            return []
         except SourceError:
             if _can_be_kept(email):
                 raise
@@ -157,6 +159,8 @@ class SqlSource(CustomerSource):
             try:
                 return self._connections.fetch(question(), email, most)
             except Exception as error:  # noqa: BLE001 - told anew, without what it may repeat
+                if cannot_be_kept(email, error):
+                    raise NobodyError("the database lacks a letter of what is looked up") from None
                 raise self._translated(error) from None
 
     def check(self) -> Iterable[Finding]:

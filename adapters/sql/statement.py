@@ -23,6 +23,7 @@ from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import NoSuchTableError
 
 from adapters.errors import SourceDataError
+from adapters.sql.collations import is_of_whom
 from adapters.sql.fetch import Fetched, LookupStatement
 from adapters.sql.inspection import Asked
 from adapters.sql.named import NamedQuery
@@ -54,7 +55,7 @@ class MainQuery:
         table = ".".join(map(quote, self.table.split(".")))
         table_form = f"SELECT * FROM {table} WHERE {quote(self.email_column)} = :email"  # noqa: S608 - only read
         written = table_form if self.query is None else self.query
-        return Asked(lambda: self.statement(engine), written)
+        return Asked(lambda: self.statement(engine), written, is_made=self.query is None)
 
 
 class Statements:
@@ -123,4 +124,5 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
         if column not in table.c:
             known = [known.name for known in table.c]
             raise SourceDataError(f"the table {name!r} has no column {column!r}{nearest(column, known)}")
-    return select(*(table.c[column] for column in columns)).where(table.c[email_column] == bindparam("email"))
+    wanted = is_of_whom(table.c[email_column], bindparam("email"), engine.dialect.name)
+    return select(*(table.c[column] for column in columns)).where(wanted)
