@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
@@ -275,6 +276,16 @@ def test_host_that_hangs_costs_one_lookup_and_then_its_share_of_the_time(source,
         began = monotonic()
         assert made.lookup(SOMEBODY) == {"port": str(second.port)}
         assert monotonic() - began < 0.9
+
+
+def test_host_that_hangs_keeps_nobody_from_the_other_however_many_ask(source, pair):
+    first, second, url = pair
+    made = source(url=url, query=PORT, timeout=6)
+    assert made.lookup(SOMEBODY) == {"port": str(first.port)}
+    made.close()  # so that all of them connect anew
+    with first.paused(), ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(made.lookup, [SOMEBODY] * 8))
+    assert found == [{"port": str(second.port)}] * 8
 
 
 def test_mariadbs_url_of_two_hosts_moves_too(source, mariadb, mariadb_server, free_port):  # noqa: F811

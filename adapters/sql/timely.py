@@ -23,7 +23,11 @@ Connect = Callable[[Sequence[Any], dict[str, Any]], Any]
 """Takes what a driver's connect() takes, and answers what that answers."""
 
 CONNECTING_AT_ONCE = 5
-"""Attempts to connect that may be under way: one that is given up goes on until the driver's own limit."""
+"""Attempts to connect to one host that may be under way.
+
+One that is given up goes on until the driver's own limit, and must not keep the others of several hosts from
+being tried.
+"""
 
 _RANGES = [
     f"{kind}{form}"
@@ -47,13 +51,15 @@ def timely_connect(engine: Engine, timeout: float) -> Connect:
     """Answer what connects to PostgreSQL within the caller's time, each connection waiting no longer."""
     connection_class = _timely_class()
     text_loader = import_module("psycopg.types.string").TextLoader
-    attempts = BoundedSemaphore(CONNECTING_AT_ONCE)
+    attempts: dict[tuple[Any, Any], BoundedSemaphore] = {}
     # The driver's own limit, in whole seconds, ends the attempts that nobody waits for any more.
     limit = max(2, math.ceil(timeout))
 
     def connect(arguments: Sequence[Any], options: dict[str, Any]) -> Any:
         options.setdefault("connect_timeout", limit)
-        made = _within_time(lambda: _accepted(connection_class, arguments, options), attempts)
+        place = options.get("host"), options.get("port")
+        places = attempts.setdefault(place, BoundedSemaphore(CONNECTING_AT_ONCE))
+        made = _within_time(lambda: _accepted(connection_class, arguments, options), places)
         if made is None:
             host = options.get("host") or engine.url.host or ""
             raise SourceUnavailable(f"the database {host} did not answer: no connection in time")
