@@ -65,9 +65,26 @@ def timely_connect(engine: Engine, timeout: float) -> Connect:
             raise SourceUnavailable(f"the database {host} did not answer: no connection in time")
         for kind in AS_TEXT:
             made.adapters.register_loader(kind, text_loader)
+        try:
+            if _is_through_a_pooler(made):
+                made.prepare_threshold = None
+        except BaseException:
+            made.close()
+            raise
         return made
 
     return connect
+
+
+def _is_through_a_pooler(connection: Any) -> bool:
+    """Tell whether a pooler such as PgBouncer stands between: it answers with a process's number of its own.
+
+    There the next lookup may come to another session, in which the name of a statement that was prepared
+    stands for nothing, or for what somebody else prepared.
+    """
+    connection.autocommit = True
+    (number,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return bool(number != connection.info.backend_pid)
 
 
 def _accepted(connection_class: Any, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
