@@ -219,6 +219,7 @@ def test_records_are_found_by_their_path(serve, source_of, content, record, reco
     ("content", "record", "problem"),
     [
         ({"error": "moved"}, "customers", "something without customers: see record"),
+        ({"error": "moved"}, "customers[:2]", "something without customers: see record"),
         ({"customers": []}, "custmers", r"something without custmers \(did you mean 'customers'\?\): see"),
         ({"data": {"users": []}}, "data.user", r"something without user \(did you mean 'users'\?\): see"),
         ({"error": "moved"}, "customers[0]", "something without customers"),
@@ -338,6 +339,11 @@ def test_paths_give_fields(serve, source_of):
     assert record["unfit"] == Unreadable("the path length(id) does not fit what was answered")
 
 
+def in_json(text):
+    """Answer a text as it stands: its numbers have digits that Python's floats would lose."""
+    return Reply(body=text.encode(), headers={"Content-Type": "application/json"})
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
@@ -356,11 +362,21 @@ def test_paths_give_fields(serve, source_of):
         ("to_number('1e999999999')", None),
         ("to_number(`true`)", None),
         ("avg(empty)", None),
+        ("to_string(price)", "49.50"),
+        ("join(' ', [to_string(price), 'EUR'])", "49.50 EUR"),
+        ("to_string(prices)", '{"each":[49.5,3]}'),
+        ("to_string(total)", "49.10"),
+        ("to_string(nothing)", "null"),
+        ("[type(price), type(cents), type(total)]", ["number", "number", "string"]),
+        ("prices.each[:1]", [Decimal("49.5")]),
+        ("prices.each[::-1] | [0]", 3),
+        ("sort_by([{n: cents}, {n: at}], &n)[-1:].n", [1767323045]),
     ],
 )
 def test_functions_make_what_json_has_no_values_for(serve, source_of, path, value):
     content = {"total": "49.10", "currency": "usd", "cents": 4910, "at": 1767323045, "empty": []}
-    service = serve(content)
+    numbers = ', "price": 49.50, "prices": {"each": [49.5, 3]}}'
+    service = serve(in_json(f"{json.dumps(content)[:-1]}{numbers}"))
     assert source_of(f"{service.url}/?q={{email}}", paths={"made": path}).lookup(CASEY) == {"made": value}
 
 
@@ -379,10 +395,11 @@ def test_function_may_take_as_many_values_as_it_says(serve, source_of):
         "from_seconds(`1e300`)",
         "from_seconds('x')",
         "sum('a')",
+        "to_string(huge)",
     ],
 )
 def test_what_a_function_cannot_make_costs_its_own_field(serve, source_of, path):
-    service = serve({"id": 3})
+    service = serve(in_json('{"id": 3, "huge": 1e999999}'))
     record = source_of(f"{service.url}/?q={{email}}", paths={"made": path, "id": "id"}).lookup(CASEY)
     assert record == {"made": Unreadable(f"the path {path} does not fit what was answered"), "id": 3}
 
@@ -549,6 +566,12 @@ URL = "https://api.example.com/?q={email}"
             {"url": URL, "paths": {"x": "length()"}},
             "paths",
             r"length\(\) takes 1 value, and here it has none",
+        ),
+        ({"url": URL, "paths": {"x": "&total"}}, "paths", r"as in sort_by\(orders, &total\)"),
+        (
+            {"url": URL, "paths": {"x": "[a, map(&{b: &c}, d)]"}},
+            "paths",
+            "An expression with & leads nowhere",
         ),
         ({"url": URL, "paths": {"x": "not_null()"}}, "paths", r"not_null\(\) takes at least 1 value"),
         (

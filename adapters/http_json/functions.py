@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -48,6 +49,15 @@ class ExactFunctions(Functions):
         except ValueError:
             return None
 
+    @signature({"types": []})
+    def _func_to_string(self, value: Any) -> str:
+        return value if isinstance(value, str) else _as_json(value)
+
+    @signature({"types": []})
+    def _func_type(self, value: Any) -> str:
+        kind: str = "number" if isinstance(value, Decimal) else super()._func_type(value)  # type: ignore[misc]
+        return kind
+
     @signature({"types": ["array-number"]})
     def _func_avg(self, values: list[Any]) -> Any:
         return sum(values, Decimal(0)) / len(values) if values else None
@@ -83,6 +93,19 @@ def problem_of_call(name: str, count: int) -> str:
     least = "at least " if wanted[-1].get("variadic") else ""
     values = "value" if len(wanted) == 1 else "values"
     return f"{name}() takes {least}{len(wanted)} {values}, and here it has {count or 'none'}."
+
+
+def _as_json(value: Any) -> str:
+    """Write a value as JSON; raises TypeError for what is none, as a cell that cannot be read."""
+    if isinstance(value, Decimal):
+        return str(value)
+
+    def number(inner: Any) -> float:
+        if isinstance(inner, Decimal):
+            return float(inner)
+        raise TypeError
+
+    return json.dumps(value, separators=(",", ":"), default=number)
 
 
 def _money(amount: Any, currency: Any, decimals: int) -> Money | None:

@@ -45,9 +45,14 @@ def compiled(path: str) -> Callable[[Any], Any]:
 def problem_of_path(path: str) -> str:
     """Say what is wrong with a path, whatever it is looked for in; nothing where it can lead somewhere."""
     try:
-        calls = list(_calls_in(jmespath.compile(path).parsed))
+        tree = jmespath.compile(path).parsed
+        calls = list(_calls_in(tree))
     except (JMESPathError, RecursionError):
         return "Not a path. It should look like customer.name or orders[0].total (https://jmespath.org)."
+    if _has_loose_expression(tree):
+        return (
+            "An expression with & leads nowhere by itself: it is a function's, as in sort_by(orders, &total)."
+        )
     return next(filter(None, (problem_of_call(name, count) for name, count in calls)), "")
 
 
@@ -55,8 +60,22 @@ def _calls_in(tree: Any) -> Iterator[tuple[str, int]]:
     """Go through the functions that a path calls, and the numbers of values they are given."""
     if tree["type"] == "function_expression":
         yield tree["value"], len(tree["children"])
-    for part in tree["children"]:
+    for part in _parts_of(tree):
         yield from _calls_in(part)
+
+
+def _has_loose_expression(tree: Any) -> bool:
+    is_call = tree["type"] == "function_expression"
+    return tree["type"] == "expref" or any(
+        _has_loose_expression(inner)
+        for part in _parts_of(tree)
+        for inner in (_parts_of(part) if is_call and part["type"] == "expref" else [part])
+    )
+
+
+def _parts_of(tree: Any) -> list[Any]:
+    """List the expressions that one is made of; those of a slice are numbers."""
+    return [] if tree["type"] == "slice" else tree["children"]
 
 
 def keys_of(path: str) -> frozenset[str]:
@@ -67,7 +86,7 @@ def keys_of(path: str) -> frozenset[str]:
 def _keys_in(tree: Any) -> Iterator[str]:
     if tree["type"] == "field":
         yield str(tree["value"])
-    parts = tree["children"]
+    parts = _parts_of(tree)
     if tree["type"] in {"subexpression", *_LEADS_ON}:
         parts = parts[:1]  # what follows is asked of what that finds
     for part in parts:
