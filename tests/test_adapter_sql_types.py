@@ -20,6 +20,17 @@ CASEY = "casey@example.com"
 BERLIN = ZoneInfo("Europe/Berlin")
 TYPES = {"data": "json", "vip": "boolean"}
 
+ARRAYS = {
+    "moods": ("mood[]", "'{sad,NULL,\"so so\"}'", ["sad", None, "so so"]),
+    "grid": ("mood[]", "'[0:1][1:2]={{sad,ok},{ok,sad}}'", [["sad", "ok"], ["ok", "sad"]]),
+    "none": ("mood[]", "'{}'", []),
+    "unknown": ("mood[]", "NULL", None),
+    "seats": ("seat[]", "'{1,2}'", [1, 2]),
+    "places": ("place[]", "ARRAY[ROW('A, B', 12)::place]", ['("A, B",12)']),
+    "mood": ("mood", "'ok'", "ok"),
+}
+"""Arrays of types that a PostgreSQL database made itself, as MARIADB has its columns."""
+
 MARIADB = {
     "total": ("decimal(10,2)", "12.50", Decimal("12.50")),
     "share": ("double", "1e-12", 1e-12),
@@ -127,6 +138,40 @@ def postgresql(postgres_server):
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE many (email text, photo bytea, vip boolean, data jsonb)")
     return url
+
+
+def test_arrays_of_types_of_its_own_are_lists_in_both_forms(postgres_server, request):
+    import psycopg
+
+    url = postgres_server.create_users(1)
+    declared = "".join(f", {name} {kind}" for name, (kind, *_) in ARRAYS.items())
+    given = ", ".join(value for _, value, _ in ARRAYS.values())
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok', 'so so')")
+        connection.execute("CREATE TYPE place AS (street text, number int)")
+        connection.execute("CREATE DOMAIN seat AS int CHECK (value > 0)")
+        connection.execute(f"CREATE TABLE many (email text{declared})")
+        connection.execute(f"INSERT INTO many VALUES ('{CASEY}', {given})")  # noqa: S608 - constants
+    expected = {name: value for name, (_, _, value) in ARRAYS.items()}
+    for source in both_forms(url, list(ARRAYS), request):
+        assert source.lookup(CASEY) == expected
+        assert source.lookup_all(CASEY) == [expected]
+        assert source.lookup("nobody@example.com") is None
+
+
+def test_arrays_are_told_by_the_columns_that_a_query_gives_now(postgres_server, request):
+    import psycopg
+
+    url = postgres_server.create_users(1)
+    source = closed(request, SqlSource(url, query="SELECT * FROM many WHERE email = :email"))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')")
+        connection.execute("CREATE TABLE many (email text, moods mood[], note text)")
+        connection.execute("INSERT INTO many VALUES (%s, '{ok}', '{ok}')", [CASEY])
+        assert source.lookup(CASEY) == {"email": CASEY, "moods": ["ok"], "note": "{ok}"}
+        connection.execute("ALTER TABLE many DROP moods")
+        connection.execute("ALTER TABLE many ADD moods mood[] DEFAULT '{sad}'")
+    assert source.lookup(CASEY) == {"email": CASEY, "note": "{ok}", "moods": ["sad"]}
 
 
 def test_outline_tells_bytes_and_booleans(postgresql, mariadb, request):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Engine, Enum, PoolProxiedConnection, Select
+from sqlalchemy import Boolean, Engine, PoolProxiedConnection, Select
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import TypeEngine
@@ -18,9 +18,13 @@ from adapters.base import Unreadable
 from adapters.errors import SourceDataError
 from adapters.sql.cells import Row, read_anew, unreadable
 from adapters.sql.failures import NO_SUCH_KEY
+from adapters.sql.postgresql_arrays import array_readers
 from adapters.sql.values import read_boolean
 
 Processor = Callable[[Any], Any]
+Readers = Sequence[tuple[int, Processor]]
+"""What makes values of the driver's, each with the place of its column."""
+
 Fetched = tuple[tuple[str, ...], Sequence[Row]]
 """The columns' names, and rows."""
 
@@ -43,10 +47,10 @@ class LookupStatement:
         names = compiled.positiontup if compiled.positional else None  # type: ignore[attr-defined]
         self._places = None if names is None else len(names)
         self._keeps_cursor = self._dialect.driver == "psycopg"
-        self._known: tuple[Sequence[bytes] | None, tuple[str, ...]] = None, ()
+        self._known: tuple[Sequence[bytes] | None, tuple[str, ...], Readers] = None, (), ()
         self._write: Processor | None = None
         self.types: Sequence[TypeEngine[Any]] = ()
-        self._readers: Sequence[tuple[int, Processor]] | None = ()
+        self._readers: Readers | None = ()
         if isinstance(statement, Select):
             self.types = [column.type for column in statement.selected_columns]
             self._readers = None  # made when the driver has said what it gives
@@ -71,19 +75,17 @@ class LookupStatement:
         cursor = self._cursor(connection)
         try:
             self.execute(cursor, email)
-            keys = self._names(cursor)
+            keys, readers = self._shape(cursor)
             try:
                 rows = _first(cursor) if most == 1 else cursor.fetchmany(most)
             except Exception as error:  # noqa: BLE001 - raised again where it is no matter of single cells
                 rows = read_anew(cursor, error, lambda: self.execute(cursor, email), most)
-            if self._readers is None:
-                self._readers = self._made_readers([column[1] for column in cursor.description or ()])
         finally:
             # One that is kept holds on to its rows until the next lookup: not to thousands of them.
             if not self._keeps_cursor or cursor.rowcount > most:
                 connection.info.pop(CURSOR, None)
                 cursor.close()
-        return keys, [self._converted(keys, row) for row in rows] if self._readers else rows
+        return keys, [self._converted(keys, readers, row) for row in rows] if readers else rows
 
     def _cursor(self, connection: PoolProxiedConnection) -> Any:
         """Answer a new cursor, or the connection's own where making one costs a tenth of a lookup."""
@@ -94,16 +96,23 @@ class LookupStatement:
             cursor = connection.info[CURSOR] = connection.cursor()
         return cursor
 
-    def _names(self, cursor: Any) -> tuple[str, ...]:
-        """Name the columns. psycopg makes an object of each, which are not made for what it said before."""
+    def _shape(self, cursor: Any) -> tuple[tuple[str, ...], Readers]:
+        """Name the columns, and answer their readers.
+
+        psycopg makes an object of each column, which are not made for what it said before.
+        """
         result = getattr(cursor, "pgresult", None)
-        told = None if result is None else [result.fname(place) for place in range(result.nfields)]
+        if result is None:
+            description = cursor.description or ()
+            if self._readers is None:
+                self._readers = self._made_readers([column[1] for column in description])
+            return tuple([column[0] for column in description]), self._readers
+        told = [result.fname(place) for place in range(result.nfields)]
         known = self._known
-        if told is not None and known[0] == told:
-            return known[1]
-        names = tuple([column[0] for column in cursor.description or ()])
-        self._known = told, names
-        return names
+        if known[0] != told:
+            names = tuple([column[0] for column in cursor.description or ()])
+            known = self._known = told, names, tuple(array_readers(cursor))
+        return known[1:]
 
     def execute(self, cursor: DBAPICursor, email: str | None) -> None:
         """Let a cursor run the statement. Raises as fetch() does."""
@@ -122,7 +131,7 @@ class LookupStatement:
         except Exception:  # noqa: BLE001 - a column type may raise whatever it likes
             raise SourceDataError(NO_SUCH_KEY) from None
 
-    def _made_readers(self, codes: Sequence[Any]) -> list[tuple[int, Processor]]:
+    def _made_readers(self, codes: Sequence[Any]) -> Readers:
         readers = [self._reader(kind, code) for kind, code in zip(self.types, codes, strict=True)]
         return [(place, reader) for place, reader in enumerate(readers) if reader is not None]
 
@@ -130,19 +139,19 @@ class LookupStatement:
         """Answer what makes the column's value of the driver's, whose own code for the type is given."""
         if isinstance(kind, Boolean) and not self._dialect.supports_native_boolean:
             return lambda value: None if value is None else read_boolean(value)
-        is_enums = isinstance(kind, ARRAY) and isinstance(kind.item_type, Enum)
-        if self._dialect.driver == "pymysql" or (self._dialect.driver == "psycopg" and not is_enums):
-            return None  # they know all types but those of a single database, and queries read them so
+        if self._dialect.driver == "pymysql":
+            return None  # it knows all types, and queries read them so
         return kind.dialect_impl(self._dialect).result_processor(self._dialect, code)
 
-    def _converted(self, keys: Sequence[str], row: Row) -> list[Any]:
+    def _converted(self, keys: Sequence[str], readers: Readers, row: Row) -> list[Any]:
         values = list(row)
-        for place, read in self._readers or ():
+        for place, read in readers:
             try:
                 values[place] = read(values[place])
             except Exception:  # noqa: BLE001 - a column type may raise whatever it likes, and tells the value
                 if type(values[place]) is not Unreadable:
-                    values[place] = unreadable(keys[place], type(self.types[place]).__name__.lower())
+                    kind = type(self.types[place]).__name__.lower() if self.types else "array"
+                    values[place] = unreadable(keys[place], kind)
         return values
 
 
