@@ -18,7 +18,7 @@ from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from redis import Redis
 from servers import redis
 
-from adapters.base import CustomerSource
+from adapters.base import CustomerSource, Finding
 from adapters.memory import MemorySource
 from adapters.sql import SqlSource
 from adapters.sql.advice import Query
@@ -417,6 +417,9 @@ def test_old_export_is_a_warning_that_settings_move(tmp_path, findings):
     assert "export-old" in {finding.id for finding in source.check()}, "the log tells it too"
 
 
+UNREADABLE = "its examination told what nobody can read: a Finding "
+
+
 class Odd(CustomerSource):
     """A source whose examination does what it is told."""
 
@@ -439,14 +442,36 @@ class Odd(CustomerSource):
 @pytest.mark.parametrize(
     ("look", "severity", "told"),
     [
-        (lambda: 1 / 0, "error", "its examination failed: ZeroDivisionError"),
-        (lambda: time.sleep(1), "error", "it did not finish examining itself within 0.1 seconds"),
+        (lambda: 1 / 0, "error", "its examination failed: ZeroDivisionError in "),
+        (sys.exit, "error", "its examination failed: SystemExit in "),
+        (lambda: None, "error", "its examination failed: TypeError in "),
+        (lambda: [7], "error", "its examination told what nobody can read: int in the place of a Finding"),
+        (lambda: [Finding("a", "bad", "b")] * 2, "error", f"{UNREADABLE}of a severity that there is not"),
+        (lambda: [Finding("a", ["error"], "b")], "error", f"{UNREADABLE}of a severity that there is not"),
+        (lambda: [Finding("a", "ok", 7)], "error", f"{UNREADABLE}whose message is no text"),
+        (lambda: time.sleep(5), "error", "it did not finish examining itself within 1 seconds"),
         (lambda: (), "ok", "a source of type odd checks nothing"),
     ],
 )
 def test_source_that_fails_or_hangs_is_a_finding(look, severity, told):
-    (found,) = sources.examine(ProfileService([BoundSource("odd", Odd(look))]), patience=0.1)
-    assert (found.id, found.severity, found.message) == ("source-check", severity, told)
+    (found,) = sources.examine(ProfileService([BoundSource("odd", Odd(look))]), patience=1)
+    assert (found.id, found.severity) == ("source-check", severity)
+    assert found.message.startswith(told)
+
+
+def test_what_a_source_yields_beside_findings_costs_none_of_them():
+    service = ProfileService([BoundSource("odd", Odd(lambda: [Finding("a", "ok", "fine"), 7, 7]))])
+    assert [found.id for found in sources.examine(service)] == ["a", "source-check"]
+
+
+def test_check_that_yields_no_findings_is_told_in_a_line():
+    class Checked(Odd):
+        def check(self):
+            return self.look()
+
+    (found,) = BoundSource("odd", Checked(lambda: "ok")).check()
+    assert found.message == "its check told what nobody can read: str in the place of a Finding"
+    assert found.fix.startswith("Let the adapter's check() yield Finding(")
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

@@ -7,6 +7,7 @@ from threading import Thread
 
 from adapters.base import Finding
 from webhook_server.doctor.diagnosis import Diagnosis
+from webhook_server.profile.findings import findings_of
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 
@@ -26,11 +27,7 @@ def _findings(bound: BoundSource, patience: float) -> list[Finding]:
     found: list[Finding] = []
 
     def look() -> None:
-        try:
-            found.extend(bound.source.examine())
-        except Exception as error:  # noqa: BLE001 - sources are other people's code
-            told = f"its examination failed: {type(error).__name__}"
-            found.append(Finding("source-check", "error", told, "Mend the adapter's examine()."))
+        found.extend(findings_of(bound.source.examine, "examination", "examine"))
 
     thread = Thread(target=look, name=f"examine-{bound.name}", daemon=True)
     thread.start()

@@ -16,6 +16,7 @@ from adapters.errors import SourceDataError, SourceError, place_of
 from adapters.time_limit import time_limit
 from webhook_server.profile.aliases import read_aliases
 from webhook_server.profile.changes import Change
+from webhook_server.profile.findings import findings_of
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.outcome import Outcome
 from webhook_server.profile.pace import Pace
@@ -181,11 +182,7 @@ class BoundSource:
 
     def check(self) -> list[Finding]:
         """Let the source check itself; a check that raises is a finding too."""
-        try:
-            return list(self.source.check())
-        except Exception as error:  # noqa: BLE001 - sources are other people's code
-            message = f"its check failed: {type(error).__name__} in {place_of(error)}"
-            return [Finding("source-check", "error", message, "Mend the adapter's check().")]
+        return list(findings_of(self.source.check, "check", "check"))
 
     def resting(self, seconds: float = 0.0) -> Outcome | None:
         """Answer an outcome without asking where the source failed too often just now.
