@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapters.database_hosts import spelled_for_sqlalchemy
+from adapters.errors import SourceConfigError, place_of
 
 
 @runtime_checkable
@@ -125,10 +126,25 @@ def schema_within(field: fields.Field[Any] | None) -> type[Schema] | None:
 def load_options(schema: type[Schema], raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Load a source's options and resolve those that are relative to the settings' ``folder``.
 
-    Raises marshmallow's ValidationError, with every problem of every option.
+    Raises marshmallow's ValidationError, with every problem of every option, and SourceConfigError where the
+    schema itself fails.
     """
+    try:
+        return _loaded(schema, raw, folder)
+    except (ValidationError, SourceConfigError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a schema of somebody else; the text may hold an option
+        problem = f"{type(error).__name__} in {place_of(error)}"
+        told = f"the schema of its options, {schema.__name__}, fails at them: {problem}; mend it"
+        raise SourceConfigError(told) from None
+
+
+def _loaded(schema: type[Schema], raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     loader = schema(unknown=RAISE)
-    options = cast("dict[str, Any]", loader.load(dict(raw)))
+    options: object = loader.load(dict(raw))
+    if not isinstance(options, dict):
+        told = f"the schema of its options, {schema.__name__}, loads {type(options).__name__}, not a dict"
+        raise SourceConfigError(f"{told}: make of it what you need in from_options()")
     for name, field in loader.fields.items():
         key = field.attribute or name
         if isinstance(field, RelativeToSettings) and options.get(key) is not None:

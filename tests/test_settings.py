@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
+from marshmallow import Schema, fields, post_load, validates_schema
 
+from adapters import registry
+from adapters.memory import MemorySource
 from webhook_server.config import SettingsError, choose_settings_file, load_settings
 
 MEMORY = """
@@ -537,3 +541,37 @@ def test_misspelt_key_is_offered_the_one_that_is_missing(problems):
     assert told[0].endswith("sources 1, file: Missing.")
     assert "fiel: Unknown key; did you mean file? " in told[1]
     assert "field: Unknown key; did you mean fields? " in told[2]
+
+
+class OptionsThatRaise(Schema):
+    url = fields.String()
+
+    @validates_schema
+    def _told(self, data, **_):
+        raise RuntimeError(data["url"])
+
+
+class OptionsThatAreAnObject(Schema):
+    url = fields.String()
+
+    @post_load
+    def _made(self, data, **_):
+        return SimpleNamespace(**data)
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        (OptionsThatRaise, "the schema of its options, OptionsThatRaise, fails at them: RuntimeError in "),
+        (OptionsThatAreAnObject, "the schema of its options, OptionsThatAreAnObject, loads SimpleNamespace"),
+    ],
+)
+def test_options_schema_that_fails_is_told_in_a_line_beside_the_rest(problems, monkeypatch, schema, told):
+    odd = type("Odd", (MemorySource,), {"type": "odd", "options": schema})
+    usual = registry.load
+    monkeypatch.setattr(registry, "load", lambda name: odd if name == "odd" else usual(name))
+    source = '[[sources]]\nname = "crm"\ntype = "odd"\nurl = "s3cr3t-canary"\n'
+    found, *others = problems(f"{source}{MEMORY.replace('customers', 'custmers')}")
+    assert found.startswith(f"custom_profile.toml line 3: sources 1, type: {told}")
+    assert "s3cr3t-canary" not in found
+    assert any("did you mean customers?" in other for other in others)

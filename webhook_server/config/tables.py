@@ -132,7 +132,11 @@ def _read_source(
         return None
     own = {key: value for key, value in table.items() if key not in common}
     schemas = (adapter.options, SourceSchema)
-    options = collector.attempt(lambda: load_options(adapter.options, own, folder), schemas, path)
+    try:
+        options = collector.attempt(lambda: load_options(adapter.options, own, folder), schemas, path)
+    except SourceConfigError as error:
+        collector.add((*path, "type"), f"{error}.")
+        return None
     if given is None or options is None:
         return None
     return SourceSettings(
