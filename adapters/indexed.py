@@ -14,7 +14,10 @@ Tell = Callable[[str, str, float | None], None]
 
 @dataclass(frozen=True, slots=True)
 class BuiltIndex:
-    """What an index was made of: ``shown`` are the first rows that were set aside, with line and reason."""
+    """What an index was made of: ``shown`` are the first rows that were set aside, with line and reason.
+
+    ``warnings`` say what else there is to be doubted.
+    """
 
     place: str
     rows: int
@@ -22,6 +25,7 @@ class BuiltIndex:
     set_aside: int
     shown: Sequence[str]
     seconds: float
+    warnings: Sequence[str] = ()
 
 
 class IndexedSource(CustomerSource):

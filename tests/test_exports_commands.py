@@ -67,7 +67,7 @@ def test_report_says_what_every_file_is_and_what_was_not_read(run, tmp_path):
         r"line 7 +it has 2 cells, the header 9",
         r"✗ notes\.csv\n +notes\.csv: line 1: this is no header of an export",
         r"no file is there at nowhere\*\.csv",
-        r"1 files read, 2 not read, 5 rows, 3 set aside, 0 repeated, 1 addresses",
+        r"1 file read, 2 not read, 5 rows, 3 set aside, 0 repeated, 1 address",
     ):
         assert re.search(told, result.output), told
     assert "casey" not in result.output
@@ -154,7 +154,7 @@ def test_sums_are_never_cut(run, tmp_path, monkeypatch, width):
     (tmp_path / "pay.csv").write_text(HEADER + "".join(rows))
     monkeypatch.setattr(commands, "WIDTH_OF_A_FILE", width)
     output = run("exports", "doctor", "pay.csv").output
-    table = output.partition("Compare with the")[2].partition("1 files read")[0]
+    table = output.partition("Compare with the")[2].partition("1 file read")[0]
     assert "…" not in table
     numbers = re.findall(r"[\d,.]+", table)
     assert numbers.count("224,838,885.96") == numbers.count("123,456,789,012.00") == 2

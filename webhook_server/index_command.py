@@ -111,5 +111,5 @@ def _print(built: dict[str, BuiltIndex | SourceError], console: Console) -> None
             told = Text.assemble(("✗ ", "bold red"), (f"{name}: ", "bold"), printable(str(result)))
             console.print(told, soft_wrap=True)
         else:
-            for row in result.shown[:SHOWN]:
-                console.print(Text.assemble(("! ", "yellow"), f"{name}: ", printable(row)), soft_wrap=True)
+            for doubt in (*result.warnings, *result.shown[:SHOWN]):
+                console.print(Text.assemble(("! ", "yellow"), f"{name}: ", printable(doubt)), soft_wrap=True)

@@ -43,13 +43,19 @@ def check_index(
     yield from _passed_over(patterns)
     yield from _old_exports(days, warn_after_days)
     yield from _repeated(report.repeated)
-    yield from _guessed(report.files)
-    yield from _doubts(report.files)
+    yield from doubts_of(report)
     if report.set_aside:
         yield Finding("export-set-aside", "warning", _describe(report), "Look at these lines of the export.")
     if deep and days:
         told = ", ".join(f"{kind} {_in_days(days)}" for kind, days in days.items())
         yield Finding("export-age", "ok", f"last written: {told}")
+
+
+def doubts_of(report: Report) -> Iterable[Finding]:
+    """Say what of the files nobody should rely on: what was passed over, guessed, or is not known."""
+    yield from _of_other_kinds(report.passed_over)
+    yield from _guessed(report.files)
+    yield from _doubts(report.files)
 
 
 def _fix(error: SourceError, of_a_file: str) -> str:
@@ -109,6 +115,12 @@ def _passed_over(patterns: Mapping[str, str]) -> Iterable[Finding]:
         for path, why in files.passed_over(pattern).items():
             problem = f"{path} is not read: {why}"
             yield Finding("export-passed-over", "warning", problem, "Correct it, or take it away.")
+
+
+def _of_other_kinds(passed_over: Mapping[str, str]) -> Iterable[Finding]:
+    for path, kind in passed_over.items():
+        problem = f"{path} is an export of {kind}, of which nothing is read"
+        yield Finding("export-passed-over", "warning", problem, "Keep it elsewhere.")
 
 
 def _describe(report: Report) -> str:

@@ -109,6 +109,11 @@ class FileReport:
         return f"{'; '.join(twins)}: the first that a customer has is shown" if twins else ""
 
     @property
+    def is_doubtful(self) -> bool:
+        """Tell whether rows were set aside, or the order of its dates was guessed."""
+        return bool(self.set_aside.rows) or any("guess" in told for told in self.dates.values())
+
+    @property
     def good_rows(self) -> int:
         """Answer the rows that were not set aside."""
         return self.rows - self.set_aside.rows
@@ -123,12 +128,16 @@ class FileReport:
 
 @dataclass(slots=True)
 class Report:
-    """What one reading of all files found; ``seconds`` is how long it took."""
+    """What one reading of all files found; ``seconds`` is how long it took.
+
+    ``passed_over`` maps files of which nothing is read to what they are exports of.
+    """
 
     files: list[FileReport] = field(default_factory=list)
     addresses: int = 0
     repeated: RepeatedRows = field(default_factory=RepeatedRows)
     seconds: float = 0.0
+    passed_over: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -158,4 +167,5 @@ class Report:
             given["addresses"],
             RepeatedRows(**given["repeated"]),
             given["seconds"],
+            given["passed_over"],
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from adapters.base import Finding
-from adapters.exports.findings import check_index
+from adapters.exports.findings import check_index, doubts_of
 from adapters.exports.index import READING, Index
 from adapters.exports.job import Job
 from adapters.exports.options import index_options
@@ -65,7 +65,9 @@ class ExportSource(IndexedSource):
         report = self._index.build(tell, accept=accept).report
         place = str(self.job.place) if self.is_local else "the shared database"
         shown = [f"{row.file} line {row.line}: {row.reason}" for row in report.shown]
-        return BuiltIndex(place, report.rows, report.addresses, report.set_aside, shown, report.seconds)
+        warnings = [found.message for found in doubts_of(report)]
+        counts = (report.rows, report.addresses, report.set_aside)
+        return BuiltIndex(place, *counts, shown, report.seconds, warnings)
 
     def close(self) -> None:
         """End a build that is under way."""

@@ -20,7 +20,11 @@ def exports() -> None:
 @exports.command()
 @click.argument("files", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with up to 1,000 rows set aside a file.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for rows that were set aside, too.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 1 also where a row was set aside, a date guessed or a file passed over.",
+)
 @click.option("--test-mode", is_flag=True, help="The files were exported in Stripe's test mode.")
 @click.pass_context
 def doctor(
@@ -30,7 +34,7 @@ def doctor(
 
     FILES are paths, folders or patterns. Nothing of a customer's is printed.
 
-    Exit code 0: all files could be read. 1: some could not (with --strict, some rows).
+    Exit code 0: all files could be read. 1: some could not (with --strict: or some of a file is in doubt).
     """
     # What reads exports takes long to import: only this command pays for it.
     from adapters.exports.progress import Progress  # noqa: PLC0415
@@ -47,7 +51,7 @@ def doctor(
         with console.capture() as printed:
             print_diagnosis(diagnosis, console)
         click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
-    context.exit(bool(diagnosis.unread or (strict and diagnosis.report.set_aside)))
+    context.exit(bool(diagnosis.unread or (strict and diagnosis.is_doubtful)))
 
 
 def _console() -> Console:

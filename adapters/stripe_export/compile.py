@@ -17,6 +17,7 @@ from adapters.exports.workshop import Failed, Loaded, ToLoad, Workshop, fail
 from adapters.field_names import clean_key
 from adapters.stripe_export import columns, records
 from adapters.stripe_export.kinds import KINDS, generation_of, open_as
+from adapters.stripe_export.other_exports import OtherExportError
 from adapters.stripe_export.sums import sums_of
 from adapters.stripe_export.tables import Kind, kind
 
@@ -38,28 +39,40 @@ def compile_exports(
 
     A row without an address has that of its customer id, which any other row may tell. With the option
     ``key`` the customer id itself stands in the address's place, and addresses count for nothing. Of rows
-    with the same id the first stands. Raises SourceDataError where a file is none of Stripe's exports.
+    with the same id the first stands. Stripe's other exports are passed over among files of any kind. Raises
+    SourceDataError where a file is none of Stripe's exports.
     """
     by_id = options.get("key") == "customer_id"
     compilation = Compilation(workshop, test_mode=bool(options.get("test_mode")), by_id=by_id)
-    by_kind = sort_by_kind(files)
+    by_kind, passed_over = sort_by_kind(files)
     for name in KINDS:
         for exports in together(by_kind[name]):
             compilation.add(name, exports)
-    return compilation.finish()
+    compiled = compilation.finish()
+    compiled.report.passed_over = passed_over
+    return compiled
 
 
-def sort_by_kind(files: Mapping[str, Sequence[Path]]) -> dict[str, list[ExportFile]]:
+def sort_by_kind(
+    files: Mapping[str, Sequence[Path]],
+) -> tuple[dict[str, list[ExportFile]], dict[str, str]]:
     """Open the files and sort them by kind; those of the option ``files`` may be of any.
 
-    Raises what open_as() raises.
+    Of these, Stripe's other exports are left out: answer the kind of each by its path, too. Raises what
+    open_as() raises, also where none is left.
     """
     sorted_: dict[str, list[ExportFile]] = {name: [] for name in KINDS}
+    passed_over: dict[str, str] = {}
     for option, paths in files.items():
         for path in paths:
-            name, export = open_as(option if option in sorted_ else "", path)
-            sorted_[name].append(export)
-    return sorted_
+            try:
+                name, export = open_as(option if option in sorted_ else "", path)
+                sorted_[name].append(export)
+            except OtherExportError as error:
+                passed_over[str(path)] = error.kind
+                if option in sorted_ or len(passed_over) == sum(map(len, files.values())):
+                    raise
+    return sorted_, passed_over
 
 
 class Compilation:

@@ -18,14 +18,24 @@ from adapters.exports.wholeness import note_ends
 from adapters.exports.workshop import Workshop
 from adapters.stripe_export.compile import Compilation
 from adapters.stripe_export.kinds import KINDS, open_as
+from adapters.stripe_export.other_exports import OtherExportError
 
 
 @dataclass(slots=True)
 class Diagnosis:
-    """What was found: the report of the files that can be read, and why others cannot."""
+    """What was found: the report of the files that can be read, and why others cannot.
+
+    ``passed_over`` are files of which nothing is read, and what they are exports of.
+    """
 
     report: Report = field(default_factory=Report)
     unread: dict[str, str] = field(default_factory=dict)
+    passed_over: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether rows were set aside, dates guessed or files passed over."""
+        return bool(self.passed_over) or any(file.is_doubtful for file in self.report.files)
 
     def as_json(self) -> dict[str, Any]:
         """Write it as data for JSON."""
@@ -34,6 +44,7 @@ class Diagnosis:
             "rows": report.rows,
             "set_aside": report.set_aside,
             **report.as_json(),
+            "passed_over": self.passed_over,
             "unread": [{"path": path, "problem": problem} for path, problem in self.unread.items()],
         }
 
@@ -91,6 +102,8 @@ def _open(patterns: Sequence[str], diagnosis: Diagnosis) -> dict[str, list[Expor
         try:
             name, export = open_as("", path)
             opened[name].append(export)
+        except OtherExportError as error:
+            diagnosis.passed_over[str(path)] = error.kind
         except SourceError as error:
             diagnosis.unread[str(path)] = str(error)
     return opened

@@ -32,6 +32,9 @@ def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
     """Print what every file is, what was read of it, and the sum of all."""
     for report in diagnosis.report.files:
         _print_file(report, console)
+    for path, kind in diagnosis.passed_over.items():
+        told = (f"  an export of {kind}, of which nothing is read", "cyan")
+        console.print(Text.assemble("\n", ("! ", "bold yellow"), (printable(Path(path).name), "bold"), told))
     for path, problem in diagnosis.unread.items():
         console.print(Text.assemble("\n", ("✗ ", "bold red"), (printable(Path(path).name), "bold")))
         console.print(Padding(Text(printable(problem), "red"), (0, 0, 0, 2)))
@@ -44,8 +47,7 @@ def printable(text: str) -> str:
 
 
 def _print_file(report: FileReport, console: Console) -> None:
-    is_doubtful = report.set_aside.rows or any("guess" in told for told in report.dates.values())
-    mark = ("! ", "bold yellow") if is_doubtful else ("✓ ", "green")
+    mark = ("! ", "bold yellow") if report.is_doubtful else ("✓ ", "green")
     kind = f"  {report.kind}, {report.generation}"
     console.print(Text.assemble("\n", mark, (printable(Path(report.path).name), "bold"), (kind, "cyan")))
     grid = Table.grid(padding=(0, 2))
@@ -92,6 +94,10 @@ def _count(rows: int) -> str:
     return f"{rows:,}" if rows else "none"
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what if number == 1 else f'{what}es' if what.endswith('s') else f'{what}s'}"
+
+
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return f"{', '.join(names[:NAMED])}{more}"
@@ -135,13 +141,15 @@ def _set_aside(report: FileReport) -> Table:
 def _sum(diagnosis: Diagnosis) -> Text:
     report: Report = diagnosis.report
     unread, aside = len(diagnosis.unread), report.set_aside
+    passed_over = len(diagnosis.passed_over)
     repeated = report.repeated.across_files + report.repeated.within_a_file
     parts = [
-        (f"{len(report.files)} files read", "green" if report.files else "dim"),
+        (f"{_counted(len(report.files), 'file')} read", "green" if report.files else "dim"),
         (f"{_count(unread)} not read", "bold red" if unread else "dim"),
-        (f"{report.rows:,} rows", "green"),
+        *([(f"{passed_over:,} passed over", "bold yellow")] if passed_over else []),
+        (_counted(report.rows, "row"), "green"),
         (f"{_count(aside)} set aside", "bold yellow" if aside else "dim"),
         (f"{repeated:,} repeated", "yellow" if repeated else "dim"),
-        (f"{report.addresses:,} addresses", "green"),
+        (_counted(report.addresses, "address"), "green"),
     ]
     return Text(", ", "dim").join(Text(*part) for part in parts)

@@ -9,6 +9,7 @@ from adapters.errors import SourceDataError
 from adapters.exports.header import Header, Recognises
 from adapters.exports.reader import ExportFile, open_export
 from adapters.stripe_export.columns import ALIASES, REQUIRED, find, normalise, resolve
+from adapters.stripe_export.other_exports import OtherExportError, other_kind_of
 
 KINDS = ("customers", "payments", "subscriptions", "invoices")
 """In the order in which they tell the address of a customer id."""
@@ -36,11 +37,13 @@ NO_CUSTOMERS = frozenset(
 def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
     """Open a file of one kind, or of the one that its header tells where ``name`` is "".
 
-    Raises SourceDataError where it is of no kind, naming what it lacks of the nearest, or where its header
-    tells another; and what opening a file raises.
+    Raises OtherExportError where it is another export of Stripe's; SourceDataError where it is of no kind,
+    naming what it lacks of the nearest, or where its header tells another; and what opening a file raises.
     """
     export = open_export(path, recogniser(name))
     names, where = export.header.names, f"{path}: line {export.header.line}"
+    if other := other_kind_of(names):
+        raise OtherExportError(where, other)
     told = kind_of(names)
     if name == "customers" and {normalise(column) for column in names} & NO_CUSTOMERS:
         told = told or _nearest_kind(names)
@@ -61,7 +64,7 @@ def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
 def recogniser(kind: str) -> Recognises:
     """Answer what tells a header of a kind of export from a title above it; of any kind for ``""``."""
     if not kind:
-        return lambda names: kind_of(names) is not None
+        return lambda names: kind_of(names) is not None or bool(other_kind_of(names))
     return lambda names: all(ours in find(kind, names) for ours in REQUIRED[kind])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adapters.exports import typed
 from adapters.exports.workshop import quoted
+from adapters.stripe_export.other_exports import PREFIXES, prefixes_of_others
 
 IN_PART = ("partially refunded", "partially_refunded")
 CHARGED = ("paid", "succeeded", "refunded", *IN_PART, "disputed")
@@ -83,6 +84,17 @@ def _yes(name: str) -> str:
     return f"CASE WHEN trim({name}_cell) <> '' THEN {_word(name)} IN {YES} END AS {name}"
 
 
+def _wrong_id(kind: str) -> str:
+    """Write what sets a row aside whose id is that of something else."""
+    others = "|".join(prefixes_of_others(kind))
+    # Most ids begin as they should, which is found out faster than that they begin as others do.
+    usual = " OR ".join(f"starts_with(id_cell, '{prefix}')" for prefix in PREFIXES[kind])
+    return (
+        f"WHEN NOT ({usual}) AND regexp_matches(id_cell, '^\\s*({others})') "
+        f"THEN 'its {{id}} is no {kind[:-1]}''s'"
+    )
+
+
 _WHOSE = f"{typed.address('email', 'customer_email')}, {typed.text('customer_id')}"
 _CARD = ", ".join(
     f"nullif({cell}, '') AS {name}"
@@ -109,7 +121,7 @@ def _payments(metadata: str, *, test_mode: bool) -> Kind:
         f"{_word('status')} = 'refunded' AS is_refunded, {_word('status')} IN {listed(FAILED)} AS is_failed, "
         f"{_word('status')} IN {listed(IN_PART)} AS is_refunded_in_part, "
         f"trim(dispute_status_cell) <> '' OR {_word('status')} = 'disputed' AS disputed, "
-        f"CASE WHEN {_word('mode')} IN {listed(MODES[wrong_mode])} "
+        f"CASE {_wrong_id('payments')} WHEN {_word('mode')} IN {listed(MODES[wrong_mode])} "
         f"THEN 'it is a payment in {wrong_mode} mode' "
         f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} "
         "THEN 'its {status} is not known' "
@@ -124,8 +136,7 @@ def _customers(metadata: str) -> Kind:
         f"SELECT {typed.text('id')}, {typed.address('email')}, {typed.text('customer_id', 'id')}, "
         f"{typed.time('created')}, {_yes('delinquent')}, {typed.text('plan')}, {_word('status')} AS status, "
         f"{_yes('cancel_at_period_end')}, {_CARD}, {metadata}, "
-        "CASE WHEN regexp_matches(id_cell, '^\\s*(ch|in|pi|py|sub)_') "
-        "THEN 'its {id} is no customer''s' END AS reason"
+        f"CASE {_wrong_id('customers')} END AS reason"
     )
     return Kind(select, ("email",), ("created",))
 
@@ -138,7 +149,7 @@ def _subscriptions(metadata: str) -> Kind:
     select = (
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.text('plan')}, {_word('status')} AS status, {times}, {_yes('cancel_at_period_end')}, "
-        f"{typed.text('cancellation_reason')}, {metadata}, CAST(NULL AS VARCHAR) AS reason"
+        f"{typed.text('cancellation_reason')}, {metadata}, CASE {_wrong_id('subscriptions')} END AS reason"
     )
     return Kind(select, ("email",), ("created", *SUBSCRIPTION_TIMES))
 
@@ -154,6 +165,7 @@ def _invoices(_metadata: str) -> Kind:
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.time('created')}, {typed.time('due')}, {typed.text('number')}, {status}, "
         f"upper(trim(currency_cell)) AS currency, {', '.join(map(typed.amount, amounts))}, "
-        "CASE WHEN length(trim(currency_cell)) <> 3 THEN 'its {currency} is no ISO 4217 code' END AS reason"
+        f"CASE {_wrong_id('invoices')} "
+        "WHEN length(trim(currency_cell)) <> 3 THEN 'its {currency} is no ISO 4217 code' END AS reason"
     )
     return Kind(select, ("email",), ("created", "due"), amounts, ("created", "total"))
