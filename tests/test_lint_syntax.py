@@ -3,6 +3,7 @@
 import pytest
 
 from harness.lint import lint_template
+from harness.liquid import render
 
 
 def told(template):
@@ -54,6 +55,23 @@ def test_lax_syntax_is_told_by_its_cause(template, expected):
     assert told(template) == expected
 
 
+@pytest.mark.parametrize("word", ["is", "equals", "starts_with", "=>", "=<", "=!"])
+def test_operator_of_another_language_is_told_with_what_agents_see(word):
+    template = f"{{% if plan {word} 'Pro' %}}x{{% endif %}}"
+    (finding,) = lint_template(template, profiles=[{"plan": "Pro"}] * 3)
+    shown = render(template, {"plan": "Pro"})
+    assert (finding.rule_id, finding.severity) == ("CP516", "error")
+    assert f"Liquid error: Unknown operator {word}" in shown
+    assert shown in finding.message
+
+
+@pytest.mark.parametrize("template", ["{% if a == %}x{% endif %}", "{% assign x == 3 %}"])
+def test_what_lax_mode_reads_is_told_in_words_of_liquid(template):
+    (finding,) = lint_template(template)
+    assert "None" not in finding.message
+    assert "nothing of it" in finding.message or "“a == nil”" in finding.message
+
+
 @pytest.mark.parametrize(
     ("template", "words"),
     [
@@ -69,6 +87,28 @@ def test_lax_syntax_is_told_by_its_cause(template, expected):
         ("{% if (a or b) and c %}x{% endif %}", "no parentheses"),
         ("{% if a %}x{% else if b %}y{% endif %}", "{% elsif … %}"),
         ("{% if {{ plan }} %}x{% endif %}", "{% if plan %}"),
+        ("{% if plan is 'Pro' %}x{% endif %}", "Write ==."),
+        ("{% if b and plan equals 'Pro' %}x{% endif %}", "Write ==."),
+        ("{% if plan is not 'Pro' %}x{% endif %}", "Write !=."),
+        ("{% if plan has 'Pro' %}x{% endif %}", "Write contains."),
+        ("{% if plan starts_with 'Pro' %}x{% endif %}", "one of == != < > <= >= contains"),
+        ("{% if a => 2 %}x{% endif %}", "Write >=."),
+        ("{% if a =< 2 %}x{% endif %}", "Write <=."),
+        ("{% if plan =! 'Pro' %}x{% endif %}", "Write !=."),
+        ("{% if plan == \u201cPro\u201d %}x{% endif %}", "straight quotes"),
+        ("{% if not b %}x{% endif %}", "{% unless … %}"),
+        ("{% if plan == %}x{% endif %}", "an operator between them"),
+        ("{% assign x == 3 %}{{ x }}", "single ="),
+        ("{% assign x = a * 12 %}{{ x }}", "by filters"),
+        ("{{ plan | default 'x' }}", "| default: …"),
+        ("{{ plan | truncate 10 }}", "| truncate: …"),
+        ("{{ if plan }}", "{% if plan %}"),
+        ("{{ endif }}", "{% endif %}"),
+        ("{{ a * 12 }}", "by filters"),
+        ("{{ 'x' + plan }}", "append"),
+        ("{{ plan ?? 'none' }}", "| default: '…'"),
+        ("{{ plan ? 'a' : 'b' }}", "{% else %}"),
+        ("{{ plan == 'Pro' }}", "{% if … %}"),
     ],
 )
 def test_fix_says_what_to_write(template, words):

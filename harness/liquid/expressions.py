@@ -29,7 +29,7 @@ class Value(Expression):
         self.value = value
 
     def __str__(self) -> str:
-        return str(self.value)
+        return "nil" if self.value is None else str(self.value)
 
     def evaluate(self, context: RenderContext) -> Any:
         """Give the value."""

@@ -11,9 +11,10 @@ from harness.lint.expressions import CONDITIONS, Usage, filter_names, read_expre
 from harness.lint.html import VALUE
 from harness.lint.nearest import did_you_mean, is_slip, nearest
 from harness.lint.outline import Statement
+from harness.lint.passes.slips import TAG_WORDS
 from harness.lint.reading import Reading
 from harness.lint.rule import TemplateRule
-from harness.lint.rules import fields
+from harness.lint.rules import fields, syntax
 from harness.liquid.expression_syntax import is_name
 
 _OF_TEXT = frozenset({"first", "last", "size"})
@@ -79,9 +80,22 @@ def _check_unknown(reading: Reading, statement: Statement, usage: Usage, *, is_a
             return
         fix = _FIX_OF_ASKED
     near = did_you_mean(usage.name, known)
+    if not near and _is_in_slip(reading, usage):
+        return  # it is no name, but a word of what is told there
+    if usage.name in TAG_WORDS:
+        fix = f"A tag stands between {{% and %}}: {{% {usage.name} %}}."
     if usage.name in reading.variables.names:  # and yet no variable here
         near, fix = ", and a loop's variable ends with the loop", _FIX_OF_LOOP
     _report(reading, fields.UNKNOWN_FIELD, usage, fix=fix, name=usage.name, nearest=near)
+
+
+def _is_in_slip(reading: Reading, usage: Usage) -> bool:
+    place = reading.source.place(usage.start)
+    return any(
+        (each.line, each.column) <= place < (each.end_line, each.end_column)
+        for each in reading.findings
+        if each.rule_id in {syntax.LAX.id, syntax.OPERATOR.id}
+    )
 
 
 def _looks_inside(reading: Reading, usage: Usage) -> bool:

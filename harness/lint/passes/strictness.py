@@ -9,6 +9,7 @@ from collections.abc import Callable
 from harness.lint.expressions import ASSIGNMENT, CONDITIONS, LOOP, read_expressions
 from harness.lint.findings import Replacement
 from harness.lint.outline import Statement
+from harness.lint.passes.slips import operator_slip, value_fix
 from harness.lint.reading import Reading
 from harness.lint.rules import syntax
 from harness.liquid.conditions import parse_condition
@@ -23,28 +24,6 @@ from harness.liquid.strict_syntax import (
 )
 
 _BRACES = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-_OPERATORS: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (
-        re.compile(r"&(?:gt|lt|amp|quot|apos|#39);"),
-        "A sign stands here as HTML writes it, perhaps by an editor: Liquid skips it.",
-        "Write the sign itself: > and not &gt;.",
-    ),
-    (re.compile(r"&&"), "Liquid does not know &&, and skips what follows it.", "Write and."),
-    (re.compile(r"\|\|"), "Liquid does not know ||, and skips what follows it.", "Write or."),
-    (
-        re.compile(r"(?<![\w.-])not\s+\w"),
-        "Liquid has no not: agents see “Liquid error: Unknown operator”.",
-        "Use {% unless … %}, or compare with == false or == blank.",
-    ),
-    (re.compile(r"===|!=="), "Liquid does not know === and !==.", "Write == or !=."),
-    (re.compile(r"!(?!=)"), "Liquid has no ! before a value.", "Use {% unless … %}."),
-    (
-        re.compile(r"(?<![=!<>])=(?![=])"),
-        "Liquid compares by ==: for = agents see “Liquid error: Unknown operator =”.",
-        "Write ==.",
-    ),
-    (re.compile(r"=>|=<|<=>"), "Liquid does not know this operator.", "Write >= or <=."),
-)
 _DIGIT_FIRST = re.compile(r"(?<![\w.-])(?=(\d[\w-]*[A-Za-z_][\w-]*))", re.ASCII)
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 _COMPARED = re.compile(r"[=!<>]=|<>|[<>]")
@@ -59,7 +38,7 @@ def check_strictness(reading: Reading) -> None:
             _check_condition(reading, statement)
         elif statement.name == "else" and statement.markup.strip():
             fix = "Write {% elsif … %} for another condition."
-            _report_lax(reading, statement, "else, whatever the condition", fix)
+            _report_lax(reading, statement, "no more than else, whatever the condition", fix)
         elif not _is_strict(statement):
             _report_braces(reading, statement) or _report_name(reading, statement) or _report_lax(
                 reading, statement, _read(statement)
@@ -114,11 +93,10 @@ def _unquoted(markup: str) -> str:
 
 
 def _report_operator(reading: Reading, statement: Statement) -> bool:
-    for pattern, what, fix in _OPERATORS:
-        if found := pattern.search(_unquoted(statement.markup)):
-            _report(reading, statement, (found.start(), found.end()), what, fix)
-            return True
-    return False
+    slip = operator_slip(_unquoted(statement.markup))
+    if slip:
+        _report(reading, statement, (slip.start, slip.end), slip.what, slip.fix)
+    return slip is not None
 
 
 def _report(reading: Reading, statement: Statement, place: tuple[int, int], what: str, fix: str) -> None:
@@ -189,8 +167,11 @@ def _report_lax(reading: Reading, statement: Statement, read: str, fix: str = ""
         fix = "Put text in straight quotes: \" or '."
     elif not fix and "(" in text and statement.name in CONDITIONS:
         fix = "Liquid has no parentheses: put one {% if %} into another."
+    elif not fix and statement.name in CONDITIONS:
+        fix = "Write a value, or two with an operator between them; and, or join such conditions."
+    fix = fix or value_fix(statement, _unquoted(text))
     reading.findings.append(
-        reading.source.finding(syntax.LAX, start, end, fix=fix, effect=f"and it reads no more than {read}")
+        reading.source.finding(syntax.LAX, start, end, fix=fix, effect=f"and it reads {read}")
     )
     return True
 
@@ -202,4 +183,4 @@ def _read(statement: Statement) -> str:
         for expression in read_expressions(statement)
         if not (isinstance(expression, Value) and expression.value is None)
     ]
-    return ", ".join(texts) or "nothing"
+    return f"no more than {', '.join(texts)}" if texts else "nothing of it"
