@@ -236,6 +236,8 @@ WRONG = [
     _body("CP202", b'{"a": ' + b"9" * 5000 + b"}", "5,000 digits", about="digits"),
     _body("CP203", [], "a list"),
     _body("CP203", "sorry", "a text"),
+    _body("CP203", '{"id": 3}', "encoded twice", about="JSON in a text"),
+    _body("CP203", [{"id": 3}], "a list with an object in it", about="rows"),
     _body("CP203", None, "null"),
     _body("CP203", 3, "a number"),
     _body("CP204", {"stripe": {"customer_token": "cus"}}, "stripe"),

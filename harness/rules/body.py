@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from harness.contract import OUR_CONVENTION
 from harness.evidence import Evidence, Finding, NotAppliedError, Reply
 from harness.json_faults import LIBRARY
-from harness.payload import Payload
+from harness.payload import Payload, PayloadError, read_payload
 from harness.rules.registry import rule
 from harness.text import shown_key
 
@@ -63,7 +64,20 @@ def an_object(evidence: Evidence) -> Iterator[Finding]:
     """The outermost value is an object."""
     payload = _payload(evidence)
     if payload.fields is None:
-        yield Finding(f"It is {kind_of(payload.value)}.", kind_of(payload.value))
+        kind, (more, fix) = kind_of(payload.value), _what_holds_it(payload.value)
+        yield Finding(f"It is {kind}{more}.", kind, fix)
+
+
+def _what_holds_it(value: Any) -> tuple[str, str]:
+    """Say where the object is, if it is within the value, and how to answer it alone."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        fix = "Answer the one object of the list that is the customer's, and {} where it has none."
+        return " with an object in it", fix
+    with suppress(PayloadError):
+        if isinstance(value, str) and read_payload(value.encode()).fields is not None:
+            fix = "Give the object itself to what makes the answer JSON, and not its JSON."
+            return " that holds an object, encoded twice", fix
+    return "", ""
 
 
 @rule(
