@@ -105,22 +105,22 @@ class _Received:
 
 
 def call(
-    url: str, email: str, api_token: str, *, deadline: float = DEFAULT_DEADLINE, max_bytes: int = MAX_BYTES
+    url: str,
+    email: str,
+    api_token: str,
+    *,
+    deadline: float = DEFAULT_DEADLINE,
+    max_bytes: int = MAX_BYTES,
+    authorities: ssl.SSLContext | None = None,
 ) -> Call:
     """Call a webhook for one address, and give what happened within ``deadline`` seconds.
 
-    ``max_bytes`` limits the decompressed body. Redirects are not followed; no proxy of the environment is
-    used. Works whether or not an event loop runs in this thread.
+    ``max_bytes`` limits the decompressed body; ``authorities`` are trusted instead of the public ones.
+    Redirects are not followed; no proxy of the environment is used. Works whether or not an event loop runs
+    in this thread.
     """
-    return wait_for(call_async(url, email, api_token, deadline=deadline, max_bytes=max_bytes))
-
-
-async def call_async(
-    url: str, email: str, api_token: str, *, deadline: float = DEFAULT_DEADLINE, max_bytes: int = MAX_BYTES
-) -> Call:
-    """Do what :func:`call` does, in the running event loop."""
     request = Request((("email", email), ("api_token", api_token)), secrets=(api_token,))
-    return await send(url, request, Terms(deadline, max_bytes))
+    return wait_for(send(url, request, Terms(deadline, max_bytes, authorities=authorities)))
 
 
 def wait_for(work: Coroutine[Any, Any, _Result]) -> _Result:

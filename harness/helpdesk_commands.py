@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import click
@@ -45,6 +46,7 @@ _DATABASE_HELP = (
     metavar="SECONDS",
     help="Time for a whole fetch, in place of the chosen behaviour's; the helpdesk publishes none.",
 )
+@options.authorities_option
 @options.token_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
@@ -70,6 +72,7 @@ def helpdesk(
     mailbox: Path | None,
     database: str,
     deadline: float | None,
+    authorities: ssl.SSLContext | None,
     api_token: str | None,
     api_token_file: Path | None,
     host: str,
@@ -99,6 +102,7 @@ def helpdesk(
             mailbox=mailbox,
             database=database,
             deadline=deadline,
+            authorities=authorities,
             host=host,
             port=port,
             smtp_port=smtp_port,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import unicodedata
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from harness.address import refuse_address
-from harness.authorities import with_authorities
+from harness.authorities import FILE_VARIABLE, AuthoritiesError, authorities_of
 from harness.caller import DEFAULT_DEADLINE
 from harness.checks import TemplateSource
 from harness.profile import DEFAULT_HEADLINE
@@ -22,8 +23,6 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 READABLE_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
-
-AUTHORITIES_VARIABLE = "SSL_CERT_FILE"
 
 _NOT_IN_AN_ADDRESS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control characters, broken bytes, line breaks
 
@@ -151,11 +150,9 @@ def deadline_option(command: _Command) -> _Command:
 
 def _read_authorities(_: click.Context, __: click.Parameter, path: Path | None) -> ssl.SSLContext | None:
     try:
-        return with_authorities(path) if path else None
-    except OSError:
-        raise click.BadParameter(
-            f"{path} holds no certificate in PEM, BEGIN CERTIFICATE and so on."
-        ) from None
+        return authorities_of(path, os.environ)
+    except AuthoritiesError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def authorities_option(command: _Command) -> _Command:
@@ -164,11 +161,12 @@ def authorities_option(command: _Command) -> _Command:
         "--ca-file",
         "authorities",
         type=READABLE_FILE,
-        envvar=AUTHORITIES_VARIABLE,
+        envvar=FILE_VARIABLE,
         show_envvar=True,
         metavar="FILE",
         callback=_read_authorities,
-        help="Certificates in PEM to trust beside the public authorities, as of a staging server.",
+        help="Certificates in PEM to trust beside the public authorities, as of a staging server;"
+        " SSL_CERT_DIR names folders of them.",
     )(command)
 
 

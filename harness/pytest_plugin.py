@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from harness.webhook_under_test import WebhookUnderTest
 
 _TOKEN_VARIABLE = "GROOVE_API_TOKEN"  # noqa: S105 - the variable's name
-_AUTHORITIES_VARIABLE = "SSL_CERT_FILE"
 _OPTIONS = {
     "url": ("URL", "The address of the webhook to check; with an app, the address that the app sees."),
     "app": ("MODULE:CREATE_APP", "A WSGI or ASGI app, or what makes one, called in this process."),
@@ -226,10 +225,9 @@ def _webhook(config: pytest.Config, app: Any = None, token: str | None = None) -
 
 
 def _authorities() -> ssl.SSLContext | None:
-    from harness.authorities import with_authorities  # noqa: PLC0415 - see the module
+    from harness.authorities import AuthoritiesError, authorities_of  # noqa: PLC0415 - see the module
 
-    file = os.environ.get(_AUTHORITIES_VARIABLE)
     try:
-        return with_authorities(Path(file)) if file else None
-    except OSError:
-        raise pytest.UsageError(f"{_AUTHORITIES_VARIABLE}: {file} holds no certificate in PEM.") from None
+        return authorities_of(None, os.environ)
+    except AuthoritiesError as error:
+        raise pytest.UsageError(str(error)) from None

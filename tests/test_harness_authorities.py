@@ -9,11 +9,15 @@ from click.testing import CliRunner
 from gallery import CASEY, TOKEN, Webhook
 from served import served
 
+from harness.authorities import authorities_of
 from harness.check_command import check
 from harness.commands import render
+from harness.helpdesk.fetching import ON_REFRESH
+from harness.helpdesk.fetching import Webhook as HelpdeskWebhook
 from harness.lint_command import lint
 from harness.liquid_command import liquid
 from harness.record_command import record_command
+from harness.store import Customer, save_settings
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +26,7 @@ def authority(tmp_path_factory):
     made = trustme.CA()
     file = tmp_path_factory.mktemp("authority") / "ca.pem"
     made.cert_pem.write_to_path(file)
+    (file.parent / "README").write_text("no certificate")
     return made, file
 
 
@@ -34,7 +39,7 @@ def url(authority):
 
 
 def _run(command, *arguments, **environment):
-    given = {"GROOVE_API_TOKEN": TOKEN, "SSL_CERT_FILE": None, **environment}
+    given = {"GROOVE_API_TOKEN": TOKEN, "SSL_CERT_FILE": None, "SSL_CERT_DIR": None, **environment}
     return CliRunner().invoke(command, [str(part) for part in arguments], env=given)
 
 
@@ -42,18 +47,22 @@ def _outcomes(done):
     return {each["id"]: each["outcome"] for each in json.loads(done.stdout)["results"]}
 
 
-@pytest.mark.parametrize("way", ["option", "environment", "settings"])
+@pytest.mark.parametrize("way", ["option", "environment", "folder", "settings"])
 def test_own_authority_lets_everything_else_be_judged(authority, url, way, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if way == "settings":
         (tmp_path / "custom_profile.toml").write_text(f'[check]\nca_file = "{authority[1]}"\n')
     option = ["--ca-file", authority[1]] if way == "option" else []
-    environment = {"SSL_CERT_FILE": str(authority[1])} if way == "environment" else {}
+    given = {
+        "environment": {"SSL_CERT_FILE": str(authority[1])},
+        "folder": {"SSL_CERT_DIR": str(authority[1].parent)},
+    }
+    environment = given.get(way, {})
     done = _run(check, url, "--email", CASEY, "--format", "json", *option, **environment)
     assert done.exit_code == 0, done.output
     outcomes = _outcomes(done)
     assert (outcomes["CP106"], outcomes["CP401"], outcomes["CP204"]) == ("skipped", "passed", "passed")
-    assert "the helpdesk trusts public ones alone" in done.stdout
+    assert "the helpdesk trusts public ones" in done.stdout
 
 
 def test_authority_that_nobody_named_is_not_trusted_and_the_fix_names_the_option(url):
@@ -89,6 +98,25 @@ def test_file_without_certificates_is_told(url, tmp_path, text):
     (tmp_path / "ca.pem").write_text(text)
     done = _run(check, url, "--email", CASEY, "--ca-file", tmp_path / "ca.pem")
     assert (done.exit_code, "holds no certificate in PEM" in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize("name", ["", "nowhere"])
+def test_folder_without_certificates_is_told(url, tmp_path, name):
+    (tmp_path / "ca.pem").touch()
+    done = _run(check, url, "--email", CASEY, SSL_CERT_DIR=str(tmp_path / name))
+    assert (done.exit_code, "holds no certificate in PEM" in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize(("is_named", "status"), [(True, 200), (False, None)])
+def test_helpdesk_fetches_where_it_is_told_whom_to_trust(authority, url, page_sessions, is_named, status):
+    trusted = authorities_of(authority[1] if is_named else None, {})
+    with page_sessions() as session:
+        save_settings(session, webhook_url=url)
+        customer = Customer(email=CASEY)
+        session.add(customer)
+        session.commit()
+        fetch = HelpdeskWebhook(TOKEN, authorities=trusted).fetch(session, customer, ON_REFRESH)
+        assert fetch.status == status
 
 
 @pytest.mark.parametrize(("has_certificate", "outcomes"), [(True, {"passed": 1}), (False, {})])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -39,11 +40,13 @@ REFUSED_NEW = (
 class Webhook:
     """How the helpdesk calls the webhook; its address stands in the stored settings.
 
-    ``deadline`` takes the place of the chosen behaviour's.
+    ``deadline`` takes the place of the chosen behaviour's; ``authorities`` are trusted instead of the public
+    ones.
     """
 
     api_token: str = field(repr=False)
     deadline: float | None = None
+    authorities: ssl.SSLContext | None = None
 
     def fetch(
         self, session: Session, customer: Customer, trigger: str, faults: Faults | None = None
@@ -57,11 +60,11 @@ class Webhook:
         if tokens.current:
             fault = faults.take() if faults else None
             if faults and fault:
-                made = _call(faults.address(fault, url), email, tokens, behaviour)
+                made = self._call(faults.address(fault, url), email, tokens, behaviour)
                 own_url = TokenMask(tokens.current).text(shown_url(url))
                 made = replace(made, call=replace(made.call, url=own_url))
             else:
-                made = _call(url, email, tokens, behaviour)
+                made = self._call(url, email, tokens, behaviour)
             answer = read_answer(made.call)
             if made.call.status in {401, 403} and not tokens.is_given:
                 answer = replace(answer, fix=_GIVE_OURS)
@@ -85,6 +88,39 @@ class Webhook:
             keeps_lists=found.keeps_lists, max_bytes=found.max_bytes,
         )  # fmt: skip
 
+    def _call(self, url: str, email: str, tokens: Tokens, behaviour: Behaviour) -> _Made:
+        """Call, again where the behaviour does, and with the old token where the new one is refused."""
+        begin = time.monotonic()
+        end = begin + behaviour.deadline
+        made: list[Call] = []
+
+        def ask(token: str, seconds: float) -> Call:
+            most = behaviour.max_bytes
+            return call(url, email, token, deadline=seconds, max_bytes=most, authorities=self.authorities)
+
+        def calls(note: str = "") -> _Made:
+            return _Made(made[-1], len(made), note, tuple(map(_outcome, made[:-1])), time.monotonic() - begin)
+
+        while True:
+            left = max(0.001, end - time.monotonic())
+            made.append(ask(tokens.current, left))
+            answered = made[-1]
+            failed = answered.status is None or answered.status >= 500
+            if not failed or len(made) > behaviour.retries or end - time.monotonic() <= _PAUSE:
+                break
+            time.sleep(_PAUSE)
+        for token, _ in tokens.previous if answered.status in {401, 403} else ():
+            left = end - time.monotonic()
+            if left <= 0:
+                break
+            older = ask(token, left)
+            made.append(older)
+            if older.status == 200:
+                return calls(REFUSED_NEW)
+        if made[-1] is not answered:  # what the newest token got is what counts
+            made.append(made.pop(made.index(answered)))
+        return calls()
+
 
 @dataclass(frozen=True, slots=True)
 class _Made:
@@ -95,36 +131,6 @@ class _Made:
     """What came of the calls before it."""
     elapsed: float = 0.0
     """Seconds of all calls, and of the pauses between them."""
-
-
-def _call(url: str, email: str, tokens: Tokens, behaviour: Behaviour) -> _Made:
-    """Call, again where the behaviour does, and with the old token where the new one is refused."""
-    begin = time.monotonic()
-    end = begin + behaviour.deadline
-    made: list[Call] = []
-
-    def calls(note: str = "") -> _Made:
-        return _Made(made[-1], len(made), note, tuple(map(_outcome, made[:-1])), time.monotonic() - begin)
-
-    while True:
-        left = max(0.001, end - time.monotonic())
-        made.append(call(url, email, tokens.current, deadline=left, max_bytes=behaviour.max_bytes))
-        answered = made[-1]
-        failed = answered.status is None or answered.status >= 500
-        if not failed or len(made) > behaviour.retries or end - time.monotonic() <= _PAUSE:
-            break
-        time.sleep(_PAUSE)
-    for token, _ in tokens.previous if answered.status in {401, 403} else ():
-        left = end - time.monotonic()
-        if left <= 0:
-            break
-        older = call(url, email, token, deadline=left, max_bytes=behaviour.max_bytes)
-        made.append(older)
-        if older.status == 200:
-            return calls(REFUSED_NEW)
-    if made[-1] is not answered:  # what the newest token got is what counts
-        made.append(made.pop(made.index(answered)))
-    return calls()
 
 
 def _outcome(made: Call) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Start:
     host: str
     port: int
     smtp_port: int | None = None
+    authorities: ssl.SSLContext | None = None
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -66,7 +68,7 @@ def run_helpdesk(start: Start) -> None:
             )
         settings = HelpdeskSettings(
             sessions,
-            Webhook(start.api_token, start.deadline),
+            Webhook(start.api_token, start.deadline, start.authorities),
             _own_hosts(start.host, port),
             stack.enter_context(Sandbox()),
         )

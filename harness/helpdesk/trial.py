@@ -92,7 +92,8 @@ def _ask(desk: Desk, form: ProfileForm, *, judged: bool) -> Trial | tuple[Report
         full_name = session.scalar(select(Customer.full_name).where(Customer.email == form.email.lower()))
     if not token:
         return Trial(_NO_TOKEN)
-    terms = Terms(desk.webhook.behaviour(form.behaviour).deadline)
+    deadline = desk.webhook.behaviour(form.behaviour).deadline
+    terms = Terms(deadline, authorities=desk.webhook.authorities)
     user = User(form.email, full_name=full_name or "")
     report = check_target(
         Target(form.webhook_url, (form.email,), token, terms, calls=_CALLS if judged else 1),

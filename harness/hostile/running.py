@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from harness.authorities import public_authorities
 from harness.caller import Call, Request, Terms, send
 from harness.hostile.cases import CASES, Case, Place
 from harness.masking import TokenMask
@@ -117,6 +117,6 @@ async def _half_open(url: str, place: Place, terms: Terms):  # type: ignore[no-u
 async def _connect(url: str, terms: Terms) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     address = urlsplit(url)
     secure = address.scheme == "https"
-    context = (terms.authorities or ssl.create_default_context()) if secure else None
+    context = (terms.authorities or public_authorities()) if secure else None
     port = address.port or (443 if secure else 80)
     return await asyncio.open_connection(address.hostname, port, ssl=context)

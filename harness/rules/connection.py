@@ -17,7 +17,9 @@ _ANSWERED_BUT = {
     "timeout": "It was too slow to tell: CP110.",
 }
 _INCOMPLETE: tuple[Kind, ...] = ("not_http", "broken_off", "encoding", "too_large")
-_TRUSTED_HERE = "Authorities of --ca-file or SSL_CERT_FILE count here; the helpdesk trusts public ones alone."
+_TRUSTED_HERE = (
+    "Authorities of --ca-file, SSL_CERT_FILE or SSL_CERT_DIR count here; the helpdesk trusts public ones."
+)
 _SOON = timedelta(days=14)
 
 _URL_SENTENCE = "An HTTP/HTTPS webhook URL on your server that the Groove servers can call"
