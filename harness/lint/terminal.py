@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, takewhile
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -89,18 +90,20 @@ def _head(text: str, room: int) -> str:
     """Cut a text at its end to a width in cells."""
     if cell_len(text) <= room:
         return text
-    while text and cell_len(text) >= max(1, room):
-        text = text[:-1]
-    return f"{text}…" if room > 0 else ""
+    return f"{text[: _fitting(text, room)]}…" if room > 0 else ""
 
 
 def _tail(text: str, room: int) -> str:
     """Cut a text at its beginning to a width in cells."""
     if cell_len(text) <= room:
         return text
-    while text and cell_len(text) >= max(1, room):
-        text = text[1:]
-    return f"…{text}"
+    return f"…{text[len(text) - _fitting(reversed(text), room) :]}"
+
+
+def _fitting(characters: Iterable[str], room: int) -> int:
+    """Count the characters that leave a cell of a width free, each looked at once."""
+    widths = accumulate(map(cell_len, characters))
+    return sum(1 for _ in takewhile(lambda width: width < room, widths))
 
 
 def _print_verdict(linted: Sequence[Linted], console: Console) -> None:
