@@ -31,7 +31,7 @@ def mail_client(serve_page):
         listener = socket.create_server(("127.0.0.1", 0))
         port = mail_port(listener, desk)
         port.__enter__()
-        opened.append((port, client := smtplib.SMTP(*listener.getsockname(), timeout=10)))
+        opened.append((port, client := smtplib.SMTP(*listener.getsockname(), timeout=60)))
         return client, desk, address
 
     yield connect
@@ -247,11 +247,11 @@ def test_process_takes_mail_on_its_port_and_ends_cleanly(free_ports):
     try:
         assert process.stdout.readline() == f"Helpdesk on http://127.0.0.1:{page}/ (nothing is kept)\n"
         assert process.stdout.readline() == f"Mail to smtp://127.0.0.1:{mail}/\n"
-        with smtplib.SMTP("127.0.0.1", mail, timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", mail, timeout=60) as client:
             client.send_message(_message())
         assert _command("--port", str(page), "--conversation", "1", "--text", "x")[0] == 0
         process.terminate()
-        assert process.communicate(timeout=10) == ("", "")
+        assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
     finally:
         process.kill()

@@ -28,7 +28,7 @@ def _run(*arguments):
     """Run what should be refused: in a process, because what is not refused would go on serving."""
     process = _start_helpdesk(*(str(part) for part in arguments))
     try:
-        errors = process.communicate(timeout=10)[1]
+        errors = process.communicate(timeout=60)[1]
     finally:
         process.kill()
     return process.returncode, errors
@@ -42,7 +42,7 @@ def test_helpdesk_process_serves_and_ends_cleanly(free_port, ending):
         with urlopen(f"http://127.0.0.1:{free_port}/healthz") as answer:
             assert answer.read() == b"ok\n"
         process.send_signal(ending)
-        assert process.communicate(timeout=10) == ("", "")
+        assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
     finally:
         process.kill()
@@ -80,7 +80,7 @@ def test_helpdesk_says_at_start_that_its_template_does_not_parse(tmp_path, free_
     try:
         assert process.stdout.readline().startswith("Helpdesk on ")
         process.send_signal(signal.SIGTERM)
-        errors = process.communicate(timeout=10)[1]
+        errors = process.communicate(timeout=60)[1]
     finally:
         process.kill()
     assert errors.startswith(f"Warning: {template}, line 2: Unknown tag 'plan'")
@@ -93,7 +93,7 @@ def test_helpdesk_that_cannot_say_where_it_is_ends(free_port):
         arguments = ("--webhook-url", "http://127.0.0.1:1/", "--port", str(free_port))
         process = _start_helpdesk(*arguments, stdout=full)
         try:
-            errors = process.communicate(timeout=10)[1]
+            errors = process.communicate(timeout=60)[1]
         finally:
             process.kill()
     assert (process.returncode, errors) == (
@@ -148,7 +148,7 @@ def test_database_made_here_is_private_and_opens_again(tmp_path, free_port):
             assert process.stdout.readline().startswith("Helpdesk on ")
             assert {stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir()} == {0o600}
             process.send_signal(signal.SIGTERM)
-            assert process.communicate(timeout=10) == ("", "")
+            assert process.communicate(timeout=60) == ("", "")
         finally:
             process.kill()
 
@@ -174,7 +174,7 @@ def test_helpdesk_ends_cleanly_while_a_page_follows(free_port):
         with urlopen(f"http://127.0.0.1:{free_port}/events") as stream:
             assert stream.readline() == b"retry: 1000\n"
             process.send_signal(signal.SIGTERM)
-            assert process.communicate(timeout=10) == ("", "")
+            assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
     finally:
         process.kill()
@@ -187,7 +187,7 @@ def test_helpdesk_without_any_option_starts_with_the_profile_off(free_port):
         with urlopen(f"http://127.0.0.1:{free_port}/") as answer:
             assert b"The Custom Profile is off." in answer.read()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     finally:
         process.kill()
 
@@ -203,7 +203,7 @@ def test_helpdesk_keeps_everything_in_postgresql(postgres_server, free_port, tmp
             assert process.stdout.readline().startswith("Helpdesk on "), process.communicate()[1]
             _open_every_page(f"http://127.0.0.1:{free_port}")
             process.send_signal(signal.SIGTERM)
-            assert process.communicate(timeout=10) == ("", "")
+            assert process.communicate(timeout=60) == ("", "")
         finally:
             process.kill()
 
@@ -266,7 +266,7 @@ def test_open_page_works_on_after_the_helpdesk_was_started_again(tmp_path, free_
         page.get_by_label("Headline").fill("Typed before")
         page.get_by_label("HTML Template").fill("{% if %}")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         page.get_by_text("Not connected. Was the helpdesk stopped?").wait_for()
         process = _start_helpdesk(*arguments)
         _until_served(process)
@@ -304,7 +304,7 @@ def test_open_page_follows_a_helpdesk_that_kept_nothing(free_port, chromium):
         page.goto("/conversations/1")
         other.goto("/conversations/5")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         page.get_by_text("Not connected. Was the helpdesk stopped?").wait_for()
         process = _start_helpdesk(*arguments)
         _until_served(process)

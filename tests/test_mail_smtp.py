@@ -42,7 +42,7 @@ def smtp_port(deliveries):
 
 @pytest.fixture
 def client(smtp_port):
-    with smtplib.SMTP("127.0.0.1", smtp_port, timeout=10) as connected:
+    with smtplib.SMTP("127.0.0.1", smtp_port, timeout=60) as connected:
         yield connected
 
 
@@ -124,7 +124,7 @@ def test_failure_to_keep_a_mail_asks_the_client_to_try_again(client, deliveries,
 
 
 def test_long_lines_are_taken_and_endless_ones_end_the_connection(smtp_port, deliveries):
-    with smtplib.SMTP("127.0.0.1", smtp_port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", smtp_port, timeout=60) as client:
         client.sendmail("a@b.c", ["d@e.f"], b"From: a@b.c\r\n\r\n" + b"x" * 50_000)
     assert len(deliveries.mails[0].text) == 50_000
     with socket.create_connection(("127.0.0.1", smtp_port), timeout=10) as endless:

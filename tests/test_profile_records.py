@@ -226,7 +226,8 @@ def test_several_records_are_read_whole_though_the_profile_wants_few_fields(reco
     )
     field = "pay_1_last_charge_amount" if "numbered" in records else "last_charge_amount"
     (tmp_path / "custom_profile.toml").write_text(
-        f'[profile]\nfields = ["{field}"]\n[[sources]]\nname = "pay"\ntype = "stripe_export"\n'
+        f'[server]\ndeadline = 30\n[profile]\nfields = ["{field}"]\n'
+        '[[sources]]\nname = "pay"\ntype = "stripe_export"\n'
         f'payments = "{tmp_path / "payments.csv"}"\n{records}\n'
     )
     environ = {"CUSTOM_PROFILE_CONFIG": str(tmp_path / "custom_profile.toml"), "GROOVE_API_TOKEN": "tok-en"}

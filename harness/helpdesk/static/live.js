@@ -31,7 +31,9 @@
   async function renew(address = location.pathname + location.search) {
     if (page.follow === "reload") return location.reload();
     const answer = await fetch(address, { cache: "no-store" });
-    if (answer.ok) show(await answer.text());
+    if (!answer.ok) return;
+    connection("");
+    show(await answer.text());
   }
 
   /* Several changes in a row are one look at the server; a page that nobody sees looks when it is seen. */
@@ -53,7 +55,10 @@
   async function signAnew() {
     try {
       const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
-      if (answer.status === 404) return connection("The helpdesk was started anew, without this page. Go to the inbox.");
+      if (answer.status === 404) {
+        newest = 0; // it may come to be again
+        return connection("The helpdesk was started anew, without this page. Go to the inbox.");
+      }
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const form of document.querySelectorAll("form")) {
         const word = form.querySelector('input[name="signature"]');
