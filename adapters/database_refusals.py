@@ -94,6 +94,18 @@ _KINDS = (
         "Start the database, or mend host and port in the url.",
     ),
     _Kind(
+        frozenset({"1345"}),
+        r"lacking privileges for underlying table",
+        "the database tells the user {user!r} nothing of how it reads views",
+        "Let it: GRANT SHOW VIEW ON {database}.* TO {role};",
+    ),
+    _Kind(
+        frozenset({"1356"}),
+        r"references invalid table",
+        "the database refused the query: a view in it asks for what is gone, or its definer is",
+        "Make that view anew.",
+    ),
+    _Kind(
         frozenset({"42501", "1142", "1143"}),
         r"permission denied for (?:table|view|schema|column)",
         "the database refused the query: the user {user!r} may not read {object}",
@@ -127,7 +139,7 @@ _KINDS = (
 
 _OBJECT = re.compile(
     r"permission denied for (?P<kind>table|view|schema|column|sequence|function) (?P<name>.+)"
-    r"|command denied to user .* table [`'](?P<table>[^\n]+)[`']"
+    r"|(?P<what>[A-Z ]+) command denied to user .* table [`'](?P<table>[^\n]+)[`']"
 )
 
 
@@ -148,13 +160,15 @@ def refusal_of(error: BaseException, url: URL, where: str) -> Refusal | None:
     codes = numbered or codes
     for kind in _KINDS:
         if codes & kind.codes or (not state and re.search(kind.words, said)):
-            found = {"where": where, "user": url.username or "", "database": url.database or ""}
             thing, grant = _object(said, url)
-            return Refusal(
-                kind.message.format(**found, object=thing, grant=grant),
-                kind.fix.format(**found, object=thing, grant=grant),
-            )
+            found = {"where": where, "user": url.username or "", "database": url.database or ""}
+            found |= {"object": thing, "grant": grant, "role": _role(url)}
+            return Refusal(kind.message.format(**found), kind.fix.format(**found))
     return None
+
+
+def _role(url: URL) -> str:
+    return url.get_dialect()().identifier_preparer.quote(url.username) if url.username else "…"
 
 
 def _host(url: URL) -> str:
@@ -169,13 +183,15 @@ def _place(host: str, port: int) -> str:
 def _object(said: str, url: URL) -> tuple[str, str]:
     """Say what may not be read, and the statement that allows it."""
     quote = url.get_dialect()().identifier_preparer.quote
-    role = quote(url.username) if url.username else "…"
+    role = _role(url)
     found = _OBJECT.search(said)
     if found is None:
         return "what it asks for", f"GRANT SELECT ON … TO {role};"
     if found["table"]:
         name = found["table"].replace("`.`", ".")
         shown = ".".join(map(quote, name.split(".")))
+        if found["what"] == "SHOW VIEW":
+            return f"how the view {name} is made", f"GRANT SHOW VIEW ON {shown} TO {role};"
         return f"the table {name}", f"GRANT SELECT ON {shown} TO {role};"
     name = quote(found["name"].strip('"'))
     if found["kind"] == "schema":

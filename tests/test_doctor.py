@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from redis import Redis
 from servers import redis
+from sqlalchemy import make_url
 
 from adapters.base import CustomerSource, Finding
 from adapters.memory import MemorySource
@@ -373,6 +374,49 @@ def test_mariadb_rights_and_plans_are_told(mariadb_server):  # noqa: F811
     mariadb_server.execute(f"CREATE INDEX users_email ON {name}.users (email)")
     found = examined(SqlSource(reader, query="SELECT id FROM users WHERE email = :email OR email = 'x'"))
     assert found["sql-index"].message == "the lookup uses an index: users_email"
+
+
+def test_what_every_role_of_mariadb_may_is_told_with_a_fix_that_works(mariadb_server):  # noqa: F811
+    name = make_url(mariadb_server.create_users(3)).database
+    everybody = "ON `open\\_to\\_all%`.*"
+    mariadb_server.execute(
+        "CREATE OR REPLACE USER modest",
+        f"GRANT SELECT ON {name}.* TO modest",
+        f"GRANT SELECT, INSERT, DROP {everybody} TO PUBLIC",
+    )
+    try:
+        source = SqlSource(mariadb_server.url_of("modest", name), query=QUERY)
+        found = examined(source)["sql-rights"]
+        assert found.message.endswith("INSERT and 1 more on open\\_to\\_all%.* as everybody")
+        assert "CREATE USER" not in found.fix
+        mariadb_server.execute(found.fix.partition(": ")[2].rstrip(";"))
+        assert examined(source)["sql-rights"].message == "the role modest may only read"
+    finally:
+        mariadb_server.execute(f"GRANT SELECT {everybody} TO PUBLIC", f"REVOKE ALL {everybody} FROM PUBLIC")
+
+
+def test_what_mariadb_does_not_tell_of_a_plan_is_told(mariadb_server):  # noqa: F811
+    name = make_url(mariadb_server.create_users(10_000)).database
+    mariadb_server.execute(
+        "CREATE OR REPLACE USER plain_reader",
+        f"GRANT SELECT ON {name}.* TO plain_reader",
+        f"CREATE VIEW {name}.people AS SELECT id, email FROM {name}.users",  # noqa: S608 - names of this test
+        f"CREATE TABLE {name}.unique_users (id int, email varchar(200) UNIQUE)",
+        f"INSERT INTO {name}.unique_users SELECT id, email FROM {name}.users",  # noqa: S608
+        f"CREATE INDEX users_email ON {name}.users (email)",
+    )
+    url = mariadb_server.url_of("plain_reader", name)
+    told = lowered(examined(SqlSource(url, query=LOWER)))[1]
+    assert told.startswith("Compare email = :email (a collation that ends in _ci ignores case)")
+    assert told.endswith(": the index users_email serves that.")
+    found = examined(SqlSource(url, query="SELECT id FROM people WHERE email = :email"))
+    assert found["sql-rights"].message == "the role plain_reader may only read"
+    assert found["sql-index"].fix == f"Let it: GRANT SHOW VIEW ON {name}.* TO plain_reader;"
+    joined = "SELECT u.id FROM unique_users u JOIN users o ON o.plan = u.id WHERE u.email = :email"
+    found = examined(SqlSource(url, query=joined))["sql-index"]
+    assert (found.severity, found.fix) == ("ok", "EXPLAIN the query with the address of a customer.")
+    alone = examined(SqlSource(url, query="SELECT id FROM unique_users WHERE email = :email"))["sql-index"]
+    assert (alone.message, alone.fix) == ("the lookup uses an index", "")
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mysql"])

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
+from sqlalchemy import make_url
 
 import custom_profile
 from adapters.stripe_export.fields import FIELDS
@@ -448,6 +449,32 @@ def test_postgresql_and_mariadb_are_looked_at(run, postgres_server, mariadb_serv
     assert (user.table, user.columns) == ("users", ("id", "created_at", "plan"))
     assert run("--yes", "--table", "crm.people", DATABASE_URL=url).exit_code == 0
     assert answer("nobody@example.com") == {}
+
+
+def test_view_that_is_broken_costs_itself_alone(run, company, tmp_path):
+    with closing(sqlite3.connect(company.removeprefix("sqlite:///"))) as connection, connection:
+        connection.executescript(
+            "CREATE TABLE gone (x); CREATE VIEW late AS SELECT * FROM gone; DROP TABLE gone"
+        )
+    result = run("--yes", DATABASE_URL=company)
+    assert result.exit_code == 0, result.output
+    assert "Left out, since the database does not describe it to this user: late" in result.output
+
+
+def test_view_of_mariadb_whose_making_the_user_may_not_see_costs_itself_alone(run, mariadb_server):  # noqa: F811
+    name = make_url(mariadb_server.create_users(3)).database
+    mariadb_server.execute(
+        "CREATE OR REPLACE USER view_reader",
+        f"GRANT SELECT ON {name}.* TO view_reader",
+        f"CREATE VIEW {name}.people AS SELECT id, email FROM {name}.users",  # noqa: S608 - names of this test
+    )
+    url = mariadb_server.url_of("view_reader", name)
+    result = run("--yes", "--folder", "a", DATABASE_URL=url)
+    assert result.exit_code == 0, result.output
+    assert "Left out, since the database does not describe it to this user: people" in result.output
+    result = run("--yes", "--folder", "b", "--table", "people", DATABASE_URL=url)
+    assert result.exit_code == 2
+    assert f"GRANT SHOW VIEW ON {name}.people TO view_reader;" in result.output
 
 
 @pytest.mark.parametrize("value", ["it's", "two\nlines", "bell\x07"])

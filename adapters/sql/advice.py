@@ -108,8 +108,10 @@ class Query:
                 "lower",
             )
         if function and self._backend in MYSQL:
-            begin = f"Compare {column} = :email (a collation that ends in _ci ignores case), and "
-            function = ""
+            begin = f"Compare {column} = :email (a collation that ends in _ci ignores case)"
+            if column in told.leading:
+                return f"{begin}: the index {told.leading[column]} serves that."
+            begin, function = f"{begin}, and ", ""
         return f"{begin}{self._create(told, table, column, function)}"
 
     def _create(self, told: Described, table: str, column: str, function: str) -> str:

@@ -84,7 +84,7 @@ def examine(connect: Connect, questions: Sequence[Asked]) -> Iterator[Finding]:
         try:
             findings = _look(connect, look)
         except SourceError as error:
-            fix = "Look at it yourself: the role may lack the right to be told."
+            fix = error.fix or "Look at it yourself: the role may lack the right to be told."
             yield Finding(name, "warning", f"it cannot be looked at: {error}", fix)
         else:
             yield from findings

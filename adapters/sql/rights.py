@@ -24,6 +24,9 @@ WRITING = {
 SHOWN = 8
 """How many privileges a finding names."""
 
+AS_EVERYBODY = " as everybody"
+"""Ends what is told of a privilege that MariaDB's PUBLIC has, and every new role has too."""
+
 POSTGRESQL_ATTRIBUTES = {
     "rolsuper": "is a superuser",
     "rolcreaterole": "may make roles",
@@ -31,7 +34,7 @@ POSTGRESQL_ATTRIBUTES = {
     "rolbypassrls": "sees rows that row security hides",
 }
 
-_GRANT = re.compile(r"GRANT (?P<what>.+?) ON (?P<where>.+?) TO .*?(?P<option> WITH GRANT OPTION)?$")
+_GRANT = re.compile(r"GRANT (?P<what>.+?) ON (?P<where>.+?) TO (?P<who>.*?)(?P<option> WITH GRANT OPTION)?$")
 
 
 def examine(connection: Connection, tables: Iterable[str]) -> Iterator[Finding]:
@@ -71,6 +74,8 @@ def _finding(
     fix = f"Let the url name a role with a password that may only read: {make} {grants}"
     if of_everybody:
         revoke = " ".join(f"REVOKE {what} FROM PUBLIC;" for what in of_everybody)
+        if all(power.endswith(AS_EVERYBODY) for power in powers):
+            return Finding("sql-rights", "warning", told, f"Every role may write there: {revoke}")
         fix += f" Every role may write there; once those that must are granted it by name: {revoke}"
     return Finding("sql-rights", "warning", told, fix)
 
@@ -103,17 +108,29 @@ def _may(connection: Connection, privilege: str, table: str, role: str = "") -> 
     return bool(connection.execute(asked, {"name": table, "privilege": privilege}).scalar())
 
 
-def _mysql(connection: Connection, tables: Sequence[str]) -> tuple[str, list[str], Sequence[str]]:
+def _mysql(
+    connection: Connection, tables: Sequence[str]
+) -> tuple[str, list[str], Sequence[str], Sequence[str]]:
     """Read SHOW GRANTS, of which only privileges and places are told: a line may hold a password's hash."""
     role = str(connection.exec_driver_sql("SELECT current_user()").scalar()).partition("@")[0]
     powers: dict[str, None] = {}
+    of_everybody: dict[str, None] = {}
     for (line,) in connection.exec_driver_sql("SHOW GRANTS").all():
         found = _GRANT.match(str(line))
         if found is None:
             continue
         where = found["where"].replace("`", "")
         names = [name.strip() for name in re.sub(r"\([^)]*\)", "", found["what"]).split(",")]
-        powers |= {f"{name} on {where}": None for name in names if name not in READING}
-        if found["option"]:
-            powers[f"GRANT OPTION on {where}"] = None
-    return role, list(powers), tables
+        writes = [name for name in names if name not in READING]
+        writes += ["GRANT OPTION"] if found["option"] else []
+        if found["who"] == "PUBLIC" and writes:
+            # What MariaDB's own installation grants on its database test is a long list.
+            powers |= {f"{_briefly(writes)} on {where}{AS_EVERYBODY}": None}
+            of_everybody[f"ALL PRIVILEGES ON {found['where']}"] = None
+        else:
+            powers |= {f"{name} on {where}": None for name in writes}
+    return role, list(powers), tables, list(of_everybody)
+
+
+def _briefly(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -71,14 +71,17 @@ class Proposal:
         return {"query": query, "types": types} if types else {"query": query}
 
 
-def look_at(url: str, folder: Path, schema: str = "") -> list[Proposal]:
+def look_at(
+    url: str, folder: Path, schema: str = "", unread: Callable[[str], object] = lambda _: None
+) -> list[Proposal]:
     """Answer the tables that have a column of addresses, the likeliest first; no row is read.
 
     They are those of the schema, by default of all of a PostgreSQL and of the URL's database elsewhere. A
-    relative SQLite path starts at ``folder``. Raises SourceConfigError for a URL that cannot work, and
-    SourceUnavailable where the database does not answer; neither repeats the URL.
+    relative SQLite path starts at ``folder``. ``unread`` is told what the database does not describe. Raises
+    SourceConfigError for a URL that cannot work, and SourceUnavailable where the database does not answer;
+    neither repeats the URL.
     """
-    found = _inspected(url, folder, lambda inspector: _proposals(inspector, schema))
+    found = _inspected(url, folder, lambda inspector: _proposals(inspector, schema, unread))
     return sorted(found, key=lambda proposal: (-proposal.score, "." in proposal.table, proposal.table))
 
 
@@ -148,24 +151,37 @@ def _tables(inspector: Inspector, schema: str) -> Iterator[tuple[str | None, str
             yield place, name, f"{place}.{name}" if place else name, name in tables
 
 
-def _proposals(inspector: Inspector, wanted: str) -> list[Proposal]:
+def _proposals(inspector: Inspector, wanted: str, unread: Callable[[str], object]) -> list[Proposal]:
     found = []
     for schema, name, table, is_table in islice(_tables(inspector, wanted), MOST_TABLES):
-        columns = [dict(column) for column in inspector.get_columns(name, schema)]
-        email = max(columns, key=_email_score, default=None)
-        if email is None or not (score := _email_score(email)):
-            continue
-        linked: set[str] = set()
-        if is_table:
-            keys = inspector.get_foreign_keys(name, schema)
-            linked = {column for key in keys for column in key["constrained_columns"]}
-        layout = read_layout(inspector, name, schema, columns)
-        score += _table_score(name) + 3 * (email["name"] in layout.indexed | layout.lowered)
-        score -= 0 if _may_read(inspector, layout) else UNREADABLE
-        proposal = _propose(table, str(email["name"]), columns, linked, score)
-        if proposal.columns:
-            found.append(replace(proposal, layout=layout))
+        try:
+            proposal = _proposal(inspector, schema, name, table, is_table=is_table)
+        except SQLAlchemyError as error:
+            if getattr(error, "connection_invalidated", False):
+                raise
+            unread(table)  # a view whose tables or owner are gone, or whose making this user may not see
+        else:
+            found += [proposal] if proposal is not None else []
     return found
+
+
+def _proposal(
+    inspector: Inspector, schema: str | None, name: str, table: str, *, is_table: bool
+) -> Proposal | None:
+    """Propose a table; None where it has no column of addresses, or nothing else to show."""
+    columns = [dict(column) for column in inspector.get_columns(name, schema)]
+    email = max(columns, key=_email_score, default=None)
+    if email is None or not (score := _email_score(email)):
+        return None
+    linked: set[str] = set()
+    if is_table:
+        keys = inspector.get_foreign_keys(name, schema)
+        linked = {column for key in keys for column in key["constrained_columns"]}
+    layout = read_layout(inspector, name, schema, columns)
+    score += _table_score(name) + 3 * (email["name"] in layout.indexed | layout.lowered)
+    score -= 0 if _may_read(inspector, layout) else UNREADABLE
+    proposal = _propose(table, str(email["name"]), columns, linked, score)
+    return replace(proposal, layout=layout) if proposal.columns else None
 
 
 def _may_read(inspector: Inspector, layout: Layout) -> bool:

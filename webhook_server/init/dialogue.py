@@ -19,6 +19,9 @@ from webhook_server.profile.privacy import Guard
 NONE = "none"
 """What is answered to leave something out, as Enter takes the default."""
 
+MOST_UNREAD = 10
+"""Names of views shown that a database does not describe."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
@@ -157,7 +160,15 @@ def propose(
         shown: Sequence[str] = split(columns)
     else:
         schema = table.rpartition(".")[0]
-        url, found = dialogue.database(given, variable, lambda url: look_at(url, folder, schema))
+        unread: dict[str, None] = {}
+        url, found = dialogue.database(
+            given,
+            variable,
+            lambda url: look_at(url, folder, schema, lambda name: unread.update({name: None})),
+        )
+        if unread:
+            told = ", ".join([*unread][:MOST_UNREAD]) + ("…" if len(unread) > MOST_UNREAD else "")
+            click.echo(f"\nLeft out, since the database does not describe it to this user: {told}", err=True)
         if table and table not in (proposal.table for proposal in found):
             raise _refusal(url, folder, table)
         chosen = dialogue.table(found, table)
@@ -193,7 +204,11 @@ def _layout_if_it_answers(url: str, folder: Path, table: str) -> Layout | None:
 
 def _refusal(url: str, folder: Path, table: str) -> UsageProblem:
     """Say that a table is not there, with the nearest name, or why nothing of it can be proposed."""
-    if layout_of(url, folder, table) is not None:
+    try:
+        is_there = layout_of(url, folder, table) is not None
+    except SourceError as error:
+        return UsageProblem(f"The table {table} cannot be described: {error}. {error.fix}".rstrip())
+    if is_there:
         problem = (
             f"The table {table} has no column that is called like e-mail addresses, or nothing else to show"
         )
