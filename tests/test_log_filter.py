@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import logging
+import os
+from threading import Thread
 
 import pytest
 
@@ -109,3 +111,23 @@ def test_log_that_cannot_be_written_costs_lines_and_no_answer():
     disk.close()
     stream.write("to nobody\n")
     assert stream.lost == 1
+
+
+def test_reader_that_stops_reading_costs_lines_and_holds_up_nobody():
+    reading, writing = os.pipe()
+    with open(writing, "w", encoding="utf-8") as pipe, open(reading, "rb") as reader:  # noqa: PTH123
+        stream = EnduringStream(pipe)
+
+        def fill():
+            while stream.lost < 2:
+                stream.write("x" * 1000 + "\n")
+
+        filling = Thread(target=fill, daemon=True)
+        filling.start()
+        filling.join(30)
+        assert stream.lost == 2
+        waiting = os.read(reading, 1 << 20)
+        assert set(waiting) == set(b"x\n"), "whole lines and nothing else"
+        stream.write("it reads again\n")
+        assert reader.readline() == b"it reads again\n"
+        assert reader.readline() == b'{"event":"log_lines_lost","count":2,"level":"warning"}\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import platform
@@ -370,3 +371,13 @@ def test_body_that_does_not_come_holds_up_nobody(serve, free_port):
         slow.sendall(head.encode())
         assert json.loads(profile(free_port)) == {"id": 3}
         assert not slow.recv(65536).startswith(b"HTTP/1.1 2")
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="only Linux lets a pipe be made small")
+def test_log_that_nobody_reads_any_more_holds_up_nobody(serve, free_port):
+    process = serve(WEB_CONCURRENCY="2")
+    fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+    for _ in range(60):
+        assert json.loads(profile(free_port)) == {"id": 3}
+    process.terminate()
+    assert process.wait(30) == 0

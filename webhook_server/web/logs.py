@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import sys
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
@@ -29,19 +30,27 @@ def configure_logging() -> None:
     )
 
 
-class EnduringStream:
-    """A text stream that a full disk or a reader that went away does not break: a line is lost, no answer.
+PATIENCE = 500
+"""Milliseconds for which a line waits for a reader that does not keep up, where none was lost just now."""
 
-    The first line that can be written again is followed by how many were lost.
+
+class EnduringStream:
+    """A text stream that a full disk, or a reader that went away or stopped reading, does not break.
+
+    A line is lost, no answer. The first that can be written again is followed by how many were lost.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._room = _watched(stream)
         self.lost = 0
 
     def write(self, text: str) -> None:
         """Write a line, or count it as lost."""
         try:
+            if self._room is not None and not self._room.poll(0 if self.lost else PATIENCE):
+                self.lost += 1
+                return
             self._stream.write(text)
             self._stream.flush()
             if self.lost:
@@ -53,6 +62,17 @@ class EnduringStream:
 
     def flush(self) -> None:
         """Do nothing: each line is written at once."""
+
+
+def _watched(stream: TextIO) -> select.poll | None:
+    """Answer what tells whether a line of up to 4 KB (PIPE_BUF) would be taken at once, if anything does."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return None
+    room = select.poll()
+    room.register(number, select.POLLOUT)
+    return room
 
 
 def _as_json(_logger: object, level: str, event: MutableMapping[str, Any]) -> str:
