@@ -162,3 +162,9 @@ def test_table_that_changes_costs_no_lookup(postgresql):
         connection.execute("ALTER TABLE users ADD COLUMN added text")
     assert "added" in source.lookup(SOMEBODY)
     source.close()
+
+
+def test_file_of_a_url_that_cannot_be_read_is_told(mariadb, tmp_path):
+    message, fix = told_by(mariadb.update_query_dict({"ssl_ca": str(tmp_path / "none.pem")}))
+    assert message == "a file that the url names for TLS cannot be read: No such file or directory"
+    assert fix == "Mend ssl_ca, ssl_cert or ssl_key in the url, or let the server's user read them."

@@ -21,6 +21,8 @@ import psutil
 import pytest
 import server_process
 
+from webhook_server.commands import url_of
+
 SETTINGS = """
 [[sources]]
 name = "app"
@@ -87,6 +89,13 @@ def test_server_answers_and_stops_cleanly(serve, free_port):
     assert not [child for child in children if child.is_running()]
     assert TOKEN not in out + err
     assert "casey" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("::1", "http://[::1]:80/p"), ("localhost", "http://localhost:80/p")]
+)
+def test_address_that_is_told_can_be_asked(host, url):
+    assert url_of(host, 80, "/p") == url
 
 
 FULL = pytest.param(

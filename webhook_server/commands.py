@@ -34,7 +34,7 @@ def run_server(config: str | None, host: str, port: int | None) -> None:
     except ListeningError as error:
         raise UsageProblem(str(error)) from None
     port = listeners[0].getsockname()[1]
-    greeting = f"Webhook on http://{host}:{port}{settings.server.path}\n"
+    greeting = f"Webhook on {url_of(host, port, settings.server.path)}\n"
     EnduringStream(sys.stderr).write(greeting)  # a full disk under the log costs a line, no start
     # A forked worker inherits the main process's handlers, which only note a signal, until it has loaded
     # the app: a server stopped while it starts would go on serving.
@@ -44,6 +44,11 @@ def run_server(config: str | None, host: str, port: int | None) -> None:
             WebhookServer(RunningSettings(counted), listeners).run()
     except ConfigurationError as error:
         raise UsageProblem(str(error)) from None
+
+
+def url_of(host: str, port: int, path: str) -> str:
+    """Write where the server listens; an IPv6 address stands in brackets (RFC 3986)."""
+    return f"http://[{host}]:{port}{path}" if ":" in host else f"http://{host}:{port}{path}"
 
 
 def _open_closed_streams() -> None:

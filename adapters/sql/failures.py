@@ -37,6 +37,9 @@ The latter also of two collations that do not go together, whatever the letters.
 NO_SUCH_KEY = "what is looked up is no value of the column's type; is lookup_by the right field?"
 
 
+TLS_FIX = "Mend ssl_ca, ssl_cert or ssl_key in the url, or let the server's user read them."
+
+
 def translated(
     error: Exception, dbapi: DBAPIModule, url: URL, missing: Callable[[BaseException], str] = lambda _: ""
 ) -> Exception:
@@ -53,6 +56,10 @@ def translated(
         return _explained(told, url)
     if isinstance(error, SQLAlchemyError):
         return SourceUnavailable(f"the database did not answer ({type(error).__name__})")
+    if isinstance(error, OSError) and error.strerror:
+        # PyMySQL reads them before it connects; what fails later is an error of the driver's own.
+        told_file = f"a file that the url names for TLS cannot be read: {error.strerror}"
+        return SourceUnavailable(told_file, fix=TLS_FIX)
     if isinstance(error, ValueError | ArithmeticError):
         # Raised by the driver for a cell; its text holds the value.
         return SourceDataError(

@@ -48,4 +48,8 @@ def register(app: VeiledFlask, service: ProfileService, digest: bytes, limit: Fa
             certain = service.forget(email)
         except InvalidAddressError as error:
             return respond(Failure(400, error.code, str(error)))
-        return Response(status=204) if certain else respond(NOT_CONFIRMED)
+        if not certain:
+            return respond(NOT_CONFIRMED)
+        nothing = Response(status=204)
+        del nothing.headers["Content-Type"]  # of which there is none
+        return nothing
