@@ -22,6 +22,7 @@ import pytest
 import server_process
 
 from webhook_server.commands import url_of
+from webhook_server.listening import listen
 
 SETTINGS = """
 [[sources]]
@@ -96,6 +97,17 @@ def test_server_answers_and_stops_cleanly(serve, free_port):
 )
 def test_address_that_is_told_can_be_asked(host, url):
     assert url_of(host, 80, "/p") == url
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_address_means_those_of_both_kinds(workers):
+    listeners = listen("::", 0, workers)
+    port = listeners[0].getsockname()[1]
+    for host in ("::1", "127.0.0.1"):
+        socket.create_connection((host, port), timeout=30).close()
+    for listener in {*listeners}:
+        listener.close()
 
 
 FULL = pytest.param(

@@ -12,7 +12,10 @@ from webhook_server.config_option import config_option
 @click.command()
 @config_option
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; 0.0.0.0 for all, :: for IPv6 too.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (default: PORT, or 8000).")
 def serve(config: str | None, host: str, port: int | None) -> None:
