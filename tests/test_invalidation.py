@@ -84,6 +84,12 @@ def test_bad_request_is_refused_with_its_reason(client, how, status, error):
     assert (response.status_code, response.json["error"]) == (status, error)
 
 
+def test_json_that_is_nested_too_deeply_is_no_address(client):
+    body = "[" * 2000 + "]" * 2000
+    response = client.post("/invalidate", headers=BEARER, data=body, content_type="application/json")
+    assert (response.status_code, response.json["error"]) == (400, "email_missing")
+
+
 def test_other_methods_are_refused(client):
     response = client.get("/invalidate", headers=BEARER)
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")

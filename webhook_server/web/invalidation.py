@@ -37,7 +37,10 @@ def register(app: VeiledFlask, service: ProfileService, digest: bytes, limit: Fa
         if (refusal := refuse_bearer(request.environ, digest, limit)) is not None:
             return refusal
         request.max_content_length = LARGEST_BODY
-        body = request.get_json(silent=True) if request.is_json else request.form
+        try:
+            body = request.get_json(silent=True) if request.is_json else request.form
+        except RecursionError:  # JSON that is nested deeper than Python reads
+            body = None
         email = body.get("email") if isinstance(body, Mapping | MultiDict) else None
         if isinstance(body, MultiDict) and len(body.getlist("email")) > 1:
             return respond(Failure(400, "email_repeated", "Send one address with each request."))
