@@ -270,6 +270,13 @@ def test_postgresql_rights_and_plans_are_told(postgres_server):
     assert lowered(examined(SqlSource(url, query=LOWER))) == ("warning", expected)
     like = SqlSource(url, query="SELECT id FROM users WHERE email ILIKE :email OR plan LIKE '%x%'")
     assert "No index serves LIKE or ILIKE" in examined(like)["sql-index"].fix
+    like = SqlSource(url, query="SELECT id FROM users WHERE email ILIKE :email")
+    assert examined(like)["sql-index"].fix.endswith(f"compare lower(email) = :email, and {expected}")
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE INDEX users_lower ON users (lower(email))")
+    assert examined(like)["sql-index"].fix.endswith(
+        "compare lower(email) = :email: the index users_lower serves that."
+    )
 
 
 def test_names_that_need_quotes_are_quoted_in_what_is_advised_for_sqlite(tmp_path):

@@ -48,9 +48,7 @@ def advice(
         return ""  # An index serves one order alone, and a plan does not tell which is asked for.
     begin, compared = "", _equal(alias, conditions, probe)
     if compared is None and (compared := _alike(alias, conditions, probe)):
-        begin = (
-            f"No index serves LIKE or ILIKE with an address: compare lower({compared.column}) = :email, and "
-        )
+        begin = f"No index serves LIKE or ILIKE with an address: compare lower({compared.column}) = :email"
     if compared is None:
         return ""
     asked = {"wanted": compared.written, "column": compared.name, "name": quoted(connection, table)}
@@ -59,10 +57,11 @@ def advice(
     if row is None or not row.takes_indexes or (compared.is_text and not row.is_varchar):
         return ""
     if row.made:
-        return f"{begin}{already_there(row.made)}"
+        return f"{begin}: the index {row.made} serves that." if begin else already_there(row.made)
     wanted = f"{compared.function}({compared.column})" if compared.function else compared.column
     # Without CONCURRENTLY nobody could write to the table meanwhile; the name is PostgreSQL's to find.
-    return f"{begin}CREATE INDEX CONCURRENTLY ON {quoted(connection, table)} ({wanted});"
+    create = f"CREATE INDEX CONCURRENTLY ON {quoted(connection, table)} ({wanted});"
+    return f"{begin}, and {create}" if begin else create
 
 
 def without_probe(condition: str, probe: str) -> str:
