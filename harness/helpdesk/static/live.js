@@ -119,23 +119,32 @@
     brought?.scrollIntoView({ block: "nearest" });
   }
 
+  const post = (form) => fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+
   async function send(form) {
     const button = form.querySelector("button");
     if (button.hasAttribute("aria-busy")) return;
     const known = new Set(found(form.dataset.liveNew).map((part) => part.id));
+    const nothingSent = form.querySelector("[data-live-lost]");
+    if (nothingSent) nothingSent.hidden = true;
     button.setAttribute("aria-busy", "true");
     say(form.dataset.liveForm);
     try {
-      const body = new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.action, { method: "POST", body });
+      let answer = await post(form);
+      if (answer.status === 403) {
+        await signAnew(); // the helpdesk was started again meanwhile
+        answer = await post(form);
+      }
       if (!answer.ok) return form.submit(); // the page that says why
+      if ("liveOpen" in form.dataset) return location.assign(answer.url);
       show(await answer.text());
       form.reset(); // what was chosen or written holds once
       connection("");
       goToNew(form.dataset.liveNew, known);
     } catch {
       say("");
-      connection("The helpdesk does not answer. Was it stopped? Start it again.");
+      if (nothingSent) nothingSent.hidden = false;
+      else connection("The helpdesk does not answer. Was it stopped? Start it again.");
     } finally {
       button.removeAttribute("aria-busy");
     }
