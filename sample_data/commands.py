@@ -146,7 +146,8 @@ def _present(show: Presentation, company: CompanyDemo, page: str, *, once: bool)
     """Fetch and render one profile as the helpdesk would, and show it with what to do next."""
     show.answer(EMAIL, company.render("json"))
     show.profile(HEADLINE, company.render("text"))
-    show.addresses(page, company.webhook, curl_line(company.webhook, EMAIL, company.token), stays=not once)
+    curl = curl_line(company.webhook, EMAIL, company.token)
+    show.addresses(page, company.webhook, curl, company.template, stays=not once)
 
 
 @contextmanager

@@ -66,8 +66,8 @@ class Presentation:
         panel = Panel(Text(text.strip("\n")), title=headline, title_align="left", width=SIDEBAR_WIDTH)
         self._console.print(Padding(panel, (0, 0, 0, len(INDENT))), soft_wrap=False)
 
-    def addresses(self, helpdesk: str, webhook: str, curl: str, *, stays: bool) -> None:
-        """Show what to type and to open next, and how to stop."""
+    def addresses(self, helpdesk: str, webhook: str, curl: str, template: Path, *, stays: bool) -> None:
+        """Show what to type and to open next, how to stop, and what is gone then."""
         self._heading("Ask it yourself")
         self._print(Text(INDENT + curl, style="green"))
         if not stays:
@@ -76,7 +76,9 @@ class Presentation:
         link = f"bold cyan link {helpdesk}"
         self._print(Text.assemble("\nOpen the helpdesk   ", (helpdesk, link)))
         self._print(Text.assemble("The webhook         ", (webhook, "cyan")))
-        self._print(Text("\nCtrl-C stops both.", style="dim"))
+        kept = "What you save in the helpdesk is gone when it stops. To keep a template, change its file:"
+        self._print(Text(f"\n{kept} {_short(template)}", style="dim"))
+        self._print(Text("Ctrl-C stops both.", style="dim"))
 
     def stopping(self) -> None:
         """Say that the end was asked for."""

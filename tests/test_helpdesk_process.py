@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 TOKEN = "right-token-1"
 
@@ -301,6 +302,9 @@ def test_open_page_follows_a_helpdesk_that_kept_nothing(free_port, chromium):
         _until_served(process)
         for number in range(5):
             _write(free_port, f"Before {number}")
+        page.goto("/settings/custom-profile")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".done")).to_contain_text("It is gone when the helpdesk stops.")
         page.goto("/conversations/1")
         other.goto("/conversations/5")
         process.send_signal(signal.SIGINT)

@@ -248,6 +248,11 @@ def test_page_says_when_another_token_would_end_the_time_of_one_before(open_page
     assert "No more than 4 are kept" in get(client, "/settings/api").text
 
 
+def test_page_of_a_store_that_is_kept_says_nothing_of_an_end(open_page):
+    client = open_page()
+    assert "gone when" not in get(client, "/settings/custom-profile?saved=1").text
+
+
 def test_saving_what_is_off_says_that_nothing_is_fetched(open_page, page_webhook):
     client = open_page()
     sent = form(page_webhook)

@@ -38,12 +38,16 @@ _WHAT_NEXT = {
 
 @dataclass(frozen=True, slots=True)
 class HelpdeskSettings:
-    """What the page needs: its store, its way to the webhook, its own Host headers, and its renderer."""
+    """What the page needs: its store, its way to the webhook, its own Host headers, and its renderer.
+
+    Where the store ends with the process, ``is_kept`` is false, and the page says so.
+    """
 
     sessions: sessionmaker[Session]
     webhook: Webhook
     hosts: Iterable[str]
     sandbox: Sandbox
+    is_kept: bool = True
 
 
 def create_app(settings: HelpdeskSettings) -> Flask:
@@ -60,6 +64,7 @@ def create_app(settings: HelpdeskSettings) -> Flask:
         linked=linked,
         shown_key=shown_key,
     )
+    app.jinja_env.globals["is_kept"] = settings.is_kept
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.protect(app, settings.hosts)
     app.wsgi_app = ClosingApp(app.wsgi_app)  # type: ignore[method-assign]

@@ -71,6 +71,7 @@ def run_helpdesk(start: Start) -> None:
             Webhook(start.api_token, start.deadline, start.authorities),
             _own_hosts(start.host, port),
             stack.enter_context(Sandbox()),
+            is_kept=start.database != MEMORY,
         )
         app = create_app(settings)
         desk: Desk = app.extensions["helpdesk"]
