@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from harness.problems import CREDENTIALS_IN_ADDRESS, NOT_AN_ADDRESS, Problem
+import httpx
+
+from harness.problems import CREDENTIALS_IN_ADDRESS, NOT_AN_ADDRESS, PARAMETERS_IN_ADDRESS, Problem
 
 Parameters = tuple[tuple[str, str], ...]
 
@@ -16,6 +18,14 @@ def request_url(url: str, parameters: Parameters) -> str:
     added = urlencode(parameters, errors="replace")
     query = "&".join(part for part in (address.query, added) if part)
     return address._replace(query=query, fragment="").geturl()
+
+
+def sent_url(url: str) -> str:
+    """Give an address as a call sends it: with other letters than ASCII, and blanks, encoded."""
+    try:
+        return str(httpx.URL(url))
+    except httpx.InvalidURL:
+        return url
 
 
 def shown_url(url: str) -> str:
@@ -37,7 +47,10 @@ def refuse_address(url: str) -> Problem | None:
         return NOT_AN_ADDRESS
     if not is_web:
         return NOT_AN_ADDRESS
-    return CREDENTIALS_IN_ADDRESS if "@" in address.netloc else None
+    if "@" in address.netloc:
+        return CREDENTIALS_IN_ADDRESS
+    named = {name for name, _ in parse_qsl(address.query, keep_blank_values=True)}
+    return PARAMETERS_IN_ADDRESS if named & {"email", "api_token"} else None
 
 
 def is_this_machine(url: str) -> bool:

@@ -79,12 +79,12 @@ def render_profile(
         fail(context, error.of(template.name))
 
 
-def warn_of_template(template: TemplateSource) -> None:
+def warn_of_template(template: TemplateSource, *, then: str = "start again") -> None:
     """Say on standard error, with file and line, that a template does not parse."""
     try:
         with Sandbox(processes=1) as sandbox:
             sandbox.parse(template.text)
     except TemplateError as error:
         what = error.of(template.name).removesuffix(".")
-        message = f"Warning: {what}. The sidebar shows this until you mend it and start again."
+        message = f"Warning: {what}. The sidebar shows this until you mend it and {then}."
         click.echo(printable(message), err=True)

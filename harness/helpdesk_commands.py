@@ -138,5 +138,6 @@ def import_settings(database: str, folder: Path) -> None:
     from harness.helpdesk.database import shown_place  # noqa: PLC0415 - check and render need no database
     from harness.helpdesk.exchange import import_from  # noqa: PLC0415
 
-    import_from(database, folder)
+    template = import_from(database, folder)
+    warn_of_template(options.read_template(template), then="import it again")
     click.echo(f"Read {folder} into {shown_place(database)}")

@@ -13,7 +13,9 @@ _KINDS = {
     "frame": "frame", "embed": "frame", "object": "frame", "form": "form", "link": "style sheet",
 }  # fmt: skip
 _SCRIPTS = re.compile(r"<script[\s>]", re.IGNORECASE)
-_OWN_IMAGE = re.compile(r"""\bsrc\s*=\s*["']?\s*data:""", re.IGNORECASE)
+_LOADED = re.compile(
+    r"""(?<![\w-])src(?:set)?\s*+=\s*+["']?+\s*+(?!data:)[^\s"'>]""", re.IGNORECASE
+)  # neither nothing nor what stands in the address itself
 _HANDLER = re.compile(r"""(?:^|[\s"'/])on[a-z]+\s*=""", re.IGNORECASE)
 
 
@@ -39,7 +41,7 @@ def kept_out_of(html: str) -> KeptOut:
     for piece in html_pieces(html):
         if piece.kind != "start":
             continue
-        if (kind := _KINDS.get(piece.name)) and not (kind == "image" and _OWN_IMAGE.search(piece.content)):
+        if (kind := _KINDS.get(piece.name)) and (kind != "image" or _LOADED.search(piece.content)):
             found[kind] += 1
         if _HANDLER.search(piece.content):
             found["script"] += 1

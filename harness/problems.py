@@ -48,6 +48,11 @@ NOT_AN_ADDRESS = _bad_address("That is not an HTTP or HTTPS address.")
 CREDENTIALS_IN_ADDRESS = _bad_address(
     "The address holds a user name or password, which the helpdesk does not send."
 )
+PARAMETERS_IN_ADDRESS = Problem(
+    "address",
+    "The address holds email or api_token, which the helpdesk adds itself.",
+    "Leave both out, as in https://example.com/profile.",
+)
 
 _DNS = Problem(
     "dns", "No such host: its name cannot be resolved.", "Check the spelling of the host and your DNS."

@@ -82,7 +82,7 @@ def test_fault_without_fields_is_met_as_such(faults, own_webhook, name, status, 
     ("name", "fields"),
     [
         ("nested", {"profile": FIELDS}),
-        ("spaces", {"last charge amount": "$150.00", "plan": "Pro"}),
+        ("spaces", {"last charge amount": "$150.00", "customer plan": "Pro"}),
         ("content-type", FIELDS),
     ],
 )

@@ -10,7 +10,7 @@ SEEN = {
     "slow": "Plan: Pro",
     "status-500": "status 500",
     "nested": "Will not work, so it is left out",
-    "spaces": "Plan: Pro",
+    "spaces": "a template cannot ask for it",
     "html": "no valid JSON",
     "empty": "It is empty",
     "redirect": "redirect",

@@ -105,6 +105,8 @@ def test_save_keeps_what_stands_in_the_form(open_page, page_webhook, page_sessio
         ({"webhook_url": ""}, "not an HTTP or HTTPS address"),
         ({"webhook_url": "http://user:hunter2@x/"}, "user name or password"),
         ({"webhook_url": "http://x/" + "a" * 2000}, "Make it shorter"),
+        ({"webhook_url": "http://x/p?api_token=demo-token"}, "Leave both out"),
+        ({"webhook_url": "http://x/p?a=1&email="}, "Leave both out"),
         ({"headline": "x" * 201}, "Make it shorter: at most 200"),
         ({"template": "x" * 500_001}, "Make it shorter: at most 500,000"),
         ({"behaviour": "groove"}, "Choose one of usual"),
@@ -384,6 +386,17 @@ def test_settings_go_to_files_and_back(tmp_path):
         assert text == (tmp_path / "out" / name).read_text("utf-8")
     assert (tmp_path / "again" / "profile.liquid").read_text("utf-8").endswith("ä\n{% endif %}")
     assert 'headline = "At a \\"glance\\""' in (tmp_path / "again" / "helpdesk.toml").read_text("utf-8")
+
+
+def test_import_of_a_template_that_does_not_parse_says_so(tmp_path):
+    database = tmp_path / "a.sqlite"
+    (tmp_path / "helpdesk.toml").write_text("[custom_profile]\nenabled = false\n")
+    (tmp_path / "profile.liquid").write_text("a\n{% if x %}")
+    done = run("--database", database, "import", tmp_path)
+    assert (done.exit_code, f"Read {tmp_path} into {database}\n" in done.output) == (0, True)
+    assert "profile.liquid" in done.stderr
+    assert "'if' tag was never closed" in done.stderr
+    assert "until you mend it and import it again" in done.stderr
 
 
 def test_lines_of_the_documentation_move_the_settings(tmp_path, monkeypatch):

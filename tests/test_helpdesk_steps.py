@@ -2,12 +2,15 @@
 
 import json
 import re
+import time
 from html import unescape
 
 import pytest
 from helpdesk_parts import TOKEN, arrive, get, post, raw_mail
 
+from harness.caller import Call
 from harness.helpdesk.history import difference
+from harness.store import Fetch
 
 
 def fetch_again(client, webhook, **fields):
@@ -66,6 +69,34 @@ def test_fields_count_as_used_however_the_template_asks_for_them(open_page, page
     assert 'first name "Jo" text used line 2' in page
     assert 'a.b "dot" text left out' in page
     assert "cannot ask for it: ä, a.b" in text_of(get(client).text).replace(" ,", ",")
+
+
+def test_request_is_shown_as_it_was_sent(open_page, page_webhook):
+    page_webhook.url += "?key=se cret&é=1"
+    http = get(open_page(), "/fetches/1?step=http").text
+    assert f"GET {page_webhook.address}/profile?key=se%20cret&amp;%C3%A9=1&amp;email=casey%40" in http
+
+
+def test_helpdesks_own_fields_that_the_template_uses_are_listed(open_page, page_webhook):
+    client = open_page(template="{{ full_name }}\n{{ email }}{{ status }}{{ plan }}")
+    page_webhook.body = b'{"plan": "Pro", "email": "other@example.com"}'
+    post(client, "/conversations/1/refresh", "/conversations/1")
+    page = text_of(get(client, "/fetches/2?step=fields").text)
+    assert 'full_name "Casey Morgan" text used line 1 Of the helpdesk itself: the user' in page
+    assert page.count("email ") == 1, "one that came is overridden, and told as such"
+    assert 'status "" text used line 2' in page
+    assert "first_name" not in page
+
+
+def test_preparing_a_call_is_not_counted_as_the_webhooks_time(open_page, monkeypatch):
+    def slowly_prepared(url, *_, **__):
+        time.sleep(0.05)
+        return Call(url, 0.001, 200, (("content-type", "application/json"),), b'{"plan": "Pro"}')
+
+    monkeypatch.setattr("harness.helpdesk.fetching.call", slowly_prepared)
+    client = open_page()
+    with client.desk.sessions() as session:
+        assert session.get_one(Fetch, 1).elapsed == 0.001
 
 
 def test_every_step_of_a_fetch_can_be_opened(open_page, page_webhook):

@@ -62,10 +62,14 @@ def faulty_answer(name: str, own: Call | None) -> FaultyAnswer:
     if name == "nested":
         return FaultyAnswer(200, _JSON, _as_json({"profile": fields}))
     if name == "spaces":
-        return FaultyAnswer(200, _JSON, _as_json({key.replace("_", " "): fields[key] for key in fields}))
+        return FaultyAnswer(200, _JSON, _as_json({_with_space(key): fields[key] for key in fields}))
     if name == "content-type":
         return FaultyAnswer(200, _HTML, _as_json(fields))
     return _unchanged(own)
+
+
+def _with_space(key: str) -> str:
+    return key.replace("_", " ") if "_" in key else f"customer {key}"
 
 
 def _fields(own: Call | None) -> Mapping[str, Any]:

@@ -22,7 +22,11 @@ FAULTS = {
         Fault("slow", "Slow answer", f"The webhook's own answer, {SLOW_SECONDS:g} seconds late."),
         Fault("status-500", "Status 500", "An error page, as a server shows it that failed."),
         Fault("nested", "Nested JSON", "The webhook's fields one level down: “Nested keys will not work.”"),
-        Fault("spaces", "Keys with spaces", "The webhook's fields, each underscore of a key a space."),
+        Fault(
+            "spaces",
+            "Keys with spaces",
+            "The webhook's fields, each underscore of a key a space; “customer ” before a key without one.",
+        ),
         Fault("html", "An HTML page", "Status 200 and a page, as from a login that stands in the way."),
         Fault("empty", "Empty body", "Status 200, and nothing after the headers."),
         Fault("redirect", "Redirect", "Status 302 to another address, which is not followed."),

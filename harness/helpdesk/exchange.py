@@ -60,17 +60,21 @@ def export_to(database: str, folder: Path) -> list[Path]:
     return list(files)
 
 
-def import_from(database: str, folder: Path) -> None:
-    """Read settings from a folder into a database; raises click's errors, and then changes nothing."""
-    form = _read(folder)
+def import_from(database: str, folder: Path) -> Path:
+    """Read settings from a folder into a database, and give the file of the template.
+
+    Raises click's errors, and then changes nothing.
+    """
+    form, template = _read(folder)
     with opened_database(database) as engine:
         sessions = make_sessions(engine)
         with sessions.begin() as session:
             store_form(session, form)
         Changes(sessions).note(SETTINGS)  # open pages of a helpdesk that runs on it follow
+    return template
 
 
-def _read(folder: Path) -> ProfileForm:
+def _read(folder: Path) -> tuple[ProfileForm, Path]:
     path = folder / SETTINGS_FILE
     try:
         table = SettingsFile().load(tomllib.loads(_text(path)))["custom_profile"]
@@ -86,7 +90,7 @@ def _read(folder: Path) -> ProfileForm:
     form = read_form(sent)
     if form.problems:
         raise click.UsageError(_told(path, {"custom_profile": form.problems}))
-    return form
+    return form, folder / template
 
 
 def _text(path: Path) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from harness.address import request_url, shown_url
+from harness.address import request_url, sent_url, shown_url
 from harness.answers import Answer, read_answer
 from harness.behaviour import Behaviour, behaviour_named
 from harness.caller import Call, call
@@ -90,16 +90,17 @@ class Webhook:
 
     def _call(self, url: str, email: str, tokens: Tokens, behaviour: Behaviour) -> _Made:
         """Call, again where the behaviour does, and with the old token where the new one is refused."""
-        begin = time.monotonic()
-        end = begin + behaviour.deadline
+        end = time.monotonic() + behaviour.deadline
         made: list[Call] = []
+        paused = 0.0
 
         def ask(token: str, seconds: float) -> Call:
             most = behaviour.max_bytes
             return call(url, email, token, deadline=seconds, max_bytes=most, authorities=self.authorities)
 
         def calls(note: str = "") -> _Made:
-            return _Made(made[-1], len(made), note, tuple(map(_outcome, made[:-1])), time.monotonic() - begin)
+            took = paused + sum(each.elapsed for each in made)
+            return _Made(made[-1], len(made), note, tuple(map(_outcome, made[:-1])), took)
 
         while True:
             left = max(0.001, end - time.monotonic())
@@ -109,6 +110,7 @@ class Webhook:
             if not failed or len(made) > behaviour.retries or end - time.monotonic() <= _PAUSE:
                 break
             time.sleep(_PAUSE)
+            paused += _PAUSE
         for token, _ in tokens.previous if answered.status in {401, 403} else ():
             left = end - time.monotonic()
             if left <= 0:
@@ -130,7 +132,7 @@ class _Made:
     earlier: tuple[str, ...] = ()
     """What came of the calls before it."""
     elapsed: float = 0.0
-    """Seconds of all calls, and of the pauses between them."""
+    """Seconds of all calls, and of the pauses between them; what the helpdesk prepares counts for nothing."""
 
 
 def _outcome(made: Call) -> str:
@@ -141,10 +143,10 @@ def _outcome(made: Call) -> str:
 def _to_fetch(made: _Made, answer: Answer, url: str, email: str) -> Fetch:
     answered = made.call
     asked = (("email", email), ("api_token", ""))
-    sent = request_url(answered.url, asked) + MASK if answered.url and url else ""
+    sent = sent_url(request_url(answered.url, asked)) + MASK if answered.url and url else ""
     return Fetch(
         status=answered.status,
-        elapsed=max(made.elapsed, answered.elapsed),
+        elapsed=made.elapsed,
         fields=answer.fields,
         error=answer.error,
         fix=answer.fix,

@@ -41,7 +41,10 @@ class FieldRow:
 
 
 def field_rows(fetched: Mapping[str, Any], rendered: Rendered, template: str) -> list[FieldRow]:
-    """List what was fetched in the webhook's order, then what the template asks for and nobody gave."""
+    """List what was fetched, in the webhook's order, and then what else the template asks for.
+
+    That is of the helpdesk itself, or nobody gave it.
+    """
     lines: dict[str, list[int]] = {}
     for mention in mentions(template):
         if mention.line not in lines.setdefault(mention.name, []):
@@ -58,6 +61,8 @@ def field_rows(fetched: Mapping[str, Any], rendered: Rendered, template: str) ->
         elif key in overrides:
             state, note = "overridden", f"The template sees “{overrides[key]}”: {RESERVED_FIELDS[key]}."
         rows.append(FieldRow(key, as_json(value), type_name(value), state, note, tuple(lines.get(key, ()))))
+    own = [key for key in RESERVED_FIELDS if key in lines and key not in fetched]
+    rows += [_own_row(key, rendered.profile.fields.get(key), lines[key]) for key in own]
     missing = [key for key in lines if key not in fetched and key not in RESERVED_FIELDS]
     return rows + [
         FieldRow(
@@ -65,6 +70,11 @@ def field_rows(fetched: Mapping[str, Any], rendered: Rendered, template: str) ->
         )
         for key in missing
     ]
+
+
+def _own_row(key: str, value: Any, lines: list[int]) -> FieldRow:
+    note = f"Of the helpdesk itself: {RESERVED_FIELDS[key]}."
+    return FieldRow(key, as_json(value), type_name(value), "used", note, tuple(lines))
 
 
 def type_name(value: Any) -> str:
