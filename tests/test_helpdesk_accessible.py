@@ -109,3 +109,33 @@ def test_everything_is_reached_by_tab(full_page, chromium):
     assert not page.get_by_role("switch").is_checked()
 
     page.close()
+
+
+def test_what_is_chosen_shows_in_the_readers_own_colours_too(full_page, chromium):
+    page = chromium.new_page(base_url=full_page, forced_colors="active")
+
+    def style(selector, name):
+        return page.locator(selector).first.evaluate(f"element => getComputedStyle(element).{name}")
+
+    page.goto("/settings/custom-profile")
+    toggle = page.get_by_label("Show the Custom Profile")
+    toggle.focus()
+    pictures = []
+    for is_on in (True, False):
+        toggle.set_checked(is_on)
+        pictures.append(toggle.screenshot())
+    assert pictures[0] != pictures[1]
+    chosen, other = (
+        style(f"#editor-width {which} + span", "backgroundColor")
+        for which in (":checked", "input:not(:checked)")
+    )
+    assert chosen != other
+    assert style(".places a[aria-current]", "textDecorationLine") == "underline"
+    assert style(".places a:not([aria-current])", "textDecorationLine") == "none"
+    page.goto("/conversations/1")
+    chosen, other = (
+        style(f"#inbox-list a{which}", "borderLeftColor")
+        for which in ("[aria-current]", ":not([aria-current])")
+    )
+    assert chosen != other
+    page.close()

@@ -194,6 +194,21 @@ def test_slow_first_fetch_shows_that_it_is_under_way(browser_page, page_webhook)
     shown(browser_page, "Plan: Pro")
 
 
+def test_fetch_under_way_says_to_reload_without_the_script(serve_page, chromium, page_webhook):
+    address, desk = serve_page()
+    page = chromium.new_context(base_url=address, java_script_enabled=False).new_page()
+    page_webhook.released.clear()
+    desk.receive([read_mail(raw_mail(name, sender=f"{name}@example.com")) for name in ("jo", "casey")])
+    for number, said in ((1, "Reload this page to see it."), (2, "Reload this page to see what it answers.")):
+        page.goto(f"/conversations/{number}")
+        assert said in page.locator("#profile").inner_text()
+    page_webhook.released.set()
+    desk.wait()
+    page.goto("/conversations/1")
+    assert "Reload this page" not in page.locator("#profile").inner_text()
+    page.context.close()
+
+
 @pytest.mark.timing
 def test_message_is_a_rendered_sidebar_in_another_tab_within_a_second(browser_page, page_webhook):
     browser_page.goto("/")
