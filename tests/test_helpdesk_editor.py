@@ -455,6 +455,16 @@ def test_long_template_is_scrolled_with_its_colours(editor_page, size):
 
 
 @pytest.mark.browser
+def test_wheel_over_a_short_template_scrolls_the_page(editor_page):
+    editor_page.set_viewport_size({"width": 1440, "height": 600})
+    editor_page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    editor_page.locator("#editor-code").hover()
+    before = editor_page.evaluate("scrollY")
+    editor_page.mouse.wheel(0, 200)
+    editor_page.wait_for_function("before => scrollY > before", arg=before)
+
+
+@pytest.mark.browser
 def test_problem_leads_to_a_line_out_of_sight(editor_page):
     area = editor_page.locator("#template")
     area.fill(f"{LONG}{{{{ paln }}}}\n{LONG}")

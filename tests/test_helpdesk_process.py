@@ -89,6 +89,19 @@ def test_helpdesk_says_at_start_that_its_template_does_not_parse(tmp_path, free_
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="not applicable: only Linux has /dev/full")
+def test_helpdesk_says_at_start_that_it_takes_in_many_messages(tmp_path, free_port):
+    mailbox = tmp_path / "many.mbox"
+    mail = "From x\nFrom: casey@example.com\nSubject: {0}\nMessage-ID: <{0}@example.com>\n\nHello\n\n"
+    mailbox.write_text("".join(map(mail.format, range(500))))
+    process = _start_helpdesk("--port", str(free_port), "--mailbox", str(mailbox))
+    try:
+        _until_served(process)
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=30)[1] == f"{mailbox}: taking in 500 messages …\n"
+    finally:
+        process.kill()
+
+
 def test_helpdesk_that_cannot_say_where_it_is_ends(free_port):
     with Path("/dev/full").open("wb") as full:
         arguments = ("--webhook-url", "http://127.0.0.1:1/", "--port", str(free_port))

@@ -23,6 +23,9 @@ from harness.helpdesk.mailbox import Mail, read_mailbox
 from harness.sandbox import Sandbox
 from harness.store import make_sessions, save_settings
 
+_MANY_MAILS = 500
+"""So many take seconds, during which the page does not answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -122,6 +125,8 @@ def _receive_mailbox(desk: Desk, path: Path) -> None:
             mails.append(read)
         else:
             click.echo(f"{path}: {read}", err=True)
+    if len(mails) >= _MANY_MAILS:
+        click.echo(f"{path}: taking in {len(mails):,} messages …", err=True)
     desk.receive(mails)
     if not mails:
         click.echo(f"{path} holds no message: is it an mbox file?", err=True)
