@@ -75,6 +75,14 @@ def _why_unfit(adapter: Any, point: EntryPoint) -> str:
         return f" has no options: give {point.value} a class attribute options, a marshmallow Schema class"
     if not isinstance(getattr(adapter, "type", None), str):
         return f" has no type: give {point.value} a class attribute type = {point.name!r}"
+    if missing := getattr(adapter, "__abstractmethods__", None):
+        lacks = " and ".join(f"{name}()" for name in sorted(missing))
+        return f" cannot be used: {point.value} is unfinished: it lacks {lacks}"
+    try:
+        options()
+    except Exception as error:  # noqa: BLE001 - of another package; the text may hold a secret
+        where = f"{type(error).__name__} in {place_of(error)}"
+        return f" cannot be used: the options of {point.value} cannot be made: {where}; mend it"
     return ""
 
 

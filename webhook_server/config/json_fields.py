@@ -71,19 +71,27 @@ def table_schema(schema: Schema) -> Made:
 
 def description_of(field: fields.Field[Any]) -> Made:
     """Answer what a field is for."""
-    text = field.metadata.get("description")
+    text = _text_of(field)
     # Links lead from one page of the documentation to another, and from an editor nowhere.
     return {"description": re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text)} if text else {}
 
 
+def _text_of(field: fields.Field[Any]) -> str:
+    # That of another package may be no text yet, but what translates itself later.
+    return str(field.metadata.get("description") or "")
+
+
 def _default(field: fields.Field[Any]) -> Made:
     """Answer the default as the field's description tells it: ``(default 2)``."""
-    found = re.search(r"\(default ([^\s:);]+)", field.metadata.get("description", ""))
+    found = re.search(r"\(default ([^\s:);]+)", _text_of(field))
     if found is None:
         return {}
-    if isinstance(field, fields.Number | fields.Boolean):
+    if not isinstance(field, fields.Number | fields.Boolean):
+        return {"default": found[1]}
+    try:
         return {"default": json.loads(found[1])}
-    return {"default": found[1]}
+    except ValueError:  # another package may say it in words
+        return {}
 
 
 def _limits(field: fields.Field[Any], kind: str | None) -> Made:

@@ -32,7 +32,7 @@ TABLES: Mapping[str, type[Schema]] = {
 
 def schema_text() -> str:
     """Answer the JSON Schema of the settings file, with the options of every adapter that can be imported."""
-    return json.dumps(settings_schema(), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(settings_schema(), ensure_ascii=False, indent=2, default=str) + "\n"
 
 
 def settings_schema() -> Made:

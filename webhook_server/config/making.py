@@ -16,12 +16,16 @@ from webhook_server.profile.redis_client import connect_redis
 def make_source(told: SourceSettings) -> CustomerSource:
     """Make a source; raises SourceConfigError, also where the adapter itself fails."""
     try:
-        return registry.load(told.type).from_options(told.options)
+        made: object = registry.load(told.type).from_options(told.options)
     except SourceConfigError:
         raise
     except Exception as error:  # noqa: BLE001 - an adapter of somebody else; the text may hold an option
         problem = f"its adapter {told.type!r} cannot be made: {type(error).__name__} in {place_of(error)}"
         raise SourceConfigError(problem) from None
+    if not isinstance(made, CustomerSource):
+        answered = f"from_options() answered {type(made).__name__}, which is no CustomerSource"
+        raise SourceConfigError(f"its adapter {told.type!r} cannot be made: {answered}")
+    return made
 
 
 def check_sources(

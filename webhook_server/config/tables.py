@@ -130,6 +130,9 @@ def _read_source(
     except SourceConfigError as error:
         collector.add((*path, "type"), f"{error}.")
         return None
+    if taken := common & set(names_of(adapter.options)):
+        collector.add(path, f"its adapter has options that every source has: {', '.join(sorted(taken))}.")
+        return None
     own = {key: value for key, value in table.items() if key not in common}
     schemas = (adapter.options, SourceSchema)
     try:
