@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,9 +41,12 @@ class Reply:
 
 
 class JsonService:
-    """The service; ``answer`` is a function from what was asked to a Reply, or to content for one."""
+    """The service; ``answer`` is a function from what was asked to a Reply, or to content for one.
 
-    def __init__(self, answer: Callable[[Asked], Any]) -> None:
+    With ``tls`` it speaks HTTPS.
+    """
+
+    def __init__(self, answer: Callable[[Asked], Any], tls: ssl.SSLContext | None = None) -> None:
         self.answer = answer
         self.asked: list[Asked] = []
         self.connections = 0
@@ -87,8 +91,10 @@ class JsonService:
                 pass  # a client that went away is what many tests are about
 
         self._server = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'' if tls is None else 's'}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

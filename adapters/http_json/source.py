@@ -173,7 +173,7 @@ class HttpJsonSource(CustomerSource):
         try:
             found = self._records(PROBE, 1)
         except SourceError as error:
-            fix = "See that the service is up, and that url, headers and record fit it."
+            fix = error.fix or "See that the service is up, and that url, headers and record fit it."
             yield Finding("http-lookup", "error", str(error), fix)
             return
         yield Finding("http-lookup", "ok", f"{host} answers the lookup")

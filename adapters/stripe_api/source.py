@@ -106,7 +106,8 @@ class StripeApiSource(CustomerSource):
         except PermissionMissingError:
             lacking = ["customers"]
         except SourceError as error:
-            fix = "See that api_key is right and not revoked, and that this machine reaches Stripe."
+            usual = "See that api_key is right and not revoked, and that this machine reaches Stripe."
+            fix = error.fix or usual
             yield Finding("stripe-lookup", "error", str(error), fix)
             return
         for kind in lacking:

@@ -131,7 +131,17 @@ def trusted_authorities(ca_file: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
     except OSError as error:
-        raise SourceUnavailable(f"ca_file {ca_file} cannot be read ({type(error).__name__})") from None
+        named = f"ca_file {ca_file}" if ca_file else "the file that SSL_CERT_FILE names"
+        fix = "Name a PEM file of certificate authorities."
+        raise SourceUnavailable(f"{named} {_why_unread(error)}", fix=fix) from None
+
+
+def _why_unread(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return "holds no certificate in PEM form"
+    if isinstance(error, FileNotFoundError):
+        return "is not there"
+    return f"cannot be read ({type(error).__name__})"
 
 
 @functools.cache
