@@ -85,11 +85,12 @@ class ServerContract(SourceContract):
 
     scheme = ""
     server = ""
+    condition = "email = :email"
 
     @pytest.fixture
     def make_source(self, request, tmp_path):
         url = request.getfixturevalue(self.server).create_users(10)
-        query = "SELECT id, created_at FROM users WHERE email = :email"
+        query = f"SELECT id, created_at FROM users WHERE {self.condition}"  # noqa: S608 - constants
         queries = {"plan": {"query": "SELECT plan FROM users WHERE email = :email", "rows": "all"}}
         return maker("sql", {"url": url, "query": query, "queries": queries, "timeout": 10}, tmp_path)
 
@@ -118,6 +119,7 @@ class TestSqlPostgresql(ServerContract):
 
 class TestSqlMariadb(ServerContract):
     scheme, server = "mariadb+pymysql", "mariadb_server"
+    condition = "email = :email AND lower(email) COLLATE utf8mb4_bin = :email"
 
 
 PAYMENTS = """id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer ID,Customer Email
@@ -258,7 +260,7 @@ BROKEN_SOURCES = {
 """,
     "test_any_text_gives_none": """
     def lookup(self, email):
-        if not email.isascii() and email not in HOSTILE:
+        if not email.isascii() and email not in HOSTILE and "asey@" not in email:
             raise UnicodeEncodeError("ascii", "x", 0, 1, "not ASCII")
         return super().lookup(email)
 """,
@@ -444,6 +446,51 @@ MORE_BROKEN_SOURCES += [
 """,
     ),
     (
+        "test_lookalike_of_a_known_address_gives_none",
+        """
+    def lookup(self, email):
+        import unicodedata
+        plain = unicodedata.normalize("NFD", email)
+        return super().lookup("".join(each for each in plain if not unicodedata.combining(each)))
+""",
+    ),
+    (
+        "test_lookalike_of_a_known_address_gives_none",
+        """
+    def lookup(self, email):
+        import unicodedata
+        return super().lookup(unicodedata.normalize("NFKC", email))
+""",
+    ),
+    (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            raise SourceUnavailable("the service did not answer", fix="Look at https://app:" + SECRET + "@db")
+        return super().lookup(email)
+""",
+    ),
+    (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            import logging
+            logging.getLogger("good").info("no answer of %s", email)
+        return super().lookup(email)
+""",
+    ),
+    (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            print("asking", email)
+        return super().lookup(email)
+""",
+    ),
+    (
         "test_silence_is_given_up",
         """
     def lookup(self, email):
@@ -508,7 +555,8 @@ class TestLookups(Contract):
 
 class AnyText(Good):
     def lookup(self, email):
-        return super().lookup(email) if email.isascii() or email in HOSTILE else time.sleep(1000)
+        known = email.isascii() or email in HOSTILE or "asey@" in email
+        return super().lookup(email) if known else time.sleep(1000)
 
 class TestAnyText(Contract):
     source_class = AnyText
@@ -544,6 +592,20 @@ def test_source_that_hangs_is_told_and_hangs_no_run(pytester, monkeypatch):
     ], "the first test of a class that hangs is told, and no other one waits as long"
     assert re.search(r"^>.*time\.sleep\(1000\)", printed, re.MULTILINE), "it is shown where it hangs"
     assert "not shown: answer is repeatable, " in printed
+
+
+def test_slow_source_is_tried_with_fewer_texts_and_the_report_says_so(pytester):
+    quick = """class Contract(SourceContract):
+    @pytest.fixture
+    def long_enough(self):
+        return 0.0
+"""
+    contract = BROKEN.replace("class Contract(SourceContract):", quick)
+    pytester.makepyfile(test_slow=f"{contract}class TestGood(Contract):\n    pass\n")
+    run = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-k", "test_any_text_gives_none"]
+    printed = pytester.run(*run).stdout.str()
+    assert "keeps the contract: 1 of 1 tests" in printed
+    assert "cut short: any text gives none: 1 of 50 texts, as the source is slow" in printed
 
 
 def test_report_counts_tests_that_another_process_ran_and_says_what_was_not_shown(pytester):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from unicodedata import normalize
 
 from hypothesis import strategies
 from hypothesis.strategies import SearchStrategy
+
+WIDE = 0xFEE0
+"""From a letter of ASCII to the one of full width, which Unicode's NFKC takes for it."""
 
 UNKNOWN = "nobody-has-this-address@invalid"
 
@@ -62,11 +67,13 @@ LOOKALIKES = (
     *("nobody@invalid,{known}", "nobody@invalid;{known}", "Nobody <{known}>", "mailto:{known}"),
     *("nobody@invalid&email={known}", "../{known}", "{known}/..", "{known}?x", "{known}#x"),
     *("{known}\r\nx", "{known}\0.invalid"),
+    *("{accented}", "{wide}", "{known}\u200b"),
 )
 """What is like a known address and is another one: parts of it, more than it, and it in patterns and lists.
 
 ``%`` and ``_`` stand for anything in SQL's LIKE, ``*``, ``?`` and brackets in shells, dots in regular
-expressions. Spaces around it and capitals are left out: a source may take no notice of those.
+expressions. Most collations of MariaDB and MySQL take letters with accents for those without. Spaces around
+it and capitals are left out: a source may take no notice of those.
 """
 
 
@@ -79,7 +86,14 @@ def lookalike(pattern: str, known: str) -> str:
     """Make one of them."""
     local, _, domain = known.rpartition("@")
     parts = {"start": known[:1], "rest": known[1:], "front": known[:-1], "local": local, "domain": domain}
+    parts["accented"] = _with_first_letter(known, lambda letter: normalize("NFC", f"{letter}\u0301"))
+    parts["wide"] = _with_first_letter(known, lambda letter: chr(ord(letter) + WIDE))
     return pattern.format(known=known, **parts)
+
+
+def _with_first_letter(address: str, change: Callable[[str], str]) -> str:
+    """Change the first letter of ASCII; an address without any stays as it is."""
+    return re.sub("[A-Za-z]", lambda found: change(found[0]), address, count=1)
 
 
 def hostile_addresses() -> SearchStrategy[str]:

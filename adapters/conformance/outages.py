@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Callable
 
@@ -59,16 +60,24 @@ class Outages:
         broken.close()
         assert any(found.severity == "error" for found in findings), "check() does not see the outage"
 
-    def test_errors_hold_no_secret(self, make_broken_source: MakeSource | None, known_email: str) -> None:
-        """No error, its traceback included, and no finding repeats a password, a token or an address."""
+    def test_errors_hold_no_secret(
+        self,
+        make_broken_source: MakeSource | None,
+        known_email: str,
+        caplog: pytest.LogCaptureFixture,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """No error with its traceback and fix, no finding, log or print repeats a secret or an address."""
         broken = _made(make_broken_source, "make_broken_source")
-        with pytest.raises(SourceError) as outage:
+        with caplog.at_level(logging.INFO), pytest.raises(SourceError) as outage:
             broken.lookup(known_email)
-        texts = [repr(outage.value), *traceback.format_exception(outage.value)]
+        texts = [repr(outage.value), *traceback.format_exception(outage.value), outage.value.fix]
         texts += map(repr, [*broken.check(), *broken.examine()])
         broken.close()
+        written = [caplog.text, *capsys.readouterr()]
         for canary in (SECRET, known_email):
             assert not any(canary in text for text in texts), "an error repeats a secret or an address"
+            assert not any(canary in text for text in written), "a log repeats a secret or an address"
 
     def test_silence_is_given_up(
         self, make_silent_source: MakeSource | None, known_email: str, patience: float

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-CLASS, TYPE = "source_contract", "source_type"
-"""What the suite records with its tests: that they are its own, and the type of the source."""
+CLASS, TYPE, SHORTENED = "source_contract", "source_type", "source_shortened"
+"""What the suite records with its tests: that they are its own, the type of the source, what is cut short."""
 
 
 class _Subject:
@@ -19,6 +19,7 @@ class _Subject:
         self.passed: set[str] = set()
         self.failed: dict[str, None] = {}
         self.skipped: dict[str, None] = {}
+        self.shortened: dict[str, None] = {}
 
 
 class Report:
@@ -35,6 +36,8 @@ class Report:
         place, _, test = report.nodeid.rpartition("::")
         subject = self._subjects[place]
         subject.type = known.get(TYPE, subject.type)
+        if SHORTENED in known and report.when == "teardown":
+            subject.shortened[str(known[SHORTENED])] = None
         words = test.partition("[")[0].removeprefix("test_").replace("_", " ")
         if report.failed:
             subject.failed[words] = None
@@ -67,5 +70,7 @@ def _print_subject(printer: pytest.TerminalReporter, place: str, subject: _Subje
     printer.line(f"  {said}: {passed} of {passed + len(subject.failed)} tests  ({place})")
     for words in subject.failed:
         printer.line(f"      fails: {words}", red=True)
+    for words in subject.shortened:
+        printer.line(f"      cut short: {words}", yellow=True)
     if subject.skipped:
         printer.line(f"      not shown: {', '.join(subject.skipped)}", yellow=True)
