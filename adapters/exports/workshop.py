@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,15 @@ from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.exports.progress import Progress
 from adapters.exports.reader import ExportFile, open_export
 from adapters.exports.rewriting import Rewriting
-from adapters.exports.scan import Scan, scan
+from adapters.exports.scan import CHUNK, Scan, scan
 
 MEMORY = 1024
 """Mebibytes for DuckDB's data; the process takes about 200 more."""
+LITTLE_MEMORY = 512
+"""Mebibytes below which files are read in small pieces, and by no more threads than have room."""
+MEMORY_OF_A_THREAD = 128
+SMALL_PIECE = 1_048_576
+"""Bytes of such a piece: several lines of the longest that a regular file has."""
 ROWS_TOGETHER = 20_000
 
 
@@ -73,6 +79,10 @@ class Workshop:
         self.folder = folder
         self.progress = progress or Progress()
         self.database = duckdb.connect()
+        self._pieces = ""
+        if memory < LITTLE_MEMORY:
+            self._pieces = f"max_line_size = {2 * CHUNK}, buffer_size = {SMALL_PIECE}"
+            threads = min(threads or os.cpu_count() or 1, max(1, memory // MEMORY_OF_A_THREAD))
         for setting in (
             f"memory_limit = '{memory}MiB'",
             *([f"threads = {threads}"] if threads else []),
@@ -139,7 +149,8 @@ class Workshop:
         link.symlink_to(export.path.absolute())
         names = list(export.header.names)
         columns = {ours: f"c{names.index(theirs)}" for ours, theirs in wanted.items() if theirs}
-        source = _read_csv(link, len(names), export.header.delimiter, skip=export.header.line)
+        skip = export.header.line
+        source = _read_csv(link, len(names), export.header.delimiter, skip=skip, pieces=self._pieces)
         statement = f"{_create(table, wanted, columns, source)} {select} FROM cells"
         expected = file.found.lines - export.header.line
         with _translated(), self.progress.query("reading", export.path.name, self.database):
@@ -180,7 +191,9 @@ class Workshop:
         return made
 
 
-def _read_csv(path: Path, width: int, delimiter: str, *, skip: int, is_ours: bool = False) -> str:
+def _read_csv(
+    path: Path, width: int, delimiter: str, *, skip: int, is_ours: bool = False, pieces: str = ""
+) -> str:
     # What we wrote has line breaks within cells, so that its own must be told and no thread may begin midway.
     ours = ", parallel = false, new_line = '\\n'" if is_ours else ""
     columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(width))
@@ -188,7 +201,7 @@ def _read_csv(path: Path, width: int, delimiter: str, *, skip: int, is_ours: boo
         f"read_csv({quoted(str(path))}, auto_detect = false, header = false, skip = {skip}, "
         f"delim = {quoted(delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, "
         # No cell is this text, so none becomes NULL but by being absent.
-        f"nullstr = '\\x00', strict_mode = true, max_line_size = {16 * 1_048_576}, "
+        f"nullstr = '\\x00', strict_mode = true, {pieces or f'max_line_size = {16 * 1_048_576}'}, "
         f"compression = 'none'{ours})"
     )
 
