@@ -110,7 +110,12 @@ def test_charges_are_counted_and_the_first_and_last_found_in_any_order(export):
         ("Uncaptured", {"charge_count": 0}),
         ("requires_action", {"charge_count": 0}),
         ("Canceled", {"charge_count": 0}),
+        ("requires_source_action", {"charge_count": 0}),
         ("Disputed", {"charge_count": 1, "dispute_count": 1}),
+        ("Dispute won", {"charge_count": 1, "dispute_count": 1}),
+        ("needs_response", {"charge_count": 1, "dispute_count": 1}),
+        ("Warning closed", {"charge_count": 1, "dispute_count": 1}),
+        ("Partial refund", {"charge_count": 1}),
         ("Paid", {"charge_count": 1}),
     ],
 )
@@ -224,6 +229,8 @@ def test_customer_without_charges_has_no_charge_fields(export):
     ("change", "reason"),
     [
         ({"Mode": "Test"}, "it is a payment in test mode"),
+        ({"Mode": "sandbox"}, "its Mode is neither live nor test"),
+        ({"Captured": "perhaps"}, "its Captured is neither yes nor no"),
         ({"Status": "Levitating"}, "its Status is not known"),
         ({"Currency": "dollars"}, "its Currency is no ISO 4217 code"),
         ({"Amount": "many"}, "its Amount cannot be read"),
@@ -245,6 +252,23 @@ def test_row_that_cannot_be_read_is_set_aside_with_line_and_reason(export, chang
     assert source.lookup(CASEY)["charge_count"] == 1
     (finding,) = [found for found in source.check() if found.severity == "warning"]
     assert finding.message == f"1 rows were set aside: payments.csv line 3: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("Verdadero", "Falso"), ("1", "0")]
+)
+def test_yes_and_no_are_read_as_excel_writes_them_in_other_languages(export, yes, no):
+    source = payments(export, {"Captured": yes}, {"Captured": no, "Status": "Uncaptured"}, {"Captured": no})
+    assert source.lookup(CASEY)["charge_count"] == 1
+    assert "export-set-aside" not in findings(source)
+    rows = (CUSTOMER | {"Delinquent": yes}, CUSTOMER | {"id": "cus_2", "Email": "kim@b.c", "Delinquent": no})
+    source = StripeExportSource(customers=export("customers.csv", *rows))
+    assert (source.lookup(CASEY)["delinquent"], source.lookup("kim@b.c")["delinquent"]) == (True, False)
+
+
+def test_delinquent_that_is_neither_yes_nor_no_is_told(export):
+    source = StripeExportSource(customers=export("a.csv", CUSTOMER, CUSTOMER | {"Delinquent": "perhaps"}))
+    assert findings(source)["export-set-aside"][1].endswith("line 3: its Delinquent is neither yes nor no")
 
 
 @pytest.mark.parametrize("column", ["livemode", "Live Mode"])

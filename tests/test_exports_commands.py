@@ -138,6 +138,18 @@ def test_what_a_folder_holds_and_is_not_read_is_told(run, tmp_path):
     ]
 
 
+def test_unknown_status_is_told_where_two_customers_share_it(run, tmp_path):
+    statuses = [("Bezahlt", "a@b.c"), ("Anna Berg", "a@b.c"), ("Anna Berg", "a@b.c"), ("Bezahlt", "d@e.f")]
+    rows = [
+        f"ch_{number},2013-06-25,1.00,0.00,usd,{status},{whose},,"
+        for number, (status, whose) in enumerate(statuses)
+    ]
+    (tmp_path / "pay.csv").write_text(HEADER + "\n".join([*rows, ""]))
+    output = run("exports", "doctor", "pay.csv").output
+    assert "Bezahlt (2 rows): of no known meaning; these rows are set aside" in output
+    assert "Anna" not in output
+
+
 @pytest.mark.parametrize(("day", "mark"), [("13", "✓"), ("12", "!")])
 def test_file_whose_dates_are_guessed_is_marked(run, tmp_path, day, mark):
     (tmp_path / "pay.csv").write_text(HEADER + f"ch_1,{day}/06/2013,1.00,0.00,usd,Paid,a@b.c,,\n")

@@ -84,6 +84,8 @@ class FileReport:
     """That of the amounts, where some show it beyond doubt and none contradicts."""
     unknown_refunds: int = 0
     """Payments that were refunded in part, of which no column says how much."""
+    unknown_statuses: dict[str, int] = field(default_factory=dict)
+    """Those of more than one customer, and their rows."""
     ends_whole: bool = True
     """Whether the last line ends with a line break."""
     row_by_row: bool = False

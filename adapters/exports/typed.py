@@ -9,7 +9,25 @@ from __future__ import annotations
 from adapters.exports.cells import MOST_DIGITS
 
 USUAL_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d")
-YES, NO = "('true', 'yes', '1', 't', 'y')", "('false', 'no', '0', 'f', 'n')"
+_YES = ("true", "yes", "1", "t", "y")
+_NO = ("false", "no", "0", "f", "n")
+_EXCELS_YES = (
+    "wahr",
+    "vrai",
+    "verdadero",
+    "verdadeiro",
+    "vero",
+    "waar",
+    "prawda",
+    "sant",
+    "sand",
+    "sann",
+    "tosi",
+)
+_EXCELS_NO = ("falsch", "faux", "falso", "onwaar", "fałsz", "falskt", "falsk", "usann", "epätosi")
+"""What Excel makes of true and false where it speaks another language, in files that it saves."""
+YES, NO = f"{(*_YES, *_EXCELS_YES)}", f"{(*_NO, *_EXCELS_NO)}"
+"""As SQL's IN wants them."""
 
 
 def text(name: str, cell: str = "") -> str:
@@ -67,7 +85,7 @@ def number(name: str) -> str:
 
 
 def yes_or_no(name: str) -> str:
-    """Select a yes or no in English words or as 1 and 0; an empty cell gives NULL."""
+    """Select a yes or no, in English words, as Excel writes it or as 1 and 0; an empty cell gives NULL."""
     word = f"lower({trimmed(f'{name}_cell')})"
     reading = f"CASE WHEN {word} IN {YES} THEN TRUE WHEN {word} IN {NO} THEN FALSE END"
     return _or_odd(name, reading, "BOOLEAN")

@@ -82,6 +82,9 @@ def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
     if report.unrecognised:
         names = [name or "(a column without a name)" for name in report.unrecognised]
         yield "unknown", f"{', '.join(names)}: no export of Stripe's is known to have these"
+    if report.unknown_statuses:
+        statuses = [f"{status} ({_counted(rows, 'row')})" for status, rows in report.unknown_statuses.items()]
+        yield "statuses", f"{_some(statuses)}: of no known meaning; these rows are set aside"
     for column, told in report.dates.items():
         yield "dates", f"{report.columns.get(column, column)}: {told}"
     if report.decimal_sign:

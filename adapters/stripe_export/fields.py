@@ -21,8 +21,8 @@ FIELDS: Mapping[str, str] = {
     "refund_count": "charges of which something was given back; absent where there is none",
     "failed_charge_count": "payments that were tried and did not go through (`Status`: failed, blocked, "
     "requires_payment_method); absent where there is none",
-    "dispute_count": "payments with a `Dispute Status`, or whose `Status` is Disputed; absent where there is "
-    "none",
+    "dispute_count": "payments with a `Dispute Status`, or whose `Status` tells of one (Disputed, Lost); "
+    "absent where there is none",
     "card_brand": "of the last charge's card, else the customer's (`Card Brand`)",
     "card_last4": "its last four digits (`Card Last4`)",
     "card_expiry": "until when it is good, as `09/2027` (`Card Exp Month`, `Card Exp Year`)",

@@ -21,6 +21,7 @@ _COUNTED = {
         "paid": "sum(coalesce(amount_paid, 0))",
     },
 }
+LONGEST_STATUS = 40
 _COUNTS = {"charges", "not charged", "invoices"}
 
 
@@ -30,6 +31,7 @@ def sums_of(workshop: Workshop, name: str, rows: RowSet) -> None:
         return
     if name == "payments":
         _note_refunds(workshop, rows)
+        _note_statuses(workshop, rows)
     sums = _COUNTED[name]
     listed = ", ".join(sums.values())
     asked = (
@@ -50,3 +52,16 @@ def _note_refunds(workshop: Workshop, rows: RowSet) -> None:
     )
     for file, count in list(workshop.rows(asked)):
         rows.reports[file].unknown_refunds = count
+
+
+def _note_statuses(workshop: Workshop, rows: RowSet) -> None:
+    """Note the statuses that are not known and that two customers share: such a text is nobody's name."""
+    asked = (
+        "SELECT file, unknown_status, count(*) AS rows FROM all_payments "
+        f"WHERE unknown_status <> '' AND length(unknown_status) <= {LONGEST_STATUS} "
+        "GROUP BY file, unknown_status "
+        "HAVING count(DISTINCT CASE WHEN customer_id <> '' THEN customer_id ELSE email END) > 1 "
+        "ORDER BY file, rows DESC, unknown_status"
+    )
+    for file, status, count in list(workshop.rows(asked)):
+        rows.reports[file].unknown_statuses[status] = count

@@ -9,17 +9,21 @@ from adapters.exports import typed
 from adapters.exports.workshop import quoted
 from adapters.stripe_export.other_exports import PREFIXES, prefixes_of_others
 
-IN_PART = ("partially refunded", "partially_refunded")
-CHARGED = ("paid", "succeeded", "refunded", *IN_PART, "disputed")
+IN_PART = ("partially_refunded", "partial_refund")
+DISPUTED = (
+    *("disputed", "dispute_won", "dispute_lost", "won", "lost", "needs_response", "under_review"),
+    *("charge_refunded", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"),
+)
+CHARGED = ("paid", "succeeded", "refunded", *IN_PART, *DISPUTED)
 """Statuses of payments that went through, whatever happened to the money later."""
 
-FAILED = ("failed", "blocked", "requires_payment_method")
+FAILED = ("failed", "blocked", "requires_payment_method", "requires_source")
 """Statuses of payments that were tried and did not go through; Stripe asks for another method after it."""
 
 NOT_CHARGED = (
     *FAILED,
     *("canceled", "cancelled", "incomplete", "pending", "processing", "uncaptured"),
-    *("expired", "requires_action", "requires_confirmation", "requires_capture"),
+    *("expired", "requires_action", "requires_confirmation", "requires_capture", "requires_source_action"),
 )
 """Statuses of payments that did not, or not yet."""
 
@@ -32,10 +36,7 @@ LATEST = 2**32 - 1
 GIVEN_BACK = "coalesce(amount_refunded, CASE WHEN is_refunded THEN amount END, 0)"
 """What was given back of a charge: all of a refunded one where an export does not say."""
 
-MODES = {"live": ("live", "true"), "test": ("test", "false")}
-"""What a column ``Mode`` or ``livemode`` says of a payment."""
-
-YES = typed.YES
+YES, NO = typed.YES, typed.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ def kind(name: str, metadata: Mapping[str, str], *, test_mode: bool) -> Kind:
 
 
 def listed(words: Sequence[str]) -> str:
-    """Write words as SQL's IN wants them."""
-    return f"({', '.join(repr(word) for word in words)})"
+    """Write words as SQL's IN wants them, also with blanks in the place of underscores."""
+    spelled = dict.fromkeys([*words, *(word.replace("_", " ") for word in words)])
+    return f"({', '.join(repr(word) for word in spelled)})"
 
 
 def _object(metadata: Mapping[str, str]) -> str:
@@ -82,6 +84,15 @@ def _word(name: str) -> str:
 
 def _yes(name: str) -> str:
     return f"CASE WHEN trim({name}_cell) <> '' THEN {_word(name)} IN {YES} END AS {name}"
+
+
+def _neither(*names: str) -> str:
+    """Write what sets a row aside that says neither yes nor no."""
+    return " ".join(
+        f"WHEN trim({name}_cell) <> '' AND {_word(name)} NOT IN {YES} AND {_word(name)} NOT IN {NO} "
+        f"THEN 'its {{{name}}} is neither yes nor no'"
+        for name in names
+    )
 
 
 def _wrong_id(kind: str) -> str:
@@ -112,19 +123,23 @@ _CARD = ", ".join(
 
 def _payments(metadata: str, *, test_mode: bool) -> Kind:
     wrong_mode = "live" if test_mode else "test"
+    mode, status = _word("mode"), _word("status")
+    is_live, is_test = f"({mode} = 'live' OR {mode} IN {YES})", f"({mode} = 'test' OR {mode} IN {NO})"
+    is_known = f"{status} IN {listed((*CHARGED, *NOT_CHARGED))}"
     select = (
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.time('created')}, upper(trim(currency_cell)) AS currency, {typed.amount('amount')}, "
         f"{typed.amount('amount_refunded')}, {typed.text('intent')}, {_CARD}, {metadata}, "
-        f"{_word('status')} IN {listed(CHARGED)} "
+        f"{status} IN {listed(CHARGED)} "
         f"AND (trim(captured_cell) = '' OR {_word('captured')} IN {YES}) AS charged, "
-        f"{_word('status')} = 'refunded' AS is_refunded, {_word('status')} IN {listed(FAILED)} AS is_failed, "
-        f"{_word('status')} IN {listed(IN_PART)} AS is_refunded_in_part, "
-        f"trim(dispute_status_cell) <> '' OR {_word('status')} = 'disputed' AS disputed, "
-        f"CASE {_wrong_id('payments')} WHEN {_word('mode')} IN {listed(MODES[wrong_mode])} "
+        f"{status} = 'refunded' AS is_refunded, {status} IN {listed(FAILED)} AS is_failed, "
+        f"{status} IN {listed(IN_PART)} AS is_refunded_in_part, "
+        f"trim(dispute_status_cell) <> '' OR {status} IN {listed(DISPUTED)} AS disputed, "
+        f"CASE WHEN NOT ({is_known}) THEN trim(status_cell) END AS unknown_status, "
+        f"CASE {_wrong_id('payments')} WHEN {is_live if test_mode else is_test} "
         f"THEN 'it is a payment in {wrong_mode} mode' "
-        f"WHEN {_word('status')} NOT IN {listed((*CHARGED, *NOT_CHARGED))} "
-        "THEN 'its {status} is not known' "
+        f"WHEN {mode} <> '' AND NOT ({is_live} OR {is_test}) THEN 'its {{mode}} is neither live nor test' "
+        f"WHEN NOT ({is_known}) THEN 'its {{status}} is not known' {_neither('captured')} "
         "WHEN length(trim(currency_cell)) <> 3 THEN 'its {currency} is no ISO 4217 code' END AS reason"
     )
     amounts = ("amount", "amount_refunded")
@@ -136,7 +151,7 @@ def _customers(metadata: str) -> Kind:
         f"SELECT {typed.text('id')}, {typed.address('email')}, {typed.text('customer_id', 'id')}, "
         f"{typed.time('created')}, {_yes('delinquent')}, {typed.text('plan')}, {_word('status')} AS status, "
         f"{_yes('cancel_at_period_end')}, {_CARD}, {metadata}, "
-        f"CASE {_wrong_id('customers')} END AS reason"
+        f"CASE {_wrong_id('customers')} {_neither('delinquent', 'cancel_at_period_end')} END AS reason"
     )
     return Kind(select, ("email",), ("created",))
 
@@ -149,7 +164,8 @@ def _subscriptions(metadata: str) -> Kind:
     select = (
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.text('plan')}, {_word('status')} AS status, {times}, {_yes('cancel_at_period_end')}, "
-        f"{typed.text('cancellation_reason')}, {metadata}, CASE {_wrong_id('subscriptions')} END AS reason"
+        f"{typed.text('cancellation_reason')}, {metadata}, CASE {_wrong_id('subscriptions')} "
+        f"{_neither('cancel_at_period_end')} END AS reason"
     )
     return Kind(select, ("email",), ("created", *SUBSCRIPTION_TIMES))
 
@@ -165,7 +181,7 @@ def _invoices(_metadata: str) -> Kind:
         f"SELECT {typed.text('id')}, {_WHOSE}, "
         f"{typed.time('created')}, {typed.time('due')}, {typed.text('number')}, {status}, "
         f"upper(trim(currency_cell)) AS currency, {', '.join(map(typed.amount, amounts))}, "
-        f"CASE {_wrong_id('invoices')} "
+        f"CASE {_wrong_id('invoices')} {_neither('paid', 'forgiven', 'closed')} "
         "WHEN length(trim(currency_cell)) <> 3 THEN 'its {currency} is no ISO 4217 code' END AS reason"
     )
     return Kind(select, ("email",), ("created", "due"), amounts, ("created", "total"))
