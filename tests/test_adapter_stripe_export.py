@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import os
+import re
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -317,6 +319,13 @@ def test_encodings_and_delimiters_give_the_same_answer(export, encoding, delimit
     assert source.lookup(CASEY)["customer_id"] == "cus_ä"
 
 
+def test_header_as_programs_write_it_gives_the_same_answer(export):
+    renamed = {re.sub(r"\W+", "_", name).strip("_").lower(): cell for name, cell in PAYMENT.items()}
+    assert "created_date_utc" in renamed
+    source = StripeExportSource(payments=export("a.csv", renamed))
+    assert source.lookup(CASEY) == payments(export, {}).lookup(CASEY)
+
+
 def test_older_header_gives_the_same_answer(export):
     old = {"Created (UTC)" if key == "Created date (UTC)" else key: value for key, value in PAYMENT.items()}
     assert StripeExportSource(payments=export("old.csv", old)).lookup(CASEY) == StripeExportSource(
@@ -589,7 +598,17 @@ def test_text_that_is_no_amount_is_refused(cell):
         read_amount(cell, "USD")
 
 
-@pytest.mark.parametrize("cell", ["2013-06-26 12:36:36", "2013-06-26T12:36:36Z", "2013-06-26 14:36:36+02:00"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2013-06-26 12:36:36",
+        "2013-06-26T12:36:36Z",
+        "2013-06-26 14:36:36+02:00",
+        "2013/6/26 12:36:36",
+        "2013/06/26 12:36:36",
+        "2013.6.26 12:36:36",
+    ],
+)
 def test_time_is_read_as_utc_unless_it_says_otherwise(cell):
     assert read_time(cell) == datetime(2013, 6, 26, 12, 36, 36, tzinfo=UTC)
 
@@ -659,3 +678,19 @@ def test_payments_that_lack_a_column_are_no_customers_either(export):
     source = StripeExportSource(customers=export("a.csv", without))
     with pytest.raises(SourceDataError, match="an export of payments, not of customers"):
         source.lookup(CASEY)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"PK\x03\x04xl/workbook.xml", "a workbook or an archive: save or unpack it as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook: save it as CSV"),
+        (gzip.compress(b"id,Email"), "compressed: unpack it"),
+        ("id,Email\ncus_1,a@b.c\n".encode("utf-32"), "in UTF-32: save it as UTF-8"),
+        (b"\n<!DOCTYPE html><title>Sign in</title>", "a web page; was the page saved in the place"),
+    ],
+)
+def test_file_that_is_no_csv_is_told_as_what_it_is(tmp_path, content, told):
+    (tmp_path / "payments.csv").write_bytes(content)
+    with pytest.raises(SourceDataError, match=rf"payments\.csv is {told}"):
+        StripeExportSource(files=str(tmp_path)).lookup(CASEY)

@@ -18,7 +18,9 @@ from exports_folder import ExportsFolder, email
 import custom_profile
 from adapters.stripe_export import StripeExportSource, commands
 from adapters.stripe_export import compile as compiling
+from adapters.stripe_export.columns import normalise
 from adapters.stripe_export.fields import FIELDS
+from adapters.stripe_export.known_columns import STRIPES_OWN
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 HEADER = "id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer Email,Card Mood,Fee\n"
@@ -124,7 +126,10 @@ def test_what_a_folder_holds_and_is_not_read_is_told(run, tmp_path):
         (tmp_path / "exports" / folder / "more.csv").write_text(HEADER)
     (tmp_path / "exports" / "link.csv").symlink_to("/nonexistent")
     os.mkfifo(tmp_path / "exports" / "pipe.csv")
-    for pattern, told in {"exports": {"deeper", "link.csv", "pipe.csv"}, "exports/l*": {"link.csv"}}.items():
+    (tmp_path / "exports" / "June.XLSX").touch()
+    (tmp_path / "exports" / "notes.md").touch()
+    in_folder = {"deeper", "link.csv", "pipe.csv", "June.XLSX"}
+    for pattern, told in {"exports": in_folder, "exports/l*": {"link.csv"}}.items():
         result = run("exports", "doctor", "--json", pattern)
         unread = {Path(one["path"]).name: one["problem"] for one in json.loads(result.stdout)["unread"]}
         assert (result.exit_code, set(unread)) == (1, told)
@@ -133,6 +138,7 @@ def test_what_a_folder_holds_and_is_not_read_is_told(run, tmp_path):
     source.close()
     assert [message.partition(" is not read: ")[2] for message in messages] == [
         "folders within a folder are not searched: name it too, or move its files",
+        "it is no CSV: save or unpack it as CSV, or take it away",
         "its link leads nowhere",
         "it is no file",
     ]
@@ -362,6 +368,14 @@ def test_card_is_that_of_the_last_charge_else_the_customers(tmp_path):
     source.close()
 
 
+METADATA = (("", "user_id"), ("charge_", "order"), ("subscription_", "team"))
+
+
 def test_every_field_is_documented_with_its_column():
     page = (Path(__file__).parent.parent / "docs" / "adapters" / "stripe_export.md").read_text("utf-8")
     assert all(f"| `{name}` |" in page for name in FIELDS)
+    theirs = {normalise(column) for told in FIELDS.values() for column in re.findall(r"`([^`]+)`", told)}
+    known = STRIPES_OWN | {"user_id_metadata", "order_metadata", "team_metadata"}
+    assert theirs - known == {"09_2027", "links_true", *(f"{of}metadata_{key}" for of, key in METADATA)}
+    for name, told in FIELDS.items():
+        assert {normalise(column) for column in re.findall(r"`([^`]+)`", told)} & known, name

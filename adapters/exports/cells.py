@@ -17,6 +17,7 @@ _SIGNS = re.compile(r"[\s\u00a0\u202f\u2009'\u2019]")
 """What separates thousands in some countries and means nothing else in an amount."""
 _SHAPE = re.compile(r"[-+]?[0-9][0-9.,]*|[-+]?[.,][0-9]+")
 _GROUPS = re.compile(r"[-+]?[0-9]{1,3}(?:[.,][0-9]{3})+")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?:[ T](\d\d?)(:.*))?", re.ASCII)
 _LEADING_ZERO = re.compile(r"[-+]?0[.,]")
 
 
@@ -97,9 +98,14 @@ def _one_group(text: str, sign: str, currency: str, decimal: str) -> str:
 def read_time(cell: str) -> datetime:
     """Read a time that is UTC unless it says otherwise: ``2013-06-26 12:36[:36]``, ISO with a zone.
 
-    Raises ValueError on anything else.
+    The year may stand before slashes or dots, and numbers may lack their zeros: ``2013/6/26 9:05``. Raises
+    ValueError on anything else.
     """
-    time = datetime.fromisoformat(cell.strip())
+    text = cell.strip()
+    if found := _YEAR_FIRST.fullmatch(text):
+        year, month, day, hour, rest = found.groups(default="")
+        text = f"{year}-{month:0>2}-{day:0>2}" + (f" {hour:0>2}{rest}" if hour else "")
+    time = datetime.fromisoformat(text)
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 

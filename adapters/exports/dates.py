@@ -13,7 +13,7 @@ SLASHED = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(\D|$)"
 DAY_FIRST, MONTH_FIRST = "%d/%m/", "%m/%d/"
 
 _WHOLE = re.compile(r"\s*(\d\d?)([/.-])(\d\d?)\2(?:\d{4}|\d\d)(?:\s[\d: ]+(?:[ap]m)?)?\s*", re.IGNORECASE)
-_OTHER_DATE = re.compile(r"\s*(\d{4}-\d\d-\d\d|$)")
+_OTHER_DATE = re.compile(r"\s*(\d{4}[-/.]\d\d?[-/.]\d\d?|$)")
 
 
 def order_of(first: int, second: int) -> str:

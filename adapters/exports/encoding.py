@@ -34,6 +34,30 @@ def detect(path: Path) -> str:
     return {(False, True): UTF_16_LE, (True, False): UTF_16_BE}.get(zeros, UTF_8)
 
 
+_OTHER_FORMS = {
+    b"PK\x03\x04": "a workbook or an archive: save or unpack it as CSV",
+    b"\xd0\xcf\x11\xe0": "a workbook: save it as CSV",
+    b"\x1f\x8b": "compressed: unpack it",
+    b"%PDF": "a PDF: export CSV",
+    codecs.BOM_UTF32_LE: "in UTF-32: save it as UTF-8",
+    codecs.BOM_UTF32_BE: "in UTF-32: save it as UTF-8",
+    b"<!DOCTYPE": "a web page; was the page saved in the place of the export? Export it again",
+    b"<!doctype": "a web page; was the page saved in the place of the export? Export it again",
+    b"<html": "a web page; was the page saved in the place of the export? Export it again",
+}
+"""How files begin that are no CSV whatever their name says, and what they are."""
+
+
+def other_form_of(path: Path) -> str:
+    """Say what a file is that is no text with columns; "" where its first bytes may be that.
+
+    Raises OSError where the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(512).lstrip()
+    return next((told for form, told in _OTHER_FORMS.items() if start.startswith(form)), "")
+
+
 def is_windows_text(path: Path) -> bool:
     """Tell whether a file that is not UTF-8 is Windows-1252, as Excel saves it in many languages.
 

@@ -15,6 +15,9 @@ ENDINGS = {".csv", ".tsv", ".txt"}
 """Of the files that are read where a pattern names a folder."""
 
 
+NO_CSV = {".gz", ".numbers", ".ods", ".xls", ".xlsx", ".zip"}
+"""Of files in such a folder that may hold an export all the same."""
+_NO_CSV = "it is no CSV: save or unpack it as CSV, or take it away"
 _FOLDER = "folders within a folder are not searched: name it too, or move its files"
 
 
@@ -25,11 +28,12 @@ def find(pattern: str) -> list[Path]:
 
 
 def passed_over(pattern: str) -> dict[Path, str]:
-    """Answer what a pattern names and find() leaves out, and why: folders in a folder, links to nothing."""
+    """Answer what a pattern names and find() leaves out, and why: folders in a folder, links, workbooks."""
     named = sorted(Path(name) for name in glob(pattern))  # noqa: PTH207 - absolute patterns
     within = [path for folder in named if folder.is_dir() for path in sorted(folder.iterdir())]
     within = [path for path in within if not path.name.startswith(".")]
     found = {path: _FOLDER for path in within if path.is_dir() and _files_at(path)}
+    found |= {path: _NO_CSV for path in within if path.suffix.lower() in NO_CSV and path.is_file()}
     for path in (*named, *(path for path in within if path.suffix.lower() in ENDINGS)):
         if not path.is_file() and not path.is_dir():
             found[path] = "its link leads nowhere" if path.is_symlink() else "it is no file"

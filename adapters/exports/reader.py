@@ -128,10 +128,12 @@ def too_long(path: Path, line: int) -> str:
 def open_export(path: Path, recognises: Recognises, encoding: str = "") -> ExportFile:
     """Find out what kind of text a file is, unless that is known, and its header.
 
-    Raises SourceUnavailable where the file cannot be opened, and SourceDataError where it is empty or
-    names a column twice.
+    Raises SourceUnavailable where the file cannot be opened, and SourceDataError where it is empty, no CSV
+    or names a column twice.
     """
     try:
+        if form := encodings.other_form_of(path):
+            raise SourceDataError(f"{path} is {form}")
         detected = encoding or encodings.detect(path)
         header = find_header(path, detected, recognises)
         is_odd = any(NO_LETTER in name for name in header.names)

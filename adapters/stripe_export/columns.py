@@ -94,9 +94,11 @@ METADATA = " (metadata)"
 
 
 def normalise(header: str) -> str:
-    """Write a column's name without case, zone and punctuation: ``Created date (UTC)`` → ``created_date``."""
-    without_zone = re.sub(r"\(utc\)", "", header.lower())
-    return re.sub(r"[^a-z0-9]+", "_", without_zone).strip("_")
+    """Write a column's name without case, zone and punctuation: ``Created date (UTC)`` → ``created_date``.
+
+    So programs write it that store exports, with the zone: ``created_utc``.
+    """
+    return re.sub(r"[^a-z0-9]+", "_", header.lower()).strip("_").removesuffix("_utc")
 
 
 def find(kind: str, names: Sequence[str]) -> dict[str, str]:

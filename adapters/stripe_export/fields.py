@@ -12,13 +12,14 @@ FIELDS: Mapping[str, str] = {
     "delinquent": "whether the last invoice is unpaid (customers: `Delinquent`)",
     "first_charge_created_at": "time of the first successful live charge (payments: `Created date (UTC)`)",
     "first_charge_amount": "its amount (payments: `Amount`, `Currency`)",
-    "last_charge_created_at": "time of the last one",
-    "last_charge_amount": "its amount",
-    "charge_count": "how many successful live charges there are",
+    "last_charge_created_at": "time of the last one (payments: `Created date (UTC)`)",
+    "last_charge_amount": "its amount (payments: `Amount`, `Currency`)",
+    "charge_count": "how many successful live charges there are (payments: `Status`, `Captured`, `Mode`)",
     "charge_total": "their sum less refunds, one amount a currency (payments: `Amount`, `Amount Refunded`)",
     "refund_total": "what was given back, one amount a currency; absent where nothing was (`Amount "
     "Refunded`; without it, all of a charge whose `Status` is Refunded)",
-    "refund_count": "charges of which something was given back; absent where there is none",
+    "refund_count": "charges of which something was given back (payments: `Amount Refunded`, `Status`); "
+    "absent where there is none",
     "failed_charge_count": "payments that were tried and did not go through (`Status`: failed, blocked, "
     "requires_payment_method); absent where there is none",
     "dispute_count": "payments with a `Dispute Status`, or whose `Status` tells of one (Disputed, Lost); "
@@ -28,8 +29,8 @@ FIELDS: Mapping[str, str] = {
     "card_expiry": "until when it is good, as `09/2027` (`Card Exp Month`, `Card Exp Year`)",
     "plan": "the plan of the newest subscription, a running one before an ended one (`Plan`); without "
     "subscriptions that of the customer",
-    "subscription_status": "its `Status`",
-    "subscription_count": "how many subscriptions there are",
+    "subscription_status": "its `Status` (subscriptions; without them customers)",
+    "subscription_count": "how many subscriptions there are (subscriptions: `id`)",
     "current_period_end": "when its paid period ends (`Current Period End (UTC)`)",
     "trial_end": "when its trial ends or ended (`Trial End (UTC)`)",
     "cancel_at_period_end": "whether it ends with its period (`Cancel At Period End`)",
@@ -38,14 +39,14 @@ FIELDS: Mapping[str, str] = {
     "cancellation_reason": "why (`Cancellation Reason`)",
     "invoice_count": "invoices that are neither drafts nor void (invoices: `Status`, or `Paid`, `Closed`, "
     "`Forgiven`)",
-    "open_invoice_count": "those that are not paid; absent where there is none",
+    "open_invoice_count": "those that are not paid (invoices: `Status`, `Paid`); absent where there is none",
     "open_invoice_total": "what is still owed, one amount a currency (`Amount Due` less `Amount Paid`)",
     "last_invoice_created_at": "date of the last invoice (`Date (UTC)`)",
     "last_invoice_due_at": "when it is due (`Due Date (UTC)`)",
     "last_invoice_number": "its `Number`",
     "last_invoice_status": "its `Status`: paid, open, uncollectible",
     "last_invoice_amount": "its `Total`, `Currency`",
-    "customer_link": "the customer in the dashboard; with `links = true`, as all links",
+    "customer_link": "the customer in the dashboard (`Customer ID`, `id`); with `links = true`, as all links",
     "last_charge_link": "the last charge there (`PaymentIntent ID`, else `id`)",
     "subscription_link": "the subscription there (subscriptions: `id`)",
     "last_invoice_link": "the last invoice there (invoices: `id`)",
