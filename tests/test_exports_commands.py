@@ -232,6 +232,18 @@ def test_index_is_built_and_told(run, tmp_path):
     assert (folder.job.place / "index.sqlite").stat().st_mtime_ns != made, "it is built also without a change"
 
 
+@pytest.mark.parametrize("width", [40, 79, 300])
+def test_place_of_the_index_is_told_on_one_line(run, tmp_path, monkeypatch, width):
+    folder = ExportsFolder(tmp_path)
+    folder.write(1)
+    (tmp_path / "custom_profile.toml").write_text(SETTINGS)
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = run("index").stdout.splitlines()
+    (line,) = [line for line in lines if str(folder.job.place) in line]
+    assert line.startswith("billing"), "beside its source"
+    assert (line == f"billing: {folder.job.place}") is (width < 300)
+
+
 def test_index_says_what_is_wrong(run, tmp_path):
     (tmp_path / "custom_profile.toml").write_text(SETTINGS)
     result = run("index")

@@ -479,7 +479,7 @@ def test_full_disk_leaves_the_last_generation_in_service(folder, source, monkeyp
         assert "the index cannot be" in end["message"]
     assert stat.S_IMODE((source.job.place / "failed.json").stat().st_mode) == 0o600
     (stale,) = [each for each in source.check() if each.id == "export-stale"]
-    assert stale.fix == "Give the index what it lacks; it is tried again by itself."
+    assert stale.fix == "Make room there, or set index to another folder; it is tried again by itself."
     assert folder.build() == {"done": True}
     assert folder.left() == {"index.sqlite", "lock"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 from rich.console import Console
@@ -28,6 +28,8 @@ from webhook_server.wiring import build_service
 SHOWN = 5
 """Rows set aside that are named for each source."""
 INTERRUPTED = 130
+WIDE = 10_000
+"""Columns that no table takes."""
 
 
 @click.command()
@@ -95,17 +97,14 @@ def _build(name: str, source: IndexedSource, *, accept: bool) -> BuiltIndex | So
 
 
 def _print(built: dict[str, BuiltIndex | SourceError], console: Console) -> None:
-    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
-    for column in ("Source", "Rows", "Addresses", "Set aside", "Seconds"):
-        table.add_column(column, justify="left" if column == "Source" else "right")
-    table.add_column("Index", overflow="fold")
-    for name, result in built.items():
-        if isinstance(result, BuiltIndex):
-            aside = Text(f"{result.set_aside:,}", "yellow" if result.set_aside else "")
-            counts = (f"{result.rows:,}", f"{result.addresses:,}", aside, f"{result.seconds:.1f}")
-            table.add_row(Text(name, "bold"), *counts, Text(printable(result.place), "dim"))
-    if table.row_count:
-        console.print(table)
+    indexes = {name: result for name, result in built.items() if isinstance(result, BuiltIndex)}
+    table = _table(indexes, with_place=True)
+    is_wide = console.measure(table, options=console.options.update(max_width=WIDE)).maximum <= console.width
+    if indexes:
+        console.print(table if is_wide else _table(indexes, with_place=False))
+    if not is_wide:  # a path is whole, to be copied
+        for name, index_ in indexes.items():
+            console.print(Text(f"{name}: {printable(index_.place)}", "dim"), soft_wrap=True)
     for name, result in built.items():
         if isinstance(result, SourceError):
             told = Text.assemble(("✗ ", "bold red"), (f"{name}: ", "bold"), printable(str(result)))
@@ -113,3 +112,17 @@ def _print(built: dict[str, BuiltIndex | SourceError], console: Console) -> None
         else:
             for doubt in (*result.warnings, *result.shown[:SHOWN]):
                 console.print(Text.assemble(("! ", "yellow"), f"{name}: ", printable(doubt)), soft_wrap=True)
+
+
+def _table(indexes: Mapping[str, BuiltIndex], *, with_place: bool) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
+    for column in ("Source", "Rows", "Addresses", "Set aside", "Seconds"):
+        table.add_column(column, justify="left" if column == "Source" else "right")
+    if with_place:
+        table.add_column("Index", no_wrap=True)
+    for name, result in indexes.items():
+        aside = Text(f"{result.set_aside:,}", "yellow" if result.set_aside else "")
+        counts = (f"{result.rows:,}", f"{result.addresses:,}", aside, f"{result.seconds:.1f}")
+        place = [Text(printable(result.place), "dim")] if with_place else []
+        table.add_row(Text(name, "bold"), *counts, *place)
+    return table

@@ -60,8 +60,11 @@ def doubts_of(report: Report) -> Iterable[Finding]:
 
 def _fix(error: SourceError, of_a_file: str) -> str:
     """Say what to do: the file may be right, and the place of its index full, or memory short."""
-    is_of_the_index = isinstance(error, SourceUnavailable) and "the index" in str(error)
-    return "Give the index what it lacks; it is tried again by itself." if is_of_the_index else of_a_file
+    if not isinstance(error, SourceUnavailable) or "the index" not in str(error):
+        return of_a_file
+    is_of_the_disk = any(told in str(error) for told in ("full", "written to", "built in"))
+    lacking = "Make room there, or set index to another folder"
+    return f"{lacking if is_of_the_disk else 'Give the index what it lacks'}; it is tried again by itself."
 
 
 def _days(patterns: Mapping[str, str]) -> dict[str, int]:
