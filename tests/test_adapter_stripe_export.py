@@ -222,6 +222,14 @@ def test_row_without_an_address_is_joined_by_its_customer_id(export):
     )
 
 
+def test_address_is_found_however_its_letters_are_encoded(export):
+    one, two = "j\u00f6rg@example.com", "jo\u0308rg@example.com"
+    for written in (one, two):
+        source = payments(export, {"Customer Email": written})
+        assert source.lookup(one)["charge_count"] == source.lookup(two)["charge_count"] == 1
+        source.close()
+
+
 def test_customer_without_charges_has_no_charge_fields(export):
     source = StripeExportSource(customers=export("customers.csv", CUSTOMER))
     assert set(source.lookup(CASEY)) == {"customer_id", "customer_created_at", "delinquent"}

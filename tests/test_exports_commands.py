@@ -184,7 +184,8 @@ def test_report_says_that_the_last_line_has_no_end(run, tmp_path):
     told = "header on line 1; its last line has no end: was it cut?"
     for end, is_told in (("", True), ("\n", False), ("\r\n", False)):
         (tmp_path / "pay.csv").write_bytes((HEADER + row + end).encode())
-        assert (told in run("exports", "doctor", "pay.csv").output) is is_told
+        output = run("exports", "doctor", "pay.csv").output
+        assert (told in output) is ("! pay.csv" in output) is is_told
 
 
 def test_repeated_reasons_are_summed_up(run, tmp_path):
@@ -226,8 +227,13 @@ def test_index_is_built_and_told(run, tmp_path):
     assert result.exit_code == 0, result.output
     assert re.search(r"billing +401 +200 +1 +\d+\.\d +/\S+/index-\w{16}", result.output)
     assert "! billing: payments.csv line 402: its Created date (UTC) cannot be read" in result.output
+    assert "its last line has no end" not in result.output
     assert folder.left() == {"index.sqlite", "lock"}
     made = (folder.job.place / "index.sqlite").stat().st_mtime_ns
+    folder.path.write_text(folder.text(2).rstrip("\n"))
+    again = run("index", "billing", "--accept")
+    assert again.exit_code == 0
+    assert "payments.csv: its last line has no end: was it cut?" in again.output
     assert run("index", "billing").exit_code == 0
     assert (folder.job.place / "index.sqlite").stat().st_mtime_ns != made, "it is built also without a change"
 

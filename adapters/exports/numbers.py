@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from hashlib import md5
+from unicodedata import normalize
 
 Record = tuple[int, str, str]
 """The number of an address, the address, and what is kept of it."""
 
 
 def spelled(key: str) -> str:
-    """Write an address as an index has it, in lower case; what has no @ is none, and its case counts."""
+    """Write an address as an index has it, in lower case; what has no @ is none, and its case counts.
+
+    Letters with accents are one letter each, as people type them; some systems write them as two (NFD).
+    """
     key = key.strip()
+    if not key.isascii():
+        key = normalize("NFC", key)
     return key.lower() if "@" in key else key
 
 

@@ -112,8 +112,9 @@ class FileReport:
 
     @property
     def is_doubtful(self) -> bool:
-        """Tell whether rows were set aside, or the order of its dates was guessed."""
-        return bool(self.set_aside.rows) or any("guess" in told for told in self.dates.values())
+        """Tell whether rows were set aside, the order of its dates was guessed, or it may have been cut."""
+        is_guessed = any("guess" in told for told in self.dates.values())
+        return bool(self.set_aside.rows) or is_guessed or not self.ends_whole
 
     @property
     def good_rows(self) -> int:

@@ -10,6 +10,7 @@ from adapters.exports.findings import check_index, doubts_of
 from adapters.exports.index import READING, Index
 from adapters.exports.job import Job
 from adapters.exports.options import index_options
+from adapters.exports.wholeness import NO_END
 from adapters.indexed import BuiltIndex, IndexedSource, Tell
 
 
@@ -66,6 +67,7 @@ class ExportSource(IndexedSource):
         place = str(self.job.place) if self.is_local else "the shared database"
         shown = [f"{row.file} line {row.line}: {row.reason}" for row in report.shown]
         warnings = [found.message for found in doubts_of(report)]
+        warnings += [f"{file.path}: {NO_END}" for file in report.files if not file.ends_whole]
         counts = (report.rows, report.addresses, report.set_aside)
         return BuiltIndex(place, *counts, shown, report.seconds, warnings)
 

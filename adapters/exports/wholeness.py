@@ -11,6 +11,8 @@ from adapters.exports.files import Signature
 from adapters.exports.generation import Generation
 from adapters.exports.report import Report
 
+NO_END = "its last line has no end: was it cut?"
+"""Said of a file beside which there is none to be compared; some programs write no line break at the end."""
 _CUT = "was it cut, or is it still being copied?"
 _ACCEPT = "If it is right, run custom-profile index --accept"
 

@@ -23,7 +23,7 @@ def exports() -> None:
 @click.option(
     "--strict",
     is_flag=True,
-    help="Exit with 1 also where a row was set aside, a date guessed or a file passed over.",
+    help="Exit with 1 for any doubt, too: a row set aside, dates guessed, a file passed over or cut.",
 )
 @click.option("--test-mode", is_flag=True, help="The files were exported in Stripe's test mode.")
 @click.pass_context

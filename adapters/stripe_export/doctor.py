@@ -34,7 +34,7 @@ class Diagnosis:
 
     @property
     def is_doubtful(self) -> bool:
-        """Tell whether rows were set aside, dates guessed or files passed over."""
+        """Tell whether rows were set aside, dates guessed, files passed over or perhaps cut."""
         return bool(self.passed_over) or any(file.is_doubtful for file in self.report.files)
 
     def as_json(self) -> dict[str, Any]:

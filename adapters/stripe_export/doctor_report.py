@@ -12,6 +12,7 @@ from rich.text import Text
 
 from adapters.exports.encoding import NAMES
 from adapters.exports.report import FileReport, Report
+from adapters.exports.wholeness import NO_END
 from adapters.stripe_export.doctor import Diagnosis
 
 LINES = 12
@@ -68,7 +69,7 @@ def _print_file(report: FileReport, console: Console) -> None:
 def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
     delimiter = DELIMITERS.get(report.delimiter, report.delimiter)
     below = "" if report.header_line == 1 else "; what is above it was left out"
-    end = "" if report.ends_whole else "; its last line has no end: was it cut?"
+    end = "" if report.ends_whole else f"; {NO_END}"
     yield "text", f"{NAMES[report.encoding]}, {delimiter}, header on line {report.header_line}{below}{end}"
     if report.row_by_row:
         yield "slow", ROW_BY_ROW
