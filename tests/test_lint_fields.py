@@ -112,6 +112,8 @@ def test_what_is_looked_into_has_a_flat_name(template, better):
         ("{% unless plan %}None{% else %}{{ plan }}{% endunless %}", False),
         ("{% if plan == blank %}None{% else %}{{ plan }}{% endif %}", False),
         ("Plan: {{ plan | default: 'none' }}", False),
+        ("Plan: {{ plan | default: '' | escape }}", False),
+        ("Plan: {{ plan | default: nothing }}", True),
         ("{% assign p = plan | upcase %}{{ p }}", True),
         (
             (

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from liquid.expression import Expression
+
 from harness.contract import RESERVED_FIELDS
 from harness.lint.expressions import read_expressions
 from harness.lint.html import ADDRESSES
@@ -15,6 +17,8 @@ from harness.lint.reading import Reading
 from harness.lint.rules import fields
 from harness.liquid.environment import plain_environment
 from harness.liquid.errors import TemplateError
+from harness.liquid.expressions import Value
+from harness.liquid.filtered import Filtered
 from harness.profile import User, build_profile
 
 _SOMEBODY = User("casey@example.com", "Casey Example", "open")
@@ -42,10 +46,24 @@ def check_guards(reading: Reading) -> None:
 
 
 def _matters(reading: Reading, statement: Statement) -> bool:
-    """Tell what is seen or led to from an attribute like ``class``, where nothing is as good as something."""
+    """Tell what is seen or led to: not in attributes like class, nor where the default is an empty text."""
     html, start = reading.html, statement.start
+    if any(map(_may_be_empty, read_expressions(statement))):
+        return False
     attribute = html.attribute_at(start)
     return not html.is_comment(start) and (attribute is None or attribute.name in ADDRESSES)
+
+
+def _may_be_empty(expression: Expression) -> bool:
+    """Tell an output that ends in an empty text on purpose, by ``| default: ''``."""
+    return isinstance(expression, Filtered) and any(
+        each.name == "default" and any(_is_empty(argument) for argument in each.arguments)
+        for each in expression.filters
+    )
+
+
+def _is_empty(expression: Expression) -> bool:
+    return isinstance(expression, Value) and expression.value == ""
 
 
 def _missing(reading: Reading, statement: Statement, profile: Mapping[str, Any]) -> str:
