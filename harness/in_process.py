@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from harness.lifespan import AwaitedApp
 from harness.transports import AsgiTransport, WsgiTransport
 
 DEFAULT_URL = "http://localhost/profile"
@@ -50,7 +51,7 @@ def load_app(name: str) -> Callable[..., Any]:
         raise AppError(f"{name} can not be called: it is no app, nor does it make one.")
     needed = _needed(found)
     if needed == [] and inspect.iscoroutinefunction(found):
-        raise AppError(f"{name} is async: nobody awaits it here. Name a plain function, or the app itself.")
+        return AwaitedApp(found, name)
     try:
         app: Callable[..., Any] = found() if needed == [] else found
     except Exception as error:

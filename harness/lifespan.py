@@ -4,12 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 
 class AppStartError(Exception):
     """Raise when an app says that it could not start."""
+
+
+class AwaitedApp:
+    """An ASGI app that an async function makes, in the event loop that the app then runs in."""
+
+    def __init__(self, make: Callable[[], Awaitable[Any]], name: str) -> None:
+        self._make = make
+        self._name = name
+        self._app: Any = None
+
+    async def make(self) -> None:
+        """Make the app; raises AppStartError where that fails, or gives something else."""
+        try:
+            self._app = await self._make()
+        except Exception as error:
+            told = f"{self._name} raised {type(error).__name__}: {error}"
+            raise AppStartError(f"The app could not start: {told}") from error
+        try:
+            inspect.signature(self._app).bind({}, None, None)
+        except (TypeError, ValueError):
+            told = f"{self._name} is async, and gave no ASGI app (scope, receive, send)."
+            raise AppStartError(f"The app could not start: {told}") from None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let the app answer."""
+        await self._app(scope, receive, send)
 
 
 class Lifespan:
@@ -21,6 +48,8 @@ class Lifespan:
 
     async def start_up(self) -> None:
         """Start the app; raises AppStartError when it says that it failed."""
+        if isinstance(self._app, AwaitedApp):
+            await self._app.make()
         self._told: asyncio.Queue[str] = asyncio.Queue()
         self._heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._task = asyncio.create_task(self._run())

@@ -64,6 +64,8 @@ def pytest_collection_modifyitems(
     """Add a test for each rule, before -k and the like choose among them."""
     if not _chosen(config, "url") and not _chosen(config, "app"):
         return
+    if not _is_on_command_line(config) and any("::" in name for name in config.args):
+        return  # whoever names a single test wants no other
     from harness.selection import SelectionError, select_rules  # noqa: PLC0415 - see the module
 
     try:

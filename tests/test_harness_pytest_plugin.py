@@ -215,12 +215,11 @@ def test_failing_assertion_names_the_rules(pytester, run):
         (["--webhook-app", "shop_app:jsonify"], "calling it raised RuntimeError"),
         (["--webhook-app", "shop_app:os.fspath"], "neither a WSGI app"),
         (["--webhook-app", "shop_app:configured"], "gets nothing here: shop_app:configured needs config."),
-        (["--webhook-app", "shop_app:awaited"], "is async: nobody awaits it here"),
         (["--webhook-app", "shop_app:create_app", "--webhook-select", "XY"], "There is no rule XY"),
     ],
 )
 def test_wrong_use_is_one_sentence(pytester, run, arguments, said):
-    pytester.makepyfile(shop_app=f"{FLASK}\ndef configured(config): ...\n\nasync def awaited(): ...\n")
+    pytester.makepyfile(shop_app=f"{FLASK}\ndef configured(config): ...\n")
     result = run(*arguments)
     assert said in result.stderr.str() + result.stdout.str()
     assert "Traceback" not in result.stderr.str() + result.stdout.str()
@@ -237,6 +236,60 @@ def test_app_that_does_not_start_fails_once(pytester, run):
     result.stdout.fnmatch_lines(["The app could not start: *", "*OSError: no database*"])
     assert "never awaited" not in result.stdout.str() + result.stderr.str()
     assert "harness" not in result.stdout.str()
+
+
+def test_app_of_an_async_function_is_made_in_the_loop_that_it_runs_in(pytester, run):
+    pytester.makepyfile(
+        shop_app=f"""{FASTAPI}
+import asyncio
+
+async def make():
+    loop = asyncio.get_running_loop()
+    app = create_app()
+
+    async def asked(scope, receive, send):
+        assert asyncio.get_running_loop() is loop
+        await app(scope, receive, send)
+
+    return asked
+"""
+    )
+    result = run("--webhook-app", "shop_app:make", "--webhook-email", "casey@example.com", "-W", "error")
+    assert result.parseoutcomes().keys() == {"passed", "skipped"}
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("raise OSError('no database')", "*make raised OSError: no database*"),
+        ("return create_app()", "*make is async, and gave no ASGI app (scope, receive, send)*"),
+    ],
+)
+def test_async_function_that_gives_no_app_fails_once(pytester, run, made, said):
+    pytester.makepyfile(shop_app=f"{FLASK}\nasync def make():\n    {made}\n")
+    named = ("--webhook-app", "shop_app:make", "--webhook-email", "casey@example.com")
+    result = run(*named, "--webhook-select", "CP1", "-W", "error", apart=True)
+    assert result.parseoutcomes() == {"failed": 1, "skipped": 17}
+    result.stdout.fnmatch_lines([f"The app could not start: {said}"])
+
+
+@pytest.mark.parametrize(
+    ("named", "passed"), [(["test_other.py::test_other"], 1), (["test_other.py"], 2), ([], 2)]
+)
+def test_rules_of_the_settings_run_but_where_single_tests_are_named(pytester, run, named, passed):
+    pytester.makepyfile(shop_app=FLASK, test_other="def test_other():\n    pass\n")
+    pytester.makeini(
+        "[pytest]\nwebhook_app = shop_app:create_app\nwebhook_email = casey@example.com\n"
+        "webhook_select = CP102\n"
+    )
+    assert run(*named).parseoutcomes() == {"passed": passed}
+
+
+def test_rules_asked_for_on_the_command_line_run_beside_a_named_test(pytester, run):
+    pytester.makepyfile(shop_app=FLASK, test_other="def test_other():\n    pass\n")
+    asked = ("--webhook-app", "shop_app:create_app", "--webhook-email", "casey@example.com")
+    result = run("test_other.py::test_other", *asked, "--webhook-select", "CP102")
+    assert result.parseoutcomes() == {"passed": 2}
 
 
 def test_missing_token_is_told(pytester, run, monkeypatch):
