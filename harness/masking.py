@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -22,7 +23,7 @@ class TokenMask:
         self._is_literal = _is_json_literal(token)
         forms = "|".join(re.escape(form) for form in sorted(_forms(token), key=len, reverse=True))
         is_word = self._is_literal or len(token) < _SHORTEST_SOUGHT_ANYWHERE
-        pattern = f"{_WORD_BEGINS}(?:{forms}){_WORD_ENDS}" if is_word else forms
+        pattern = f"{_WORD_BEGINS}(?:{forms}){_WORD_ENDS}" if is_word else f"{forms}|{_in_base64(token)}"
         # Percent-encodings and \u escapes come in both cases.
         flags = re.NOFLAG if is_word else re.IGNORECASE
         if not token:
@@ -62,6 +63,15 @@ def _forms(token: str) -> set[str]:
         quote(token, safe="", errors="replace"),
         quote_plus(token, errors="replace"),
     }
+
+
+def _in_base64(token: str) -> str:
+    """Give a pattern for a token at the beginning of what is written in base64, of either alphabet."""
+    whole = token.encode(errors="replace")
+    whole = whole[: len(whole) // 3 * 3]  # the letters of what is left depend on what follows
+    letters = re.escape(base64.b64encode(whole).decode())
+    letters = letters.replace(r"\+", "[+-]").replace("/", "[/_]")
+    return rf"{letters}[\w+/-]{{0,3}}=*"
 
 
 def _is_json_literal(token: str) -> bool:

@@ -249,6 +249,9 @@ def test_echoed_token_is_masked_everywhere():
         ("12345678", b'{"id": 12345678, "n": 912345678}', b'{"id": "[api_token]", "n": 912345678}'),
         ("true", b'"open true', b'"open [api_token]'),
         ("long/token+1", b"LONG%2ftoken%2b1 long/token+1x", b"[api_token] [api_token]x"),
+        ("long-token-1", b"t=bG9uZy10b2tlbi0x;", b"t=[api_token];"),
+        ("long-token-12", b"t=bG9uZy10b2tlbi0xMg==;", b"t=[api_token];"),
+        ("tok??en>>>1", b"dG9rPz9lbj4+PjE= dG9rPz9lbj4-PjE", b"[api_token] [api_token]"),
         ('quo"ted-token', rb'{"t": "quo\"ted-token"}', b'{"t": "[api_token]"}'),
     ],
 )
