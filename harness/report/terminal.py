@@ -78,11 +78,17 @@ def _print_room(room: str, results: list[Result], report: Report, console: Conso
         _print_result(result, report, console)
     for reason, group in groupby(skipped, key=lambda result: result.skipped):
         ids = " ".join(result.rule.id for result in group)
-        console.print(Text(f"  · {ids} not applied: {reason[:1].lower()}{reason[1:]}", style="dim"))
+        _print_note(f"{ids} not applied: {reason[:1].lower()}{reason[1:]}", console)
     for result in results:
         if result.known:
             subjects = ", ".join(printable(each.subject or each.message) for each in result.known)
-            console.print(Text(f"  · {result.rule.id} known from the baseline: {subjects}", style="dim"))
+            _print_note(f"{result.rule.id} known from the baseline: {subjects}", console)
+
+
+def _print_note(text: str, console: Console) -> None:
+    note = Table.grid(padding=(0, 1, 0, 0))
+    note.add_row(Text("·", style="dim"), Text(text, style="dim"))
+    console.print(Padding(note, (0, 0, 0, 2)))
 
 
 def _print_result(result: Result, report: Report, console: Console) -> None:

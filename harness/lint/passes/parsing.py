@@ -18,6 +18,17 @@ BLOCKS = frozenset(
 _NAMES = frozenset({tag.name for tag in TAGS} | {"liquid", "else", "elsif", "when"})
 _ENDS = frozenset(f"end{name}" for name in BLOCKS)
 
+_FIXES = (
+    ("Variable '{{", "Write }} where the value ends."),
+    ("Tag '{%", "Write %} where the tag ends."),
+    (
+        "is not a valid delimiter",
+        "End blocks in the opposite order of their beginnings, each by its own end.",
+    ),
+    ("stands outside of any block", "Put it within a block, as between {% if … %} and {% endif %}."),
+    ("Valid syntax: ", "Write the tag as the words behind “Valid syntax” say."),
+)
+"""What to do, by words of the reasons that Liquid gives."""
 
 _PARTIALS = frozenset({"include", "render"})
 
@@ -44,7 +55,7 @@ def check_parsing(reading: Reading) -> None:
     except TemplateSyntaxError as error:
         start, end = _place(reading, tokens, error.message)
         reason = error.message.removesuffix(".")
-        fix = _fix(reading, start)
+        fix = _fix(reading, start) or next((fix for words, fix in _FIXES if words in reason), "")
         reading.findings.append(reading.source.finding(syntax.PARSES, start, end, fix=fix, reason=reason))
     except (TemplateError, RecursionError) as error:
         reason = str(error).removesuffix(".") or "it is nested too deep"
