@@ -64,6 +64,9 @@ _DATE = re.compile(
 _NUMBER = re.compile(r"[^\w\s]{0,2}(?:[A-Z]{1,3}[\s-]?)?-?[\d.,' ]*\d\s?(?:%|[^\w\s]|[A-Z]{3})?")
 _NOTHING = re.compile(r"(?:true|false|yes|no|none|null|n/a|-)?", re.IGNORECASE)
 _PLAIN_WORDS = re.compile(r"(?!.*\d{5})[^\W\d_][\w&+/.-]{0,30}(?: [\w&+/.-]{1,30}){0,3}")
+_CODE = re.compile(r"(?=\S*\d)[\w.#@/:-]{4,}")
+"""One word with digits in it: whatever identifies something, and no text."""
+
 _COUNTS = 1000
 _FIRST_SECOND, _LAST_SECOND = 10**9, 2 * 10**9  # of dates from 2001 to 2033
 
@@ -93,7 +96,7 @@ def kind_of_field(key: str, value: Any, *, is_shared: bool) -> Kind:
         return recognised
     if is_shared and is_thing and _PLAIN_WORDS.fullmatch(text):
         return "word"
-    return "id" if named == "id" else "text"
+    return "id" if named == "id" or _CODE.fullmatch(text) else "text"
 
 
 def is_date(text: str) -> bool:
