@@ -55,6 +55,20 @@ def test_lax_syntax_is_told_by_its_cause(template, expected):
     assert told(template) == expected
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{optional} {1} {} [plans] 100% plan 5%",
+        "{% raw %}{{ plan }}{plans}{% endraw %}",
+        "<script>f({plan})</script><style>a{plan}</style><!-- {plan} -->",
+        "{% if plan %}{ {% endif %}",
+        "<p style='color: red'>{{ plan }}</p>",
+    ],
+)
+def test_braces_around_what_is_no_field_are_text(template):
+    assert lint_template(template, profiles=[{"plan": "Pro"}]) == []
+
+
 @pytest.mark.parametrize("word", ["is", "equals", "starts_with", "=>", "=<", "=!"])
 def test_operator_of_another_language_is_told_with_what_agents_see(word):
     template = f"{{% if plan {word} 'Pro' %}}x{{% endif %}}"
@@ -93,6 +107,13 @@ def test_what_lax_mode_reads_is_told_in_words_of_liquid(template):
         ("{% for x in a %}{% endif %}", "opposite order"),
         ("{% elsif plan %}", "between {% if … %} and {% endif %}"),
         ("{% assign x 3 %}", "“Valid syntax”"),
+        ("{{{ plan }}}", "two braces on each side"),
+        ("{plan}", "Write {{ plan }}."),
+        ("${ plan }", "Write {{ plan }}."),
+        ("{ { plan | upcase } }", "Write {{ plan }}."),
+        ("<p title='<%= plan %>'>x</p>", "Write {{ plan }}."),
+        ("[[plan]]", "Write {{ plan }}."),
+        ("%plan%", "Write {{ plan }}."),
         ("{% if plan is 'Pro' %}x{% endif %}", "Write ==."),
         ("{% if b and plan equals 'Pro' %}x{% endif %}", "Write ==."),
         ("{% if plan is not 'Pro' %}x{% endif %}", "Write !=."),

@@ -11,6 +11,7 @@ from harness.lint.passes.fields import check_fields
 from harness.lint.passes.filters import check_filters
 from harness.lint.passes.guards import check_guards
 from harness.lint.passes.links import check_links
+from harness.lint.passes.lookalikes import check_lookalikes
 from harness.lint.passes.parsing import check_parsing, check_partials
 from harness.lint.passes.strictness import check_strictness
 from harness.lint.reading import Reading
@@ -19,5 +20,5 @@ PASSES: tuple[Callable[[Reading], None], ...] = (
     check_parsing, check_partials, check_strictness, check_filters,
     check_fields, check_guards,
     check_escaping, check_comparisons,
-    check_balance, check_links,
+    check_balance, check_links, check_lookalikes,
 )  # fmt: skip

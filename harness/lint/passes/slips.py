@@ -98,6 +98,8 @@ def value_fix(statement: Statement, unquoted: str) -> str:
         return ""
     elif unquoted.split(maxsplit=1)[0] in TAG_WORDS:
         return f"A tag stands between {{% and %}}: {{% {statement.markup.strip()} %}}."
+    if unquoted.lstrip().startswith("{"):
+        return "Write two braces on each side, and no more."
     if found := _WITHOUT_COLON.search(unquoted):
         return f"Write a colon behind the filter's name: | {found[1]}: …"
     return next((fix for pattern, fix in _IN_VALUES if pattern.search(unquoted)), "")

@@ -100,5 +100,17 @@ PARTIALS = TemplateRule(
     wrong="{% render 'badge' %}",
     right="{% capture badge %}<b>Pro</b>{% endcapture %}{{ badge }}",
 )
+LOOKALIKE = TemplateRule(
+    id="CP518",
+    severity="warning",
+    title="Values stand in two braces",
+    message="“$written” is no Liquid: agents see it as it stands here.",
+    why="Other languages have one brace, square ones or percent signs, which Liquid leaves in the page. Told"
+    " for the names of fields alone.",
+    fix="Write {{ $name }}.",
+    wrong="<p>Hello {first_name}!</p>",
+    right="<p>Hello {{ first_name | escape }}!</p>",
+    sentence="wrap it in double curly brackets like so",
+)
 
-RULES = (PARSES, UNKNOWN_TAG, UNKNOWN_FILTER, ARGUMENTS, BRACES, LAX, OPERATOR, PARTIALS)
+RULES = (PARSES, UNKNOWN_TAG, UNKNOWN_FILTER, ARGUMENTS, BRACES, LAX, OPERATOR, PARTIALS, LOOKALIKE)
