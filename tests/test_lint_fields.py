@@ -103,6 +103,14 @@ def test_what_is_looked_into_has_a_flat_name(template, better):
 
 
 @pytest.mark.parametrize(
+    ("template", "better"), [("{{ plan.name }}", "plan."), ("{{ plan.titel }}", "plan_title.")]
+)
+def test_field_that_is_text_is_offered_itself_where_no_other_is_near(template, better):
+    (finding,) = lint_template(template, profiles=[{"plan": "Pro", "plan_title": "Pro plan"}])
+    assert finding.fix.endswith(f"for example {better}")
+
+
+@pytest.mark.parametrize(
     ("template", "is_told"),
     [
         ("Plan: {{ plan }}", True),

@@ -112,7 +112,9 @@ def _report_nested(reading: Reading, usage: Usage) -> None:
     flat = f"{usage.name}_{step}"
     known = list(filter(is_name, reading.fields.names)) if reading.fields.has_data else []
     own = _own_field(reading, usage)
-    better = own or nearest(flat, known) or nearest(step, known) or flat
+    kin = nearest(flat, [each for each in known if each.startswith(f"{usage.name}_")])
+    itself = usage.name if reading.fields.sends(usage.name) else ""
+    better = own or kin or itself or nearest(flat, known) or nearest(step, known) or flat
     fix = ""
     if reading.fields.sends(path) and not own:
         fix = f"Let the webhook send its field “{path}” as {flat}, and show that: no name holds a dot."
