@@ -6,7 +6,8 @@ import signal
 import socket
 import ssl
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,8 +61,8 @@ class QuietHandler(WSGIRequestHandler):
 
 def run_helpdesk(start: Start) -> None:
     """Serve the page until SIGINT or SIGTERM; raises click's errors for what cannot work."""
-    stop = _event_of_signals()
     with ExitStack() as stack:
+        stop = stack.enter_context(_signals_to_stop())
         listener = stack.enter_context(_listen(start.host, start.port))
         port = listener.getsockname()[1]
         sessions = make_sessions(stack.enter_context(opened_database(start.database)))
@@ -90,11 +91,24 @@ def run_helpdesk(start: Start) -> None:
         _serve(app, listener, stop, mail_address, place)
 
 
-def _event_of_signals() -> threading.Event:
-    stop = threading.Event()
+@contextmanager
+def _signals_to_stop() -> Iterator[socket.socket]:
+    """Give what can be read from once SIGINT or SIGTERM has come.
+
+    Not an event that a handler sets: Python runs handlers in the main thread alone, which may be about to
+    wait for the event, or be left waiting where the system gave the signal to another thread.
+    """
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    return stop
+        signal.signal(name, lambda *_: None)
+    before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    try:
+        yield reading
+    finally:
+        signal.set_wakeup_fd(before)
+        reading.close()
+        writing.close()
 
 
 def _listen(host: str, port: int, option: str = "--port or HELPDESK_PORT") -> socket.socket:
@@ -137,7 +151,7 @@ def _shown(scheme: str, listener: socket.socket) -> str:
     return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
-def _serve(app: Flask, listener: socket.socket, stop: threading.Event, mail_address: str, place: str) -> None:
+def _serve(app: Flask, listener: socket.socket, stop: socket.socket, mail_address: str, place: str) -> None:
     host, port = listener.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, request_handler=QuietHandler, fd=listener.fileno())
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="helpdesk")
@@ -146,7 +160,7 @@ def _serve(app: Flask, listener: socket.socket, stop: threading.Event, mail_addr
         click.echo(f"Helpdesk on {_shown('http', listener)} ({place})")
         if mail_address:
             click.echo(f"Mail to {mail_address}")
-        stop.wait()
+        stop.recv(1)
     finally:
         _stop(server, serving)
 
