@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import time
@@ -66,6 +67,23 @@ def test_request_that_kills_its_worker_costs_no_other_one(start):
     for _ in range(20):
         assert b'"id"' in ask(server.port, KNOWN, TOKEN)
     server.until_it_says('"exit_code":-9')
+
+
+def test_worker_of_which_nothing_is_heard_is_replaced(start, tmp_path):
+    """As one whose source never lets go of the interpreter."""
+    (tmp_path / "shorter").mkdir()
+    shorter = "import webhook_server.granian_members as members\nmembers.SILENT_SECONDS = 4.0\n"
+    (tmp_path / "shorter" / "sitecustomize.py").write_text(shorter)
+    paths = (faulty_source.install(tmp_path), tmp_path / "shorter")
+    server = start(PYTHONPATH=os.pathsep.join(map(str, paths)))
+    until(server.workers)
+    (worker,) = server.workers()
+    worker.suspend()
+    server.until_it_says('"event":"worker_hangs"')
+    assert ask(server.port, KNOWN, TOKEN, timeout=30).replace(b" ", b"") == b'{"id":3}'
+    assert worker not in server.workers()
+    server.signal(signal.SIGTERM)
+    assert server.ended(within=30) == 0
 
 
 @pytest.mark.parametrize("kind", ["serve", "gunicorn"])

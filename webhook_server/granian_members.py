@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
 from granian.server.mp import WorkerProcess
@@ -14,17 +14,35 @@ from webhook_server.granian_worker import FAREWELL, READY
 FAREWELL_SECONDS = 2.0
 """How long a worker asks its callers to come back on new connections before it is stopped."""
 
+SILENT_SECONDS = 30.0
+"""After so long without a word from a worker, something there never lets go of the interpreter."""
+
 TICK = 0.1
 """Seconds between looks at workers that start or are about to leave."""
 
 
 @dataclass(slots=True)
 class Member:
-    """A worker, the line to it, and when it is to be stopped (in monotonic seconds), if it is to leave."""
+    """A worker and the line to it.
+
+    ``stop_at`` is when it is to be stopped, if it is to leave, and ``heard`` when it spoke last (both in
+    monotonic seconds).
+    """
 
     worker: WorkerProcess
     lifeline: Connection
     stop_at: float = 0.0
+    heard: float = field(default_factory=time.monotonic)
+
+    def is_silent(self) -> bool:
+        """Listen to what the worker has said, and tell whether that was too long ago."""
+        try:
+            while self.lifeline.poll():
+                self.lifeline.recv_bytes()
+                self.heard = time.monotonic()
+        except (EOFError, OSError):
+            return False  # it is gone, which is seen elsewhere
+        return time.monotonic() - self.heard > SILENT_SECONDS
 
     def has_said_ready(self) -> bool:
         """Read what came over the line; no when that is its end."""

@@ -38,6 +38,9 @@ PARTING_SECONDS = 0.2
 FAILED_STARTS = 5
 """So many times in a row no worker came up, then the main process gives up and ends with 1."""
 
+LISTEN_EVERY = 5.0
+"""Seconds between two looks at whether every worker has been heard of."""
+
 LONGEST_PAUSE = 30.0
 """Seconds between attempts to start workers that do not come up while others answer."""
 
@@ -98,6 +101,7 @@ class WebhookServer(MPServer):
             if self.reload_signal:
                 self.reload_signal = False
                 self._renew()
+            self._end_silent()
             self._replace_dead()
             self._see_off()
 
@@ -133,10 +137,17 @@ class WebhookServer(MPServer):
             self._failures = min(self._failures + 1, most)
             log.error("worker_did_not_start", attempt=self._failures)
 
-    def _pause(self) -> float | None:
+    def _pause(self) -> float:
         if self._leaving:
             return TICK
-        return min(2.0**self._failures, LONGEST_PAUSE) if self._failures else None
+        return min(2.0**self._failures, LONGEST_PAUSE) if self._failures else LISTEN_EVERY
+
+    def _end_silent(self) -> None:
+        for member in self._members:
+            if member.worker.is_alive() and member.is_silent():
+                log.error("worker_hangs")
+                member.worker.kill()
+                member.worker.join(timeout=LISTEN_EVERY)
 
     def _replace_dead(self) -> None:
         begun = []

@@ -30,6 +30,7 @@ STOPPING_SECONDS = 20
 
 READY = b"ready"
 FAREWELL = b"farewell"
+ALIVE = b"alive"
 
 
 class Farewell:
@@ -78,14 +79,17 @@ def load_app(settings: Settings, listener: int, lifeline: Connection) -> Dispatc
     app = Farewell(create_app(settings))
     # The server copies the environment into that of every request, where a traceback could show it.
     forget_secrets(settings)
-    Thread(target=_obey, args=(lifeline, app, listener), name="lifeline", daemon=True).start()
     set_aside_what_stays()
     lifeline.send_bytes(READY)
+    Thread(target=_obey, args=(lifeline, app, listener), name="lifeline", daemon=True).start()
     return Dispatcher(app, settings.server.threads)
 
 
 def _obey(lifeline: Connection, app: Farewell, listener: int) -> None:
-    """Say farewell when told, and end with the main process: a worker alone would hold the port."""
+    """Say farewell when told, and end with the main process: a worker alone would hold the port.
+
+    Once a second the main process hears that this thread gets to run, as all others then do.
+    """
     main = multiprocessing.parent_process()
     if main is None:
         return
@@ -94,6 +98,8 @@ def _obey(lifeline: Connection, app: Farewell, listener: int) -> None:
         if lifeline in wait([lifeline, main.sentinel], timeout=1) and lifeline.recv_bytes() == FAREWELL:
             app.said = True
             stop_accepting(listener)
+        with suppress(OSError):
+            lifeline.send_bytes(ALIVE)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOPPING_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
