@@ -9,11 +9,16 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pipe
+from unittest.mock import Mock
 
 import faulty_source
 import psutil
 import pytest
 from server_process import ServerProcess, ask, is_refused
+
+from webhook_server.granian_members import Member
+from webhook_server.granian_server import WebhookServer
 
 SETTINGS = '[server]\ndeadline = 5\n[[sources]]\nname = "app"\ntype = "faulty"\n'
 TOKEN = "t0ken-canary"
@@ -84,6 +89,17 @@ def test_worker_of_which_nothing_is_heard_is_replaced(start, tmp_path):
     assert worker not in server.workers()
     server.signal(signal.SIGTERM)
     assert server.ended(within=30) == 0
+
+
+@pytest.mark.parametrize(("paused", "killed"), [(60.0, False), (0.0, True)])
+def test_main_process_that_was_held_up_itself_blames_no_worker(paused, killed):
+    """As in a container that is paused and goes on."""
+    main, worker = Mock(), Mock()
+    ours, _theirs = Pipe()
+    main._members = [Member(worker, ours, heard=time.monotonic() - 60)]
+    main._listened = time.monotonic() - paused
+    WebhookServer._end_silent(main)
+    assert worker.kill.called is killed
 
 
 @pytest.mark.parametrize("kind", ["serve", "gunicorn"])

@@ -69,6 +69,7 @@ class WebhookServer(MPServer):
         self._members: list[Member] = []
         self._leaving: list[Member] = []
         self._failures = 0
+        self._listened = time.monotonic()
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; renew the settings on SIGHUP. Raises SystemExit on failure."""
@@ -143,6 +144,11 @@ class WebhookServer(MPServer):
         return min(2.0**self._failures, LONGEST_PAUSE) if self._failures else LISTEN_EVERY
 
     def _end_silent(self) -> None:
+        before, self._listened = self._listened, time.monotonic()
+        if self._listened - before > 3 * LISTEN_EVERY:
+            # It was busy, or held up itself, as in a container that was paused: all have their time again.
+            for member in self._members:
+                member.heard = self._listened
         for member in self._members:
             if member.worker.is_alive() and member.is_silent():
                 log.error("worker_hangs")
