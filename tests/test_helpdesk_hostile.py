@@ -122,5 +122,8 @@ def test_beacons_would_be_heard_from_an_unprotected_page(hostile_page, page_webh
     """The test above could not fail if nothing could reach the beacon."""
     page, _ = hostile_page
     page.set_content(PAYLOADS[name].format(b=page_webhook.address))
-    page.wait_for_timeout(400)
+    for _ in range(100):
+        if "/x" in page_webhook.beacons:
+            break
+        page.wait_for_timeout(100)
     assert "/x" in page_webhook.beacons
