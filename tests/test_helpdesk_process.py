@@ -317,7 +317,7 @@ def test_open_page_follows_a_helpdesk_that_kept_nothing(free_port, chromium):
             _write(free_port, f"Before {number}")
         page.goto("/settings/custom-profile")
         page.get_by_role("button", name="Save").click()
-        expect(page.locator(".done")).to_contain_text("It is gone when the helpdesk stops.")
+        expect(page.locator(".done")).to_contain_text("These settings are gone when the helpdesk stops.")
         page.goto("/conversations/1")
         other.goto("/conversations/5")
         process.send_signal(signal.SIGINT)
