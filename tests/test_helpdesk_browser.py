@@ -241,6 +241,32 @@ def test_new_conversation_appears_in_an_empty_inbox_by_itself(serve_page, chromi
     page.close()
 
 
+def test_keyboard_keeps_its_place_while_the_page_follows(browser_page, page_webhook):
+    arrive(browser_page.desk, raw_mail("b", sender="jo@example.com", subject="Second"))
+    browser_page.goto("/conversations/1")
+    focused = browser_page.locator(":focus")
+    places = (
+        browser_page.locator("#inbox-list a", has_text="Second"),
+        browser_page.get_by_role("link", name="Open every step"),
+        browser_page.get_by_role("link", name="History"),
+    )
+    for number, place in enumerate(places):
+        place.focus()
+        said = focused.inner_text()
+        arrive(browser_page.desk, raw_mail(f"m{number}", In_Reply_To="<a@example.com>", text=f"New {number}"))
+        browser_page.locator(".messages").get_by_text(f"New {number}").wait_for()
+        browser_page.locator(f"#every-step[href='/fetches/{number + 3}']").wait_for()
+        assert focused.inner_text() == said
+
+
+def test_keyboard_goes_to_refresh_after_a_fault_was_cancelled(browser_page):
+    browser_page.desk.faults.choose("html")
+    browser_page.goto("/conversations/1")
+    browser_page.get_by_role("button", name="Cancel").press("Enter")
+    browser_page.get_by_text("Next fetch:").wait_for(state="detached")
+    expect(browser_page.locator("#refresh")).to_be_focused()
+
+
 def test_tab_that_follows_goes_on_when_the_one_that_listened_is_closed(browser_page, page_webhook):
     browser_page.goto("/")
     other = browser_page.context.new_page()

@@ -18,14 +18,20 @@
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const [ours, theirs] = [document, fresh].map((of) => of.getElementById("revision")?.value);
     if (ours && theirs) document.getElementById("settings-news").hidden = ours === theirs;
-    const focused = document.activeElement?.id;
+    const focused = document.activeElement;
     for (const part of document.querySelectorAll("[data-live]")) {
       const next = fresh.getElementById(part.id);
       if (!next || next.innerHTML === part.innerHTML) continue;
       part.replaceChildren(...next.childNodes);
       if (part.dataset.live) say(part.dataset.live);
     }
-    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (!focused.isConnected) twin(focused)?.focus({ preventScroll: true });
+  }
+
+  /* What stands in the place of an element that went: that of its id, or the link to the same page. */
+  function twin({ id, href }) {
+    if (id) return document.getElementById(id);
+    return href && [...document.querySelectorAll("[data-live] a")].find((link) => link.href === href);
   }
 
   async function renew(address = location.pathname + location.search) {
@@ -141,6 +147,7 @@
       form.reset(); // what was chosen or written holds once
       connection("");
       goToNew(form.dataset.liveNew, known);
+      if (!form.isConnected) document.getElementById("refresh")?.focus({ preventScroll: true }); // as after Cancel
     } catch {
       say("");
       if (nothingSent) nothingSent.hidden = false;
