@@ -231,6 +231,21 @@ def test_newest_by_a_column_that_is_not_there_is_told(source, url):
     refused_everywhere(source(url, queries, query=MAIN), told)
 
 
+@pytest.mark.parametrize(
+    "form", [{"query": MAIN}, {"table": "people", "email_column": "email", "columns": ["id"]}]
+)
+def test_types_of_a_column_that_is_not_there_are_told(source, url, form):
+    queries = {"last": {"query": ORDERS, "types": {"mode": "datetime", "id": "text"}}}
+    made = source(url=url, queries=queries, types={"idd": "text"}, **form)
+    found = [finding for finding in made.check() if finding.id == "sql-types"]
+    assert {finding.severity for finding in found} == {"warning"}
+    assert [finding.message for finding in found] == [
+        "types says what 'idd' is, and there is no such column; did you mean 'id'?",
+        "types of the query 'last' says what 'mode' is, and there is no such column; did you mean 'made'?",
+    ]
+    assert made.lookup(CASEY)["last"]["id"] == "1"
+
+
 def test_newest_by_values_that_cannot_be_compared_is_told(source, sqlite):
     mixed = "SELECT 1 AS at WHERE :email <> '' UNION ALL SELECT 'x'"
     queries = {"last": {"query": mixed, "rows": "newest", "newest_by": "at"}}

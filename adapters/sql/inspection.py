@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Executable
 from adapters.base import Finding
 from adapters.errors import SourceDataError, SourceError
 from adapters.sql import collations, limits, plans, rights
+from adapters.sql.nearest import nearest
 
 PROBE = "nobody@invalid"
 """An address that no customer has: the name ``invalid`` is reserved by RFC 2606."""
@@ -36,6 +37,22 @@ def check_lookup(ask_for_nobody: Callable[[], object]) -> Iterator[Finding]:
         yield Finding("sql-lookup", "error", str(error), fix)
     else:
         yield Finding("sql-lookup", "ok", "the database answers the lookup")
+
+
+def doubts_of_types(told: Iterable[tuple[str, Iterable[str], Sequence[str]]]) -> Iterator[Finding]:
+    """Warn of ``types`` for columns that there are not.
+
+    ``told`` are what settings call each of the types, whose they are, and the columns that are given.
+    """
+    for name, typed, columns in told:
+        for column in typed:
+            if column not in columns:
+                problem = (
+                    f"{name} says what {column!r} is, and there is no such column{nearest(column, columns)}"
+                )
+                yield Finding(
+                    "sql-types", "warning", problem, "Mend its name in types, or take it out there."
+                )
 
 
 @dataclass(frozen=True, slots=True)

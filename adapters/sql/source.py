@@ -164,8 +164,13 @@ class SqlSource(CustomerSource):
                 raise self._translated(error) from None
 
     def check(self) -> Iterable[Finding]:
-        """Report whether the database answers the lookup."""
-        return inspection.check_lookup(self._ask_for_nobody)
+        """Report whether the database answers the lookup, with the columns that settings speak of."""
+        yield from inspection.check_lookup(self._ask_for_nobody)
+        if sound := self._sound:
+            typed = [("types", self._reader.types, sound[0])] if self._main is not None else []
+            for query, columns in zip(self._named, sound[1:], strict=True):
+                typed.append((f"types of the query {query.name!r}", query.reader.types, columns))
+            yield from inspection.doubts_of_types(typed)
 
     def examine(self) -> Iterable[Finding]:
         """Report that, and where it does, what the role may do and how the database finds the rows."""
