@@ -173,7 +173,7 @@ def _role(url: URL) -> str:
 
 def _host(url: URL) -> str:
     asked = url.query.get("unix_socket") or url.query.get("host")
-    return url.host or (asked if isinstance(asked, str) else "") or "localhost"
+    return (asked if isinstance(asked, str) else "") or url.host or "localhost"
 
 
 def _place(host: str, port: int) -> str:

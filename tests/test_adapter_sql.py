@@ -103,7 +103,7 @@ def test_two_columns_of_one_name_are_refused(source):
 
 
 def test_statement_with_an_error_says_where_the_database_is(source, database):
-    with pytest.raises(SourceUnavailable, match=r"users\.db did not answer: near .users.: syntax error"):
+    with pytest.raises(SourceUnavailable, match=r"users\.db refused the query: near .users.: syntax"):
         source(query="SELECT id FORM users WHERE email = :email").lookup("casey@example.com")
 
 
@@ -150,7 +150,7 @@ def test_locked_database_is_unavailable_after_the_timeout(source, database):
 
 
 def test_database_is_opened_read_only(source, database):
-    with pytest.raises(SourceUnavailable, match="readonly"):
+    with pytest.raises(SourceUnavailable, match="it writes, and a lookup may only read"):
         source(query="WITH x AS (SELECT 1) INSERT INTO users (email) VALUES (:email) RETURNING id").lookup(
             "x@example.com"
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -10,6 +12,7 @@ import servers
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from sqlalchemy import make_url
 
+from adapters.database_refusals import where_is
 from adapters.errors import SourceConfigError, SourceUnavailable
 from adapters.options import load_options
 from adapters.sql import SqlSource
@@ -168,3 +171,47 @@ def test_file_of_a_url_that_cannot_be_read_is_told(mariadb, tmp_path):
     message, fix = told_by(mariadb.update_query_dict({"ssl_ca": str(tmp_path / "none.pem")}))
     assert message == "a file that the url names for TLS cannot be read: No such file or directory"
     assert fix == "Mend ssl_ca, ssl_cert or ssl_key in the url, or let the server's user read them."
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT writefile('x', id) AS a FROM users WHERE email = :email", "no such function: writefile"),
+        ("SELECT load_extension('x') AS a FROM users WHERE email = :email", "not authorized"),
+        (
+            "WITH x AS (SELECT 1) UPDATE users SET id = 4 WHERE email = :email",
+            "it writes, and a lookup may only read",
+        ),
+    ],
+)
+def test_sqlite_that_refuses_has_answered(tmp_path, query, told):
+    with closing(sqlite3.connect(tmp_path / "users.db")) as connection, connection:
+        connection.execute("CREATE TABLE users (id INTEGER, email TEXT)")
+        connection.execute("INSERT INTO users VALUES (1, ?)", (SOMEBODY,))
+    source = SqlSource(f"sqlite:///{tmp_path / 'users.db'}", query=query)
+    with pytest.raises(SourceUnavailable) as refusal:
+        source.lookup(SOMEBODY)
+    assert str(refusal.value) == f"the database file {tmp_path / 'users.db'} refused the query: {told}"
+    source.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("mariadb+pymysql://app@localhost/app?unix_socket=/run/db.sock", "/run/db.sock"),
+        ("postgresql://app@/app?host=/run/postgresql", "/run/postgresql"),
+        ("mariadb+pymysql://app@db1/app", "db1:3306"),
+    ],
+)
+def test_place_of_a_database_is_its_socket_where_it_has_one(url, where):
+    assert where_is(make_url(url)) == where
+
+
+@pytest.mark.parametrize(
+    ("scheme", "usual"),
+    [("postgresql+asyncpg", "postgresql+psycopg"), ("mysql+aiomysql", "mysql+pymysql")],
+)
+def test_driver_of_async_programs_is_refused_and_not_to_be_installed(scheme, usual):
+    with pytest.raises(SourceConfigError) as refusal:
+        SqlSource(f"{scheme}://app@db1/app", query=QUERY)
+    assert str(refusal.value) == f"{scheme}:// is for async programs alone: write {usual}://"

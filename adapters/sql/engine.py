@@ -31,6 +31,9 @@ CACHE_KIB = 512
 _EXTRAS = {"psycopg": "postgresql", "pymysql": "mariadb"}
 """The extra that brings a driver, by its module."""
 
+_DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
+"""The driver that the kit has an extra for, by its database."""
+
 INSTRUCTIONS = 5_000
 """Steps of SQLite's machine between two looks at the clock: well under a millisecond."""
 
@@ -65,6 +68,9 @@ def make_engine(url: URL, timeout: float) -> Engine:
 
 
 def _server_engine(url: URL, timeout: float) -> Engine:
+    if url.get_dialect().is_async:
+        usual = f"{url.get_backend_name()}+{_DRIVERS.get(url.get_backend_name(), '…')}"
+        raise SourceConfigError(f"{url.drivername}:// is for async programs alone: write {usual}://")
     places = places_of(url)
     engine = create_engine(
         of_one(url, places),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -110,6 +111,11 @@ def _explain(error: BaseException, url: URL, hosts: str) -> str:
             return f"the database file {path} does not exist; create it, or set another url"
         if str(error) == "interrupted":
             return f"the database file {path} did not answer in time; does the lookup use an index?"
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the rest says more of the same kind
+        if code == sqlite3.SQLITE_READONLY:
+            return f"the database file {path} refused the query: it writes, and a lookup may only read"
+        if code in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH}:
+            return f"the database file {path} refused the query: {error}"
         return f"the database file {path} did not answer: {error}"
     if _was_cancelled(error):
         return f"the database {hosts} did not answer in time; does the lookup use an index?"
