@@ -171,6 +171,17 @@ def _role(url: URL) -> str:
     return url.get_dialect()().identifier_preparer.quote(url.username) if url.username else "…"
 
 
+def missing_package(error: Exception) -> Refusal | None:
+    """Answer which package a driver lacks to log in; None where an error says nothing of it.
+
+    MySQL 8 logs users in by caching_sha2_password: over TCP and without TLS, that takes a package for RSA.
+    """
+    if not isinstance(error, RuntimeError) or "package is required" not in str(error):
+        return None
+    told = f"the server lets the user in only by a login that needs a package: {error}"
+    return Refusal(told, "Install it: pip install 'custom-profile-kit[mysql]'; or connect with TLS.")
+
+
 def _host(url: URL) -> str:
     asked = url.query.get("unix_socket") or url.query.get("host")
     return (asked if isinstance(asked, str) else "") or url.host or "localhost"

@@ -28,8 +28,8 @@ OVERFLOW = 2
 CACHE_KIB = 512
 """Of the file, for each thread's connection: enough for the upper pages of an index."""
 
-_EXTRAS = {"psycopg": "postgresql", "pymysql": "mariadb"}
-"""The extra that brings a driver, by its module."""
+_EXTRAS = {"psycopg": "postgresql"}
+"""The extra that brings a driver, by its module; pymysql's is called as its database."""
 
 _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 """The driver that the kit has an extra for, by its database."""
@@ -134,10 +134,10 @@ def _missing_driver(url: URL, module: str | None) -> str:
     backend = url.get_backend_name()
     module = (module or "").partition(".")[0]
     extra = _EXTRAS.get(module)
-    command = f"pip install 'custom-profile-kit[{extra}]'" if extra else f"pip install {module}"
     if url.drivername in {"mysql", "mariadb"}:
-        return (
-            f"the url names no driver for {backend}: write {url.drivername}+pymysql:// and "
-            "pip install 'custom-profile-kit[mariadb]'"
-        )
+        write = f"write {url.drivername}+pymysql:// and pip install 'custom-profile-kit[{backend}]'"
+        return f"the url names no driver for {backend}: {write}"
+    if module == "pymysql":
+        extra = backend  # that of MySQL brings what its logins need besides
+    command = f"pip install 'custom-profile-kit[{extra}]'" if extra else f"pip install {module}"
     return f"the driver for {backend} ({module}) is not installed: {command}"

@@ -10,7 +10,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from adapters.database_refusals import refusal_of, where_is
+from adapters.database_refusals import missing_package, refusal_of, where_is
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.sql.hosts import places_of
 from adapters.time_limit import seconds_left
@@ -61,6 +61,8 @@ def translated(
         # PyMySQL reads them before it connects; what fails later is an error of the driver's own.
         told_file = f"a file that the url names for TLS cannot be read: {error.strerror}"
         return SourceUnavailable(told_file, fix=TLS_FIX)
+    if lacking := missing_package(error):
+        return SourceUnavailable(lacking.message, fix=lacking.fix)
     if isinstance(error, ValueError | ArithmeticError):
         # Raised by the driver for a cell; its text holds the value.
         return SourceDataError(
