@@ -57,6 +57,13 @@ class _Frame:
 
 def check_balance(reading: Reading) -> None:
     """Report elements left open and end tags that end nothing; silent where that cannot be told."""
+    for start, end in reading.html.comments:
+        if not reading.html.masked.endswith("-->", start + 2, end):
+            what = "This comment never ends, and hides all that follows."
+            fix = "End it by -->."
+            reading.findings.append(
+                reading.source.finding(html.BALANCED, start, start + len("<!--"), fix=fix, what=what)
+            )
     problems = [(tag, _QUOTES) for tag in reading.html.tags if _is_torn(tag)]
     try:
         problems = problems or _shown(reading, _Walk(reading).run())
