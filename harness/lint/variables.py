@@ -18,6 +18,7 @@ _OF_LIQUID = frozenset({"forloop", "tablerowloop", "self"})
 _ADDING = frozenset(
     {"append", "concat", "default", "join", "prepend", "replace", "replace_first", "replace_last"}
 )
+_DECODING = frozenset({"base64_decode", "base64_url_safe_decode", "url_decode"})
 _FIRST_NAME = re.compile(r"\s*([\w-]+)")
 
 _EVERYWHERE = (0, 1 << 60)
@@ -120,10 +121,13 @@ class Variables:
         self, expression: Expression, offset: int, safe: frozenset[str], seen: set[int]
     ) -> Iterator[str]:
         names = list(self._of_left(left_side(expression), offset, safe, seen))
+        made_safe: list[str] = []
         if isinstance(expression, Filtered):
             for each in expression.filters:
                 if each.name in safe:
-                    names = []
+                    made_safe, names = made_safe + names, []
+                elif each.name in _DECODING:
+                    names += made_safe
                 elif each.name in _ADDING:
                     for argument in each.arguments:
                         names += self._of_left(argument, offset, safe, seen)

@@ -23,8 +23,9 @@ _NUMBERS = frozenset(
     }
 )
 _CODES = _NUMBERS | {"base64_url_safe_encode", "url_encode"}
-_SAFE_IN_ATTRIBUTES = _CODES | {"base64_encode", "date", "escape", "escape_once", "h"}
-_SAFE_IN_TEXT = _SAFE_IN_ATTRIBUTES | {"strip_html"}
+_SAFE_IN_HTML = _CODES | {"base64_encode", "date", "escape", "escape_once", "h"}
+"""Not strip_html: a tag without its > stays, and ends at the template's next one."""
+
 _CODES_IN_RUN_ADDRESSES = _CODES - {"url_encode"}
 """A browser decodes %27 in such an address before it runs it."""
 
@@ -62,7 +63,7 @@ def _check(reading: Reading, statement: Statement, expression: Expression) -> No
 
 
 def _check_text(reading: Reading, statement: Statement, expression: Expression) -> None:
-    for name in reading.variables.fields_behind(expression, statement.start, _SAFE_IN_TEXT):
+    for name in reading.variables.fields_behind(expression, statement.start, _SAFE_IN_HTML):
         if reason := reading.fields.can_hold_html(name, in_text=True):
             _report_unescaped(reading, values.IN_TEXT, statement, expression, name, reason=reason)
             return
@@ -102,7 +103,7 @@ def _check_attribute(
     if is_address and before.strip() and not _OWN_MARKS.match(before):
         _check_address(reading, statement, expression, attribute)
         return
-    for name in reading.variables.fields_behind(expression, statement.start, _SAFE_IN_ATTRIBUTES):
+    for name in reading.variables.fields_behind(expression, statement.start, _SAFE_IN_HTML):
         if reading.fields.can_hold_html(name, in_text=False):
             rule = values.IN_ATTRIBUTE
             _report_unescaped(reading, rule, statement, expression, name, attribute=attribute.name)
@@ -139,7 +140,7 @@ def _check_address(
     reading: Reading, statement: Statement, expression: Expression, attribute: Attribute
 ) -> None:
     goes_on = reading.html.masked[attribute.start : statement.start].strip().startswith(VALUE)
-    safe = _SAFE_IN_ATTRIBUTES if goes_on else _CODES | {"date"}
+    safe = _SAFE_IN_HTML if goes_on else _CODES | {"date"}
     for name in reading.variables.fields_behind(expression, statement.start, safe):
         if reading.fields.can_break_address(name):
             fix = (
