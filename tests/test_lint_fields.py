@@ -230,6 +230,27 @@ def test_a_field_of_the_step_is_what_was_meant():
     assert "for example plan." in finding.fix
 
 
+@pytest.mark.parametrize(
+    ("condition", "what"),
+    [
+        ("vip == 'true'", "true or false with text: they are never equal."),
+        ("vip != 'yes'", "true or false with text: they are never equal, and this is always true."),
+        ("vip == 1", "true or false with a number"),
+        ("plan == true", "true or false with text"),
+        ("vip == true", ""),
+        ("vip and vip != false", ""),
+        ("mixed == 'true' or mixed == true", ""),
+        ("vip == nil or plan == blank", ""),
+        ("nowhere == true", ""),
+    ],
+)
+def test_true_and_false_are_compared_with_their_like(condition, what):
+    profiles = [{"vip": True, "plan": "Pro", "mixed": "true"}, {"vip": False, "plan": "Free", "mixed": True}]
+    told = lint_template(f"{{% if {condition} %}}x{{% endif %}}", profiles=profiles)
+    assert [each.rule_id for each in told] == ["CP536"] * bool(what)
+    assert all(what in each.message and "without quotes" in each.fix for each in told)
+
+
 def test_the_variable_of_a_broken_loop_is_no_field():
     assert found("{% for t of plan %}{{ t }}{% endfor %}", PRO) == [("CP501", 1)]
 

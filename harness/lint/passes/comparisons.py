@@ -37,6 +37,7 @@ _EFFECTS = {
     "<>": "they are never equal, and this is always true",
 }
 _ORDERED = "agents see “Liquid error: comparison of … failed”"
+_FIX_OF_FLAG = "Write true and false without quotes; compare text with the very words that the webhook sends."
 _OPERATOR = re.compile(r"[=!<>]=|<>|[<>]|\bcontains\b")
 _LEFT = re.compile(rf"{FRAGMENT}\s*\Z")
 _RIGHT = re.compile(rf"\s*{FRAGMENT}")
@@ -99,20 +100,39 @@ def _check(reading: Reading, statement: Statement, comparison: Comparison, place
     right = _Kinds(reading, statement).of(comparison.right)
     if comparison.operator != "contains" and _are_mixed(left, right):
         _report(reading, statement, place, _EFFECTS.get(comparison.operator, _ORDERED))
+    elif comparison.operator in _EFFECTS and (other := _beside_flag(left, right)):
+        what = f"true or false with {other}"
+        _report(reading, statement, place, _EFFECTS[comparison.operator], what=what, fix=_FIX_OF_FLAG)
+
+
+def _beside_flag(left: set[str], right: set[str]) -> str:
+    """Say what a field that is always true or false is compared with, or what true is compared with."""
+    if {"flag"} not in (left, right) or len(left) != 1 or len(right) != 1:
+        return ""  # what is now true and now a text may be compared with both
+    return "text" if "text" in left | right else "a number" if "number" in left | right else ""
 
 
 def _report(
-    reading: Reading, statement: Statement, place: tuple[int, int], effect: str, asked: str = ""
+    reading: Reading,
+    statement: Statement,
+    place: tuple[int, int],
+    effect: str,
+    asked: str = "",
+    *,
+    what: str = "text with a number",
+    fix: str = "",
 ) -> None:
     written = statement.markup[place[0] : place[1]].strip()
     start, end = statement.at + place[0], statement.at + place[0] + len(written)
     reading.findings.append(
-        reading.source.finding(values.COMPARISON, start, end, written=asked or written, effect=effect)
+        reading.source.finding(
+            values.COMPARISON, start, end, fix=fix, written=asked or written, what=what, effect=effect
+        )
     )
 
 
 class _Kinds:
-    """Find what kinds of value an expression may have: text, number, other, or nothing where unknown."""
+    """Find what kinds of value an expression may have: text, number, flag, other, or none where unknown."""
 
     def __init__(self, reading: Reading, statement: Statement) -> None:
         self._reading = reading
@@ -158,6 +178,8 @@ class _Kinds:
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "flag"
     if isinstance(value, str) and value:
         return "text"
-    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else "other"
+    return "number" if isinstance(value, (int, float)) else "other"
