@@ -32,6 +32,23 @@ class _Kind:
     fix: str
 
 
+WRITES = _Kind(
+    frozenset({"25006", "1792", "1290", "1086"}),
+    # INTO OUTFILE; MariaDB and MySQL say the same of temporary files of their own on a full disk.
+    r"cannot execute .* in a read-only transaction|Can't create/write to file '(?!.*(?:#sql|/MY|/ib))",
+    "the database refused the query: it writes, and a lookup may only read",
+    "Take out what changes something: INSERT, UPDATE, DELETE, FOR UPDATE, or a function that writes.",
+)
+"""A query that changes something."""
+
+NO_SQL = _Kind(
+    frozenset({"42601", "1064"}),
+    r"syntax error",
+    "the database refused the query: it is no SQL that the database understands",
+    "Try it in the database's own client, with an address in the place of :email.",
+)
+"""A query that the database cannot read."""
+
 _KINDS = (
     _Kind(
         frozenset({"28P01", "28000", "1045", "1698"}),
@@ -111,12 +128,7 @@ _KINDS = (
         "the database refused the query: the user {user!r} may not read {object}",
         "Let it: {grant}",
     ),
-    _Kind(
-        frozenset({"25006", "1792", "1290"}),
-        r"cannot execute .* in a read-only transaction",
-        "the database refused the query: it writes, and a lookup may only read",
-        "Take out what changes something: INSERT, UPDATE, DELETE, FOR UPDATE, or a function that writes.",
-    ),
+    WRITES,
     _Kind(
         frozenset({"1060"}),
         r"Duplicate column name",
@@ -129,12 +141,7 @@ _KINDS = (
         "the database refused the query: it compares texts of collations that do not go together",
         "Give one side the other's, by COLLATE, or by CONVERT(… USING utf8mb4).",
     ),
-    _Kind(
-        frozenset({"42601", "1064"}),
-        r"syntax error",
-        "the database refused the query: it is no SQL that the database understands",
-        "Try it in the database's own client, with an address in the place of :email.",
-    ),
+    NO_SQL,
 )
 
 _OBJECT = re.compile(
@@ -144,7 +151,9 @@ _OBJECT = re.compile(
 
 
 def where_is(url: URL, places: Sequence[tuple[str, int | None]] = ()) -> str:
-    """Say where a database is: its hosts, each with its port."""
+    """Say where a database is: its socket, or its hosts, each with its port."""
+    if socket := url.query.get("unix_socket"):
+        return str(socket)  # where there is one, host and port count for nothing
     usual = _PORTS.get(url.get_backend_name(), 0)
     return ", ".join(_place(host, port or usual) for host, port in places or [(_host(url), url.port)])
 
@@ -183,8 +192,8 @@ def missing_package(error: Exception) -> Refusal | None:
 
 
 def _host(url: URL) -> str:
-    asked = url.query.get("unix_socket") or url.query.get("host")
-    return (asked if isinstance(asked, str) else "") or url.host or "localhost"
+    asked = url.query.get("host")
+    return url.host or (asked if isinstance(asked, str) else "") or "localhost"
 
 
 def _place(host: str, port: int) -> str:

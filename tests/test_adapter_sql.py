@@ -102,9 +102,27 @@ def test_two_columns_of_one_name_are_refused(source):
         source(query=query).lookup("casey@example.com")
 
 
-def test_statement_with_an_error_says_where_the_database_is(source, database):
-    with pytest.raises(SourceUnavailable, match=r"users\.db refused the query: near .users.: syntax"):
-        source(query="SELECT id FORM users WHERE email = :email").lookup("casey@example.com")
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT id FORM users WHERE email = :email", 'near "users": syntax error'),
+        ("SELECT writefile('x', :email) FROM users", "no such function: writefile"),
+        ("SELECT load_extension(:email)", "not authorized"),
+        ("SELECT json_extract('{}', :email)", "it cannot be computed"),
+    ],
+)
+def test_query_that_sqlite_cannot_run_is_told_as_refused(source, query, told):
+    refusing = source(query=query)
+    with pytest.raises(SourceUnavailable) as refusal:
+        refusing.lookup("casey@example.com")
+    assert str(refusal.value).endswith(f"users.db refused the query: {told}")
+    (finding,) = refusing.check()
+    assert finding.fix.startswith("Try it in the database's own client")
+
+
+def test_option_of_sqlites_url_that_does_nothing_is_told(database):
+    with pytest.raises(SourceConfigError, match=r"the url has the option 'mode', and none .*: leave it out"):
+        SqlSource(f"sqlite:///{database}?mode=rw", query=QUERY)
 
 
 def test_absent_database_is_told_and_not_made(source, database):
@@ -150,10 +168,12 @@ def test_locked_database_is_unavailable_after_the_timeout(source, database):
 
 
 def test_database_is_opened_read_only(source, database):
-    with pytest.raises(SourceUnavailable, match="it writes, and a lookup may only read"):
+    told = r"users\.db refused the query: it writes, and a lookup may only read"
+    with pytest.raises(SourceUnavailable, match=told) as refusal:
         source(query="WITH x AS (SELECT 1) INSERT INTO users (email) VALUES (:email) RETURNING id").lookup(
             "x@example.com"
         )
+    assert refusal.value.fix.startswith("Take out what changes something: INSERT")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +231,7 @@ def test_wait_for_a_lock_ends_when_the_caller_leaves(source, database):
 
 
 def test_mysql_without_a_driver_says_which_to_write():
-    told = r"write mysql\+pymysql:// and pip install 'custom-profile-kit\[mariadb\]'"
+    told = r"write mysql\+pymysql:// and pip install 'custom-profile-kit\[mysql\]'"
     with pytest.raises(SourceConfigError, match=told):
         SqlSource("mysql://app:pw@db/app", query=QUERY)
 
@@ -244,7 +264,7 @@ def test_missing_driver_is_told_with_the_command():
     ("module", "url", "extra"),
     [
         ("pymysql", "mariadb+pymysql://app:pw@db/app", "mariadb"),
-        ("pymysql", "mysql+pymysql://app:pw@db/app", "mariadb"),
+        ("pymysql", "mysql+pymysql://app:pw@db/app", "mysql"),
         ("psycopg", "postgresql+psycopg://app:pw@db/app", "postgresql"),
     ],
 )

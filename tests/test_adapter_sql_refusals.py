@@ -103,6 +103,19 @@ def test_write_and_no_sql_are_no_silence(server, request, mariadb_server):  # no
     assert message.endswith("no SQL that the database understands")
 
 
+def test_file_that_a_query_of_mariadb_would_write_is_no_silence(mariadb, mariadb_server):  # noqa: F811
+    url = make_url(mariadb_server.url_of("root", mariadb.database))
+    message, fix = told_by(url, f"{QUERY} INTO OUTFILE '/no-such-folder/file'")
+    assert message == "the database refused the query: it writes, and a lookup may only read"
+    assert fix.startswith("Take out what changes something")
+
+
+def test_socket_of_mariadb_is_told_instead_of_a_port_that_counts_for_nothing():
+    url = make_url("mariadb+pymysql://reader@localhost/app?unix_socket=/run/mysqld/mysqld.sock")
+    assert where_is(url) == "/run/mysqld/mysqld.sock"
+    assert where_is(url.set(query={})) == "localhost:3306"
+
+
 def test_columns_of_one_name_that_cannot_be_counted_are_told(mariadb, mariadb_server):  # noqa: F811
     url = make_url(mariadb_server.url_of("root", mariadb.database))
     twins = {"query": "SELECT id, id FROM users WHERE email = :email", "rows": "count"}

@@ -94,6 +94,11 @@ def _sqlite_engine(url: URL, timeout: float) -> Engine:
     if url.database in {None, "", ":memory:"}:
         problem = 'an SQLite database in memory is empty: name a file, or use type = "memory"'
         raise SourceConfigError(problem)
+    for name in url.query:
+        told = f"the url has the option {name!r}, and none of SQLite's has an effect here: leave it out"
+        raise SourceConfigError(
+            f"{told} (the file is opened read-only, and the source's timeout holds for it)"
+        )
     path = Path(str(url.database))
 
     def connect() -> sqlite3.Connection:

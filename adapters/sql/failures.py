@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from adapters.database_refusals import missing_package, refusal_of, where_is
+from adapters.database_refusals import NO_SQL, WRITES, missing_package, refusal_of, where_is
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.sql.hosts import places_of
 from adapters.time_limit import seconds_left
@@ -18,6 +19,11 @@ from adapters.time_limit import seconds_left
 NO_SUCH_VALUE = "22P02"
 """PostgreSQL's state for a text that is no value of the column's type."""
 
+_OF_THE_QUERY = re.compile(
+    r'near "|no such |not authorized$|incomplete input|unrecognized token|ambiguous column name'
+    r"|wrong number of arguments|misuse of |sub-select returns |SELECTs to the left and right "
+)
+"""How SQLite begins to say of a query that it is wrong, with words of the query alone."""
 
 CANCELLED = "57014"
 """PostgreSQL's state for a statement that its limit ended."""
@@ -101,24 +107,31 @@ def _explain_data(error: object) -> str:
 def _explained(error: BaseException, url: URL) -> SourceUnavailable:
     where = where_is(url, places_of(url))
     timed_out = _was_cancelled(error) or seconds_left() <= 0
-    if url.get_backend_name() != "sqlite" and not timed_out and (found := refusal_of(error, url, where)):
-        return SourceUnavailable(found.message, fix=found.fix)
-    return SourceUnavailable(_explain(error, url, where))
-
-
-def _explain(error: BaseException, url: URL, hosts: str) -> str:
     if url.get_backend_name() == "sqlite":
-        path = Path(str(url.database))
-        if not path.exists():
-            return f"the database file {path} does not exist; create it, or set another url"
-        if str(error) == "interrupted":
-            return f"the database file {path} did not answer in time; does the lookup use an index?"
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the rest says more of the same kind
-        if code == sqlite3.SQLITE_READONLY:
-            return f"the database file {path} refused the query: it writes, and a lookup may only read"
-        if code in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH}:
-            return f"the database file {path} refused the query: {error}"
-        return f"the database file {path} did not answer: {error}"
+        return _of_sqlite(error, Path(str(url.database)))
+    if not timed_out and (found := refusal_of(error, url, where)):
+        return SourceUnavailable(found.message, fix=found.fix)
+    return SourceUnavailable(_explain(error, where))
+
+
+def _of_sqlite(error: BaseException, path: Path) -> SourceUnavailable:
+    code = getattr(error, "sqlite_errorcode", 0)
+    if not path.exists():
+        return SourceUnavailable(f"the database file {path} does not exist; create it, or set another url")
+    if code == sqlite3.SQLITE_INTERRUPT:
+        told = f"the database file {path} did not answer in time; does the lookup use an index?"
+        return SourceUnavailable(told)
+    if code == sqlite3.SQLITE_READONLY:
+        told = f"the database file {path} refused the query: it writes, and a lookup may only read"
+        return SourceUnavailable(told, fix=WRITES.fix)
+    if code & 0xFF == sqlite3.SQLITE_ERROR:
+        # Functions may repeat a value: json_extract() its path, a search by MATCH its words.
+        why = error if _OF_THE_QUERY.match(str(error)) else "it cannot be computed"
+        return SourceUnavailable(f"the database file {path} refused the query: {why}", fix=NO_SQL.fix)
+    return SourceUnavailable(f"the database file {path} did not answer: {error}")
+
+
+def _explain(error: BaseException, hosts: str) -> str:
     if _was_cancelled(error):
         return f"the database {hosts} did not answer in time; does the lookup use an index?"
     if seconds_left() <= 0:
