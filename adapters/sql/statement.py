@@ -120,9 +120,9 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
         raise SourceDataError(f"there is no table {name!r}{nearest(table_name, known)}") from None
     found = [Column(column["name"], column["type"]) for column in told]
     table = Table(table_name, MetaData(), *found, schema=schema or None)
-    for column in (email_column, *columns):
-        if column not in table.c:
-            known = [known.name for known in table.c]
-            raise SourceDataError(f"the table {name!r} has no column {column!r}{nearest(column, known)}")
+    known = [column.name for column in table.c]
+    if missing := [column for column in dict.fromkeys((email_column, *columns)) if column not in table.c]:
+        each = " It has no column ".join(f"{column!r}{nearest(column, known)}" for column in missing)
+        raise SourceDataError(f"the table {name!r} has no column {each}")
     wanted = is_of_whom(table.c[email_column], bindparam("email"), engine.dialect.name)
     return select(*(table.c[column] for column in columns)).where(wanted)
