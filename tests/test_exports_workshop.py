@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from adapters.exports.options import IndexOptions
+from adapters.exports.options import LEAST_MEMORY
 from adapters.exports.reader import open_export
 from adapters.exports.workshop import ToLoad, Workshop
 
@@ -42,14 +42,14 @@ def test_ctrl_c_while_duckdb_reads_a_file_is_told_as_that(tmp_path):
         workshop.load([file], f"SELECT email_cell, ({LONG}) AS sum", "rows")
 
 
-def test_least_memory_that_settings_may_give_reads_a_file_larger_than_it(tmp_path):
+def test_file_is_read_with_less_memory_than_it_has_bytes(tmp_path):
     path = tmp_path / "members.csv"
     with path.open("w") as stream:
         stream.write("email,note\n")
         stream.writelines(f"customer-{number}@example.com,{'a' * 1_000}\n" for number in range(70_000))
-    least = IndexOptions().fields["index_memory"].validate.min
-    assert path.stat().st_size > least * 1_048_576
-    with closing(Workshop(tmp_path, memory=least)) as workshop:
+    memory = LEAST_MEMORY // 2
+    assert path.stat().st_size > memory * 1_048_576
+    with closing(Workshop(tmp_path, memory=memory)) as workshop:
         file = ToLoad(*workshop.check(open_export(path, lambda _names: True)), {"email": "email"})
         assert workshop.load([file], "SELECT email_cell", "rows").rows == 70_000
         assert workshop.run("SELECT count(DISTINCT email_cell) FROM rows").fetchone() == (70_000,)

@@ -13,6 +13,8 @@ WARN_AFTER_DAYS = 35
 """An export a month, and a few days of grace."""
 MEMORY = 1024
 """Mebibytes of data that a build may hold."""
+LEAST_MEMORY = 128
+"""With these ten million payments were read; with half as many their sums found no room."""
 
 
 class IndexOptions(Schema):
@@ -39,10 +41,10 @@ class IndexOptions(Schema):
     index_memory = fields.Integer(
         strict=True,
         load_default=MEMORY,
-        validate=validate.Range(min=64, max=1_048_576),
+        validate=validate.Range(min=LEAST_MEMORY, max=1_048_576),
         metadata={
             "description": "Mebibytes of data that the building of an index may hold in memory; the rest "
-            f"goes to disk (default {MEMORY})."
+            f"goes to disk (default {MEMORY}, at least {LEAST_MEMORY})."
         },
     )
 
