@@ -24,7 +24,7 @@ class AuthoritiesError(Exception):
     """Raise where certificates are named and none are there; the message says where."""
 
 
-def authorities_of(file: Path | None, environment: Mapping[str, str]) -> ssl.SSLContext | None:
+def authorities_of(file: Path | None, environment: Mapping[str, str] = os.environ) -> ssl.SSLContext | None:
     """Trust a PEM file, or what SSL_CERT_FILE names, and the folders of SSL_CERT_DIR, beside the public ones.
 
     None where none of them is given. Raises AuthoritiesError.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import unicodedata
 from collections.abc import Callable
@@ -150,7 +149,7 @@ def deadline_option(command: _Command) -> _Command:
 
 def _read_authorities(_: click.Context, __: click.Parameter, path: Path | None) -> ssl.SSLContext | None:
     try:
-        return authorities_of(path, os.environ)
+        return authorities_of(path)
     except AuthoritiesError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -230,6 +230,6 @@ def _authorities() -> ssl.SSLContext | None:
     from harness.authorities import AuthoritiesError, authorities_of  # noqa: PLC0415 - see the module
 
     try:
-        return authorities_of(None, os.environ)
+        return authorities_of(None)
     except AuthoritiesError as error:
         raise pytest.UsageError(str(error)) from None

@@ -22,7 +22,7 @@ READS_ENVIRONMENT = {
     "sample_data/commands.py": "hands it on to the processes of the demo",
     "webhook_server/gunicorn_config.py": "tells the workers how many they are",
     "webhook_server/worker_memory.py": "tells it to the workers' C library",
-    "harness/options.py": "takes the authorities from SSL_CERT_FILE and SSL_CERT_DIR, as OpenSSL does",
+    "harness/authorities.py": "looks for certificates where OpenSSL and its kin do",
     "harness/pytest_plugin.py": "takes the token from where every test run is told its secrets",
 }
 
