@@ -44,7 +44,7 @@ class IndexOptions(Schema):
         validate=validate.Range(min=LEAST_MEMORY, max=1_048_576),
         metadata={
             "description": "Mebibytes of data that the building of an index may hold in memory; the rest "
-            f"goes to disk (default {MEMORY}, at least {LEAST_MEMORY})."
+            f"goes to disk; {LEAST_MEMORY} at least (default {MEMORY})."
         },
     )
 
