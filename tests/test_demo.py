@@ -140,7 +140,7 @@ def test_ctrl_c_ends_both_and_no_token_is_shown(company, ports):
         page = httpx.get(f"http://127.0.0.1:{ports[1]}/", follow_redirects=True, trust_env=False)
         assert page.status_code == 200
         assert "Thirteen years later" in page.text
-        assert "all is gone when it stops" in page.text
+        assert "nothing is kept" in page.text
         assert f"change its file: {company / 'templates' / 'customer.liquid'}\n" in written
         assert len(children) >= 4
         assert os.getsid(demo.pid) not in {os.getsid(child.pid) for child in children}

@@ -205,6 +205,8 @@ def test_pictures_of_the_readme_can_be_taken(helpdesk, chromium, scheme, tmp_pat
     page.evaluate("document.activeElement.blur()")
     folder = ROOT / "docs" / "images" if request.config.getoption("--pictures") else tmp_path
     path = folder / ("sidebar.png" if scheme == "light" else "sidebar-dark.png")
+    page.locator("#refresh:not([aria-busy])").wait_for()
+    page.wait_for_timeout(300)  # its colours fade in
     page.screenshot(path=path)
     page.close()
     assert path.stat().st_size > 20_000

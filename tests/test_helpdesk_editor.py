@@ -529,7 +529,7 @@ def test_pictures_of_the_documentation_can_be_taken(
     ending = ".png" if scheme == "light" else "-dark.png"
     page = chromium.new_page(
         base_url=address,
-        viewport={"width": 1280, "height": 1500},
+        viewport={"width": 1280, "height": 1600},
         color_scheme=scheme,
         device_scale_factor=1.5,
     )
@@ -543,6 +543,7 @@ def test_pictures_of_the_documentation_can_be_taken(
     page.get_by_role("button", name="“sign_in_cuont”").wait_for()
     page.get_by_role("option").first.wait_for()
     page.frame_locator("#editor-frame").get_by_text("$150.00").wait_for()
+    page.locator("#editor-paint .marked").first.wait_for()
     box = page.locator(".field:has(#editor)").bounding_box()
     around = {
         "x": box["x"] - 20,
