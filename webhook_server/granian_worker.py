@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import select
 import signal
 import socket
 import sys
@@ -95,10 +96,12 @@ def _obey(lifeline: Connection, app: Farewell, listener: int) -> None:
         return
     # A worker that was started earlier is not told by its sentinel, of which later ones hold copies.
     while os.getppid() == main.pid:
-        if lifeline in wait([lifeline, main.sentinel], timeout=1) and lifeline.recv_bytes() == FAREWELL:
+        told = wait([lifeline, main.sentinel], timeout=1)
+        if lifeline in told and lifeline.recv_bytes() == FAREWELL:
             app.said = True
             stop_accepting(listener)
-        with suppress(OSError):
+        # Where the main process is gone or stands still nobody reads, and to wait for that would be for ever.
+        if not told and select.select([], [lifeline], [], 0)[1]:
             lifeline.send_bytes(ALIVE)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOPPING_SECONDS)
