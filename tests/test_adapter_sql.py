@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -310,3 +311,14 @@ def test_other_at_signs_in_a_url_stand(tmp_path, written):
 def test_herokus_url_is_read_as_postgresql(tmp_path):
     options = load_options(SqlOptions, {"url": "postgres://app:x@db.example/app", "query": QUERY}, tmp_path)
     assert options["url"].startswith("postgresql+psycopg://app:x@")
+
+
+def test_worker_holds_the_dialect_of_its_own_database_alone(database):
+    code = (
+        "import sys; from adapters.sql import SqlSource;"
+        f"source = SqlSource('sqlite:///{database}', table='users', email_column='email', columns=['id']);"
+        "source.lookup('casey@example.com'); source.close();"
+        "print(*(name for name in sys.modules if name.startswith('sqlalchemy.dialects.mysql')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("\n", 0), done.stderr
