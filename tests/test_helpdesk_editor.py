@@ -272,6 +272,19 @@ def test_fields_filters_and_tags_are_completed_by_keyboard(editor_page):
 
 
 @pytest.mark.browser
+def test_completion_closes_no_output_that_ends_on_another_line(editor_page):
+    area = editor_page.locator("#template")
+    area.evaluate(
+        "area => { area.value = '{{\\n  pl\\n}}'; area.focus(); area.setSelectionRange(7, 7);"
+        " area.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    area.press("Control+Space")
+    editor_page.get_by_role("option").first.wait_for()
+    editor_page.keyboard.press("Enter")
+    assert _written(editor_page) == "{{\n  plan\n}}"
+
+
+@pytest.mark.browser
 def test_completion_is_left_by_escape_and_asked_for_by_control_space(editor_page):
     area = editor_page.locator("#template")
     area.press_sequentially("text ")

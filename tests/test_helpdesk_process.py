@@ -337,6 +337,27 @@ def test_open_page_follows_a_helpdesk_that_kept_nothing(free_port, chromium):
         process.communicate()
 
 
+@pytest.mark.browser
+def test_open_page_follows_what_a_start_changed(tmp_path, free_port, chromium):
+    arguments = ("--database", str(tmp_path / "h.sqlite"), "--port", str(free_port), "--headline")
+    process = _start_helpdesk(*arguments, "First")
+    page = chromium.new_page(base_url=f"http://127.0.0.1:{free_port}")
+    try:
+        _until_served(process)
+        page.goto("/settings/custom-profile")
+        news = page.locator("#settings-news")
+        assert news.is_hidden()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        process = _start_helpdesk(*arguments, "Second")
+        _until_served(process)
+        news.wait_for()
+    finally:
+        page.close()
+        process.kill()
+        process.communicate()
+
+
 def test_locked_database_is_told_in_words_and_one_line(tmp_path, free_port):
     database = tmp_path / "h.sqlite"
     process = _start_helpdesk("--database", str(database), "--port", str(free_port))

@@ -16,6 +16,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from harness.helpdesk.app import HelpdeskSettings, create_app
+from harness.helpdesk.changes import SETTINGS, Changes
 from harness.helpdesk.database import MEMORY, opened_database, shown_place
 from harness.helpdesk.desk import Desk
 from harness.helpdesk.fetching import Webhook
@@ -67,9 +68,12 @@ def run_helpdesk(start: Start) -> None:
         port = listener.getsockname()[1]
         sessions = make_sessions(stack.enter_context(opened_database(start.database)))
         with sessions.begin() as session:
-            save_settings(
+            settings_now = save_settings(
                 session, headline=start.headline, template=start.template, webhook_url=start.webhook_url
             )
+            is_changed = session.is_modified(settings_now)
+        if is_changed:
+            Changes(sessions).note(SETTINGS)  # pages of another helpdesk on this database follow
         settings = HelpdeskSettings(
             sessions,
             Webhook(start.api_token, start.deadline, start.authorities),

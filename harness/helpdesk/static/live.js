@@ -74,10 +74,8 @@
       }
       const [ours, theirs] = [document, fresh].map((of) => of.getElementById("editor"));
       if (ours && theirs) ours.dataset.signature = theirs.dataset.signature;
-      const change = Number(fresh.body.dataset.change ?? newest);
-      if (change >= newest) return;
-      newest = change; // nothing was kept: the numbers of changes begin anew
-      soon();
+      newest = Number(fresh.body.dataset.change ?? newest); // they begin anew where nothing was kept
+      soon(); // the start itself may have changed settings, and what came before is told to nobody
     } catch {
       lost = true; // gone again; the next connection tries anew
     }

@@ -82,7 +82,7 @@ export function completion({ area, paint, list, words, fields, changed }) {
     const end = area.selectionStart;
     area.setSelectionRange(end - query.written.length, end);
     const inside = isInside(area.value.slice(0, end));
-    const rest = area.value.slice(end).split("\n")[0];
+    const rest = area.value.slice(end);
     const closing = inside.isTag ? "%}" : "}}";
     const isClosed = new RegExp(`^[^{]*?${closing}`).test(rest);
     close();
