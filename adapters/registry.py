@@ -15,6 +15,7 @@ from marshmallow import Schema
 
 from adapters.base import CustomerSource
 from adapters.errors import SourceConfigError, place_of
+from adapters.options import schema_within
 
 _USUAL = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -79,11 +80,21 @@ def _why_unfit(adapter: Any, point: EntryPoint) -> str:
         lacks = " and ".join(f"{name}()" for name in sorted(missing))
         return f" cannot be used: {point.value} is unfinished: it lacks {lacks}"
     try:
-        options()
+        _make_all(options)
     except Exception as error:  # noqa: BLE001 - of another package; the text may hold a secret
         where = f"{type(error).__name__} in {place_of(error)}"
         return f" cannot be used: the options of {point.value} cannot be made: {where}; mend it"
     return ""
+
+
+def _make_all(schema: type[Schema], above: tuple[type[Schema], ...] = ()) -> None:
+    """Make a schema and those within it: marshmallow looks for one that is named when it is asked for."""
+    for field in schema().fields.values():
+        within = schema_within(field)
+        if within in (*above, schema):
+            raise TypeError("a table of options holds itself")
+        if within is not None:
+            _make_all(within, (*above, schema))
 
 
 def doubt_about(name: str, adapter: type[CustomerSource]) -> str:

@@ -495,7 +495,11 @@ class Odd(CustomerSource):
     [
         (lambda: 1 / 0, "error", "its examination failed: ZeroDivisionError in "),
         (sys.exit, "error", "its examination failed: SystemExit in "),
-        (lambda: None, "error", "its examination failed: TypeError in "),
+        (
+            lambda: None,
+            "error",
+            "its examination told what nobody can read: NoneType in the place of findings",
+        ),
         (lambda: [7], "error", "its examination told what nobody can read: int in the place of a Finding"),
         (lambda: [Finding("a", "bad", "b")] * 2, "error", f"{UNREADABLE}of a severity that there is not"),
         (lambda: [Finding("a", ["error"], "b")], "error", f"{UNREADABLE}of a severity that there is not"),

@@ -47,6 +47,14 @@ class Clashing(Schema):
     prefix = fields.String()
 
 
+class Misspelt(Schema):
+    calls = fields.List(fields.Nested("NoSuchSchema"))
+
+
+class Endless(Schema):
+    more = fields.Nested(lambda: Endless())
+
+
 class Good(CustomerSource):
     options = Options
 
@@ -76,6 +84,14 @@ class OfLazy(Good):
 
 class OfClashing(Good):
     type, options = "of_clashing", Clashing
+
+
+class OfMisspelt(Good):
+    type, options = "of_misspelt", Misspelt
+
+
+class OfEndless(Good):
+    type, options = "of_endless", Endless
 
 
 class Unfinished(CustomerSource):
@@ -124,13 +140,15 @@ def run(tmp_path):
 
 
 def test_every_plug_in_is_listed_and_the_broken_ones_with_the_reason(run):
-    assert len(NAMES) == 7
+    assert len(NAMES) == 9
     code, said = run("adapters")
     assert code == 0
     assert re.search(r"✓ sound +.*\n +seats", said)
     assert "the options of 'of_raising' of odd" not in said
     assert "✗ of_raising" in said
     assert "the options of odd_plug_in:OfRaising cannot be made: RuntimeError in odd_plug_in, line " in said
+    assert "the options of odd_plug_in:OfMisspelt cannot be made: RegistryError in " in said
+    assert "the options of odd_plug_in:OfEndless cannot be made: TypeError in " in said
     assert "✗ unfinished" in said
     assert "odd_plug_in:Unfinished is unfinished: it lacks from_options() and lookup()" in said
     assert "Wie viele." in run("adapters", "of_lazy")[1]

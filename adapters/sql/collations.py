@@ -6,6 +6,7 @@ seen at all: they find casey@example.com for ``cásey@example.com``, who is some
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,9 @@ from adapters.sql.schema import describe
 from adapters.sql.tokens import MYSQL
 
 _EXACT = "utf8mb4_bin"
+
+_AI = re.compile(r"_ai_|(?<!_as)_ci$")
+"""In the name of a collation that takes letters with accents for those without: those with _as_ do not."""
 
 
 def is_of_whom(column: Column[Any], wanted: BindParameter[Any], backend: str) -> ColumnElement[bool]:
@@ -49,8 +53,7 @@ def examine(connection: Connection, written: str) -> Iterator[Finding]:
     )
     row = connection.execute(asked, {"name": name, "column": column, "schema": schema or None}).first()
     charset, collation = row or ("", "")
-    # Those with _as_ in their names tell accents apart.
-    if not str(collation).endswith("_ci") or "_as_" in str(collation):
+    if not _AI.search(str(collation)):
         return
     takes = f"the collation of {table}.{column}, {collation}, takes letters with accents for those without"
     told = f"{takes}: a lookup of cásey@… finds casey@…, who is somebody else"

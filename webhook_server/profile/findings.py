@@ -18,11 +18,15 @@ def findings_of(look: Callable[[], Iterable[object]], told: str, method: str) ->
     """
     others: dict[str, None] = {}
     try:
-        for found in look():
+        answered: object = look()
+        if not isinstance(answered, Iterable):
+            others[f"{type(answered).__name__} in the place of findings"] = None
+            answered = ()
+        for found in answered:
             if odd := _why_none(found):
                 others[odd] = None
             else:
-                yield found  # type: ignore[misc]
+                yield found
     except (Exception, SystemExit) as error:  # noqa: BLE001 - sources are other people's code
         problem = f"its {told} failed: {type(error).__name__} in {place_of(error)}"
         yield Finding("source-check", "error", problem, f"Mend the adapter's {method}().")
