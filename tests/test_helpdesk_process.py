@@ -358,6 +358,32 @@ def test_open_page_follows_what_a_start_changed(tmp_path, free_port, chromium):
         process.communicate()
 
 
+@pytest.mark.browser
+def test_template_that_was_typed_is_not_lost_where_the_helpdesk_is_stopped(tmp_path, free_port, chromium):
+    arguments = ("--database", str(tmp_path / "h.sqlite"), "--port", str(free_port))
+    process = _start_helpdesk(*arguments)
+    page = chromium.new_page(base_url=f"http://127.0.0.1:{free_port}")
+    try:
+        _until_served(process)
+        page.goto("/settings/custom-profile")
+        template, save = page.locator("#template"), page.get_by_role("button", name="Save")
+        template.fill("<p>An hour's work</p>")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        save.click()
+        page.get_by_text("does not answer, and nothing was sent").wait_for()
+        process = _start_helpdesk(*arguments)
+        _until_served(process)
+        with page.expect_navigation():
+            save.click()
+        page.get_by_text("Saved").first.wait_for()
+        assert template.input_value() == "<p>An hour's work</p>"
+    finally:
+        page.close()
+        process.kill()
+        process.communicate()
+
+
 def test_locked_database_is_told_in_words_and_one_line(tmp_path, free_port):
     database = tmp_path / "h.sqlite"
     process = _start_helpdesk("--database", str(database), "--port", str(free_port))

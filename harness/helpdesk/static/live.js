@@ -58,6 +58,17 @@
   }
 
   /* A helpdesk that was started again takes no form of the one before: the forms here are its own from now on. */
+  function takeWords(fresh) {
+    for (const form of document.querySelectorAll("form")) {
+      const word = form.querySelector('input[name="signature"]');
+      const twin = [...fresh.querySelectorAll("form")].find((other) => other.getAttribute("action") === form.getAttribute("action"));
+      const theirs = twin?.querySelector('input[name="signature"]');
+      if (word && theirs) word.value = theirs.value;
+    }
+    const [ours, theirs] = [document, fresh].map((of) => of.getElementById("editor"));
+    if (ours && theirs) ours.dataset.signature = theirs.dataset.signature;
+  }
+
   async function signAnew() {
     try {
       const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
@@ -66,14 +77,7 @@
         return connection("The helpdesk was started anew, without this page. Go to the inbox.");
       }
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const form of document.querySelectorAll("form")) {
-        const word = form.querySelector('input[name="signature"]');
-        const twin = [...fresh.querySelectorAll("form")].find((other) => other.getAttribute("action") === form.getAttribute("action"));
-        const theirs = twin?.querySelector('input[name="signature"]');
-        if (word && theirs) word.value = theirs.value;
-      }
-      const [ours, theirs] = [document, fresh].map((of) => of.getElementById("editor"));
-      if (ours && theirs) ours.dataset.signature = theirs.dataset.signature;
+      takeWords(fresh);
       newest = Number(fresh.body.dataset.change ?? newest); // they begin anew where nothing was kept
       soon(); // the start itself may have changed settings, and what came before is told to nobody
     } catch {
@@ -160,6 +164,35 @@
     event.preventDefault();
     send(event.target);
   });
+
+  /* A form that leaves the page does so only where the helpdesk answers: else what was typed would be gone. */
+  let leaving = null;
+
+  async function leave(form, submitter) {
+    try {
+      const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
+      takeWords(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      return connection("The helpdesk does not answer, and nothing was sent. Was it stopped? Start it again, and try once more.");
+    }
+    leaving = form;
+    form.requestSubmit(submitter);
+  }
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.matches("[data-live-form]") || !form.querySelector('input[name="signature"]')) return;
+      if (leaving !== form) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        leave(form, event.submitter);
+      }
+      leaving = null;
+    },
+    true,
+  );
 
   let typing = null;
   const search = document.getElementById("search");
