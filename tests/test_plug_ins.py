@@ -98,6 +98,21 @@ class Unfinished(CustomerSource):
     type, options = "unfinished", Options
 
 
+class Quitting(Good):
+    type = "quitting"
+
+    @classmethod
+    def from_options(cls, options):
+        raise SystemExit(0)
+
+
+class Unclosable(Good):
+    type = "unclosable"
+
+    def close(self):
+        raise RuntimeError("{SECRET}")
+
+
 class Forgetful(Good):
     type = "forgetful"
 
@@ -140,7 +155,7 @@ def run(tmp_path):
 
 
 def test_every_plug_in_is_listed_and_the_broken_ones_with_the_reason(run):
-    assert len(NAMES) == 9
+    assert len(NAMES) == 11
     code, said = run("adapters")
     assert code == 0
     assert re.search(r"✓ sound +.*\n +seats", said)
@@ -168,6 +183,7 @@ def test_schema_is_made_of_the_others(run):
         ("of_raising", "the options of odd_plug_in:OfRaising cannot be made: RuntimeError in odd_plug_in"),
         ("of_not_loading", "NotLoading, fails at them: RuntimeError in odd_plug_in, line "),
         ("unfinished", "it lacks from_options() and lookup()"),
+        ("quitting", "its adapter 'quitting' cannot be made: SystemExit in odd_plug_in, line "),
         ("forgetful", "its adapter 'forgetful' cannot be made: from_options() answered NoneType"),
         ("of_clashing", "its adapter has options that every source has: name, prefix"),
     ],
@@ -177,3 +193,11 @@ def test_settings_that_name_a_broken_one_are_refused_with_the_reason(run, kind, 
     assert code == 2
     assert "The settings have 1 problem:" in said
     assert told in said
+
+
+def test_one_that_cannot_be_closed_hides_no_problem_of_the_settings(run):
+    code, said = run(
+        "lookup", "casey@example.com", kind="unclosable", more="[cache]\nfresh = -1\n"
+    )
+    assert code == 2
+    assert "fresh: " in said

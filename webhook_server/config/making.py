@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from adapters import registry
@@ -19,7 +20,7 @@ def make_source(told: SourceSettings) -> CustomerSource:
         made: object = registry.load(told.type).from_options(told.options)
     except SourceConfigError:
         raise
-    except Exception as error:  # noqa: BLE001 - an adapter of somebody else; the text may hold an option
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - of somebody else; the text may hold an option
         problem = f"its adapter {told.type!r} cannot be made: {type(error).__name__} in {place_of(error)}"
         raise SourceConfigError(problem) from None
     if not isinstance(made, CustomerSource):
@@ -35,9 +36,12 @@ def check_sources(
     numbers = {table.get("name"): number for number, table in enumerate(tables)}
     for told in sources:
         try:
-            make_source(told).close()
+            made = make_source(told)
         except SourceConfigError as error:
             collector.add(("sources", str(numbers[told.name])), as_sentence(error))
+            continue
+        with suppress(Exception):  # what fails in closing is told where it serves
+            made.close()
 
 
 def as_sentence(error: SourceConfigError) -> str:
