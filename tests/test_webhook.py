@@ -365,7 +365,8 @@ def test_check_that_ends_its_thread_has_a_reason_too():
             raise SystemExit(f"no {CASEY}")
 
     told = make_app({"crm": Exiting({})}).test_client().get("/readyz").json
-    assert (told["source_crm"], told["reason_crm"]) == ("error", "its check failed: SystemExit")
+    assert told["source_crm"] == "error"
+    assert told["reason_crm"].startswith("its check failed: SystemExit in ")
 
 
 def test_breaker_of_a_failing_source_is_seen():
