@@ -491,6 +491,55 @@ MORE_BROKEN_SOURCES += [
 """,
     ),
     (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            from urllib.parse import quote
+            raise SourceUnavailable("no answer of https://crm.example.com/?q=" + quote(email))
+        return super().lookup(email)
+""",
+    ),
+    (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            raise SourceUnavailable("no answer for " + email.upper())
+        return super().lookup(email)
+""",
+    ),
+    (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            import warnings
+            warnings.warn("asking with " + SECRET, stacklevel=2)
+        return super().lookup(email)
+""",
+    ),
+    (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            import os
+            os.write(2, email.encode())
+        return super().lookup(email)
+""",
+    ),
+    (
+        "test_errors_hold_no_secret",
+        """
+    def lookup(self, email):
+        if self.broken:
+            import logging
+            logging.getLogger("good").debug("asking with %s", SECRET)
+        return super().lookup(email)
+""",
+    ),
+    (
         "test_silence_is_given_up",
         """
     def lookup(self, email):

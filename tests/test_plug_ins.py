@@ -196,8 +196,6 @@ def test_settings_that_name_a_broken_one_are_refused_with_the_reason(run, kind, 
 
 
 def test_one_that_cannot_be_closed_hides_no_problem_of_the_settings(run):
-    code, said = run(
-        "lookup", "casey@example.com", kind="unclosable", more="[cache]\nfresh = -1\n"
-    )
+    code, said = run("lookup", "casey@example.com", kind="unclosable", more="[cache]\nfresh = -1\n")
     assert code == 2
     assert "fresh: " in said

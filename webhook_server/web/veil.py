@@ -37,8 +37,22 @@ REPEATING = (
 Any other that repeats the query, as Azure's do, is known by the names in it.
 """
 
-NEEDED = "HTTP_AUTHORIZATION"
-"""Holds a token of its own, which may be called anything; error reporters keep it to themselves."""
+HARMLESS = frozenset(
+    {
+        "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE", "HTTP_AUTHORIZATION",
+        "HTTP_CACHE_CONTROL", "HTTP_CONNECTION", "HTTP_HOST", "HTTP_USER_AGENT", "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_FORWARDED_PROTO", "HTTP_X_REAL_IP", "HTTP_X_REQUEST_ID",
+        "CONTENT_LENGTH", "CONTENT_TYPE", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR", "REMOTE_PORT",
+        "REQUEST_METHOD", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "SERVER_SOFTWARE",
+        "wsgi.errors", "wsgi.file_wrapper", "wsgi.input", "wsgi.input_terminated", "wsgi.multiprocess",
+        "wsgi.multithread", "wsgi.run_once", "wsgi.url_scheme", "wsgi.version",
+    }
+)  # fmt: skip
+"""What is not looked through for the query: headers that nobody repeats a URL in, and no headers.
+
+That of authorization holds a token of its own, which may be called anything; error reporters keep it to
+themselves.
+"""
 
 _QUERY = "custom_profile.query"
 _REPEATED = re.compile(r"api(?:_|%5f)token|email(?:=|%3d)", re.IGNORECASE)
@@ -113,11 +127,8 @@ class _PutAside:
 
 
 def _names_of_repeating(environ: WSGIEnvironment) -> list[str]:
-    return [
-        name
-        for name, value in environ.items()
-        if name.startswith("HTTP_") and name != NEEDED and _repeats_query(value)
-    ]
+    others = environ.keys() - HARMLESS
+    return [name for name in others if name.startswith("HTTP_") and _repeats_query(environ[name])]
 
 
 def _repeats_query(value: str) -> bool:
