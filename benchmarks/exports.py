@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from random import Random
+from string import ascii_letters, digits
 from typing import Any
 
 from benchmarks.customers import email_of, row_of
 from sample_data.resources import load
 
 CHARGE = {"Currency": "usd", "Captured": "true", "Mode": "Live", "Status": "Paid", "Amount Refunded": "0.00"}
+_SIGNS = ascii_letters + digits
 
 
 def stripe_exports(folder: Path, users: int, step: int) -> Path:
     """Answer the folder of payments.csv and customers.csv of every ``step``-th user, made where missing."""
-    place = folder / f"stripe-{users}-{step}"
+    place = folder / f"exports-{users}-{step}"
     if place.exists():
         return place
     beside = place.with_suffix(".new")
@@ -46,7 +49,12 @@ def _write(path: Path, header: list[str], rows: Iterable[Mapping[str, str]]) -> 
 
 
 def _customer_id(number: int) -> str:
-    return f"cus_{number:014d}"
+    return _id("cus", number, 14)
+
+
+def _id(kind: str, number: int, signs: int) -> str:
+    """Make an id as Stripe's are: letters and digits at random, the same ones for the same number."""
+    return f"{kind}_{''.join(Random(f'{kind} {number}').choices(_SIGNS, k=signs))}"
 
 
 def _amount(number: int) -> str:
@@ -71,11 +79,11 @@ def _customer(number: int) -> dict[str, str]:
 
 def _payment(number: int) -> dict[str, str]:
     return CHARGE | {
-        "id": f"ch_{number:024d}",
+        "id": _id("ch", number, 24),
         "Created date (UTC)": row_of(number)[2],
         "Amount": _amount(number),
         "Description": "A month of Studio",
-        "PaymentIntent ID": f"pi_{number:024d}",
+        "PaymentIntent ID": _id("pi", number, 24),
         "Payment Source Type": "card",
         "Card Brand": "Visa",
         "Card Last4": "4242",
