@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Mapping, Sequence
 from threading import Lock
@@ -19,6 +18,7 @@ from adapters.exports.rebuilding import Rebuilding, log_event
 from adapters.exports.records import MayGive
 from adapters.exports.store import open_store
 from adapters.indexed import Tell
+from adapters.process import process
 from adapters.time_limit import seconds_left
 
 LOOK_EVERY = 1.0
@@ -58,7 +58,7 @@ class Index:
         self._own_parts()
 
     def _own_parts(self) -> None:
-        self._process = os.getpid()
+        self._process = process()
         self._lock = Lock()
         self._rebuilding = Rebuilding(self._job)
 
@@ -110,13 +110,13 @@ class Index:
 
     def close(self) -> None:
         """End a build that is under way, and this thread's connection."""
-        if self._process == os.getpid():
+        if self._process == process():
             self._rebuilding.close()
         self._own_parts()
         self._store.close()
 
     def _own(self) -> None:
-        if self._process != os.getpid():
+        if self._process != process():
             self._begin()
 
     def _serve(self) -> None:

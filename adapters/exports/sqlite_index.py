@@ -17,6 +17,7 @@ from adapters.exports.job import INDEX
 from adapters.exports.numbers import Record, number_of
 from adapters.exports.places import is_own
 from adapters.exports.records import RecordReader
+from adapters.process import process
 
 NAME = INDEX
 CACHE_KIB = 64
@@ -117,7 +118,7 @@ class _Opened:
         self.connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
         self.connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self.identity = identity
-        self.process = os.getpid()
+        self.process = process()
         (fields,) = self.connection.execute("SELECT fields FROM generation").fetchone()
         self.reader = RecordReader(json.loads(fields))
 
@@ -185,7 +186,7 @@ class SqliteIndex:
         """Answer what is kept of an address, and what reads it. Raises SourceUnavailable."""
         opened: _Opened | None = getattr(self._mine, "opened", None)
         try:
-            if opened is None or opened.identity != self._identity or opened.process != os.getpid():
+            if opened is None or opened.identity != self._identity or opened.process != process():
                 opened = self._open()
             record = opened.record(email)
         except UnicodeEncodeError:  # no file holds half of a surrogate pair

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, make_url
 
 from adapters.base import CustomerSource, Finding
 from adapters.errors import SourceDataError, SourceError, SourceUnavailable
+from adapters.process import process
 from adapters.sql import inspection
 from adapters.sql.connections import HeldConnections, PooledConnections, Question
 from adapters.sql.engine import make_engine
@@ -80,7 +81,7 @@ class SqlSource(CustomerSource):
         self._look_again = 0.0
         self._statements: Statements | None = None
         self._prepare_lock = Lock()
-        self._process = os.getpid()
+        self._process = process()
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -219,9 +220,9 @@ class SqlSource(CustomerSource):
 
     def _leave_parents_connections(self) -> None:
         # After fork() two processes would talk over one connection.
-        if self._process != (process := os.getpid()):
+        if self._process != process():
             self._connections.leave_behind()
-            self._process = process
+            self._process = process()
 
     def _follow_the_file(self) -> None:
         """Open an SQLite file anew that was replaced or moved away: an open one goes on showing the old."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import select
+import stat
 import sys
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
@@ -65,10 +67,16 @@ class EnduringStream:
 
 
 def _watched(stream: TextIO) -> select.poll | None:
-    """Answer what tells whether a line of up to 4 KB (PIPE_BUF) would be taken at once, if anything does."""
+    """Answer what tells whether a line of up to 4 KB (PIPE_BUF) is taken at once; None where it always is.
+
+    A file always takes it, or fails: to ask it costs as much as to write the line.
+    """
     try:
         number = stream.fileno()
+        kind = os.fstat(number).st_mode
     except (OSError, ValueError):
+        return None
+    if stat.S_ISREG(kind) or (stat.S_ISCHR(kind) and not os.isatty(number)):
         return None
     room = select.poll()
     room.register(number, select.POLLOUT)
