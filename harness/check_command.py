@@ -14,6 +14,7 @@ from harness.baseline import BaselineError, read_baseline, without_known, write_
 from harness.caller import Terms
 from harness.check_options import Form
 from harness.checks import Report, Target, check_target
+from harness.checks.hiding import hide_values
 from harness.command_steps import report_console
 from harness.hostile import CASES
 from harness.output import OutputCommand, json_text, print_text
@@ -55,6 +56,8 @@ def check(context: click.Context, /, url: str | None, **given: Any) -> None:
             click.echo(f"{given['baseline']} holds {count} findings.", err=True)
         if given["baseline"]:
             report.results = without_known(report.results, read_baseline(given["baseline"]))
+        if given["hide_values"]:
+            hide_values(report)
     except (BaselineError, RecordingError, SelectionError) as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
@@ -84,7 +87,6 @@ def _check(url: str, given: dict[str, Any]) -> Report:
             progress=progress,
         )
     report.fail_on = check_options.failing_severities(given["fail_on"])
-    report.hide_values = given["hide_values"]
     return report
 
 

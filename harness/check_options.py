@@ -119,7 +119,7 @@ def report_options(command: _Command) -> _Command:
     command = click.option(
         "--hide-values",
         is_flag=True,
-        help="Report the fields' keys and types alone, and no profile: for logs that others read.",
+        help="Report the fields' keys and types alone, no profile and no address: for logs that others read.",
     )(command)
     return click.option(
         "--format",

@@ -17,6 +17,9 @@ NO_ANSWER = "There was no answer."
 NO_WHOLE_ANSWER = "There was no whole answer with status 200."
 NO_FIELDS = "There are no fields to look at."
 
+WORDS = "words"
+"""The subject of findings that repeat what a webhook says in words of its own."""
+
 Fields = dict[str, Any]
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +18,7 @@ from served import served
 
 from harness.check_command import check
 from harness.checks.linting import USUAL_RULES as USUAL
+from harness.report import FORMS
 from harness.settings import CheckSettingsError, load_table, read_settings
 from webhook_server.config import load_settings
 
@@ -195,6 +197,26 @@ def test_values_are_hidden_where_one_asks_for_it(run, tmp_path, wrong_webhook, w
         (tmp_path / "custom_profile.toml").write_text("[check]\nhide_values = true\n")
     done = run(wrong_webhook, "--email", CASEY, *(["--hide-values"] if way == "option" else []))
     assert ("last_charge_amount" in done.stdout, "$150.00" in done.stdout) == (True, False)
+
+
+TALKING = {
+    "words": Webhook(known=lambda _: Answer({"message": f"{CASEY} is Mary Miller"}, 404)),
+    "redirect": Webhook(
+        known=lambda _: Answer(status=302, headers={"Location": f"/?of={quote(CASEY.upper())}&and={SAM}"})
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("way", TALKING)
+def test_hidden_addresses_and_words_stand_in_no_form(run, way, form):
+    with served(TALKING[way]) as url:
+        arguments = (url, "--email", CASEY, "--email", SAM, "--format", form)
+        open_report, hidden = (run(*arguments, *more).stdout for more in ((), ("--hide-values",)))
+    secrets = (CASEY, SAM, quote(CASEY.upper()), "Miller")
+    assert [part for part in secrets if part in open_report]
+    assert not [part for part in secrets if part.lower() in hidden.lower()]
+    assert "customer-1@hidden.invalid" in hidden
 
 
 def test_every_form_goes_to_its_file_in_one_run(run, tmp_path, wrong_webhook):

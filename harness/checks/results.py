@@ -23,6 +23,11 @@ _MOST_WITHOUT_FIELDS = 50
 """The most that a webhook scores whose answer agents cannot see: much of it could not be judged."""
 
 
+def stand_in_address(number: int) -> str:
+    """Write what stands for the address of so many-th customer, counted from 1, where it is hidden."""
+    return f"customer-{number}@hidden.invalid"
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one rule found; ``skipped`` says why it was not applied.
@@ -50,7 +55,7 @@ class Result:
 
 @dataclass(slots=True)
 class Report:
-    """Everything that a check of one webhook found; ``hide_values`` keeps fields' values out of its forms."""
+    """All that a check of one webhook found; ``hide_values`` keeps customers' data out of its forms."""
 
     evidence: Evidence
     full_name: str
@@ -66,8 +71,8 @@ class Report:
 
     @property
     def email(self) -> str:
-        """Give the first customer's address."""
-        return self.evidence.customers[0].email
+        """Give the first customer's address, or what stands for it where values are hidden."""
+        return stand_in_address(1) if self.hide_values else self.evidence.customers[0].email
 
     @property
     def fields(self) -> dict[str, Any] | None:
@@ -79,7 +84,7 @@ class Report:
         """Give the first customer's profile, where there is one."""
         template = self.evidence.template
         first = template.rendered[0] if template and template.rendered else None
-        return first if first and first.email == self.email else None
+        return first if first and first.email == self.evidence.customers[0].email else None
 
     @property
     def profile(self) -> Profile | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.contract import OUR_CONVENTION
-from harness.evidence import Evidence, Finding, NotAppliedError
+from harness.evidence import WORDS, Evidence, Finding, NotAppliedError
 from harness.probes import NO_EMAIL, QUOTES
 from harness.rules.registry import rule
 from harness.status import explain_status
@@ -34,7 +34,7 @@ def status(evidence: Evidence) -> Iterator[Finding]:
         explained = explain_status(call)
         yield Finding(explained.message, "status", explained.fix)
         if explained.words:
-            yield Finding(f"The webhook says: “{explained.words}”.", "words")
+            yield Finding(f"The webhook says: “{explained.words}”.", WORDS)
 
 
 @rule(
