@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import psutil
 
-STARTING_SECONDS = 30.0
+STARTING_SECONDS = 60.0
 TESTS = Path(__file__).parent
 
 
@@ -88,7 +88,7 @@ class ServerProcess:
         for member in self._seen:
             with suppress(psutil.NoSuchProcess):
                 member.kill()
-        self._process.wait(20)
+        self._process.wait(60)
 
 
 def ask(port: int, email: str, token: str, timeout: float = 10) -> Any:

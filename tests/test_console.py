@@ -157,7 +157,7 @@ class Terminal:
         self.shown = ""
 
     def wait_for(self, words):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while words not in self.shown:
             ready, _, _ = select.select([self._own], [], [], max(0, deadline - time.monotonic()))
             assert ready, self.shown
@@ -172,7 +172,7 @@ class Terminal:
     def end(self):
         self.type("\x04")
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         finally:
             self.process.kill()
             os.close(self._own)

@@ -147,7 +147,7 @@ def test_ctrl_c_ends_both_and_no_token_is_shown(company, ports):
         shown = written + " ".join(word for child in children for word in child.cmdline())
         assert "secret" not in shown
         os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to everything that is in the foreground
-        rest, errors = demo.communicate(timeout=20)
+        rest, errors = demo.communicate(timeout=60)
         assert demo.returncode == 0, errors
         assert rest.endswith("Stopping both ...\nStopped.\n")
         assert errors == ""
@@ -164,7 +164,7 @@ def test_ctrl_c_while_the_server_loads_its_app_does_not_wait_for_it(company, por
             children = psutil.Process(demo.pid).children(recursive=True)
             os.killpg(demo.pid, signal.SIGINT)
             asked = time.monotonic()
-            written, errors = demo.communicate(timeout=20)
+            written, errors = demo.communicate(timeout=60)
             took = time.monotonic() - asked
         finally:
             demo.kill()
@@ -178,7 +178,7 @@ def test_ctrl_c_while_the_server_loads_its_app_does_not_wait_for_it(company, por
 
 def worker_of_server(demo):
     """Wait for the server's worker: the process whose forking is the last that its parents are seen to do."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for process in psutil.Process(demo).children(recursive=True):
             with suppress(psutil.Error):
@@ -204,7 +204,7 @@ def test_a_server_that_dies_ends_the_demo_and_is_named(company, ports):
             if "serve" in child.cmdline() and "sample_data.guard" not in child.cmdline()
         )
         server.kill()
-        errors = demo.communicate(timeout=20)[1]
+        errors = demo.communicate(timeout=60)[1]
         assert demo.returncode == 1
         assert "The webhook server was ended by SIGKILL. Its last lines:" in errors
         assert '"event":"request"' in errors
@@ -333,7 +333,7 @@ names = ("PORT", "GROOVE_API_TOKEN", "CUSTOM_PROFILE_CONFIG")
 seen = {{"arguments": sys.argv[2:]}} | {{name: os.environ.get(name) for name in names}}
 open(sys.argv[1] + ".new", "w").write(json.dumps(seen))
 os.rename(sys.argv[1] + ".new", sys.argv[1] + ".json")
-deadline = time.monotonic() + 20  # honcho ends all as soon as one has ended
+deadline = time.monotonic() + 60  # honcho ends all as soon as one has ended
 while len(glob.glob("*.json")) < 2 and time.monotonic() < deadline:
     time.sleep(0.01)
 """

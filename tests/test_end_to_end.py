@@ -49,7 +49,7 @@ def start():
             stderr=subprocess.DEVNULL,
         )
         started.append(process)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 with urlopen(f"http://127.0.0.1:{port}{ready}", timeout=5) as response:
@@ -64,7 +64,7 @@ def start():
     for process in started:
         process.send_signal(signal.SIGTERM)
     for process in started:
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")

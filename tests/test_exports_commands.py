@@ -279,7 +279,7 @@ def test_interrupted_index_leaves_what_was_there(run, tmp_path):
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert (process.returncode, "what was there before stays in service" in err) == (130, True), err
     assert "Traceback" not in err
     assert run("index").exit_code == 0

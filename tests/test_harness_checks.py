@@ -261,7 +261,7 @@ def test_curl_line_makes_the_call_that_the_rule_is_about(rule):
     with served(application) as url:
         line = rule.curl(f"{url}?a=1&b=2", email)
         environment = {"PATH": "/usr/bin:/bin", "GROOVE_API_TOKEN": TOKEN}
-        ran = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, timeout=20)
+        ran = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, timeout=60)
         assert ran.returncode == 0, ran.stderr
         by_curl = asked.pop()
         check_target(Target(f"{url}?a=1&b=2", (email,), TOKEN, Terms(), calls=1), [rule])

@@ -148,7 +148,7 @@ def unicode_data(tmp_path):
 def test_report_for_a_terminal_without_unicode_is_still_told_apart(commands_webhook):
     nested = commands_webhook.replace("/profile", "/nested")
     process = _start("check", nested, "--email", "casey@example.com", encoding="ascii")
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (1, b"")
     assert b"+ The answer" in output
     assert b"x CP204" in output
@@ -179,7 +179,7 @@ def test_render_for_a_terminal_without_unicode_loses_nothing_it_can_keep(
         form,
     )
     process = _start("render", *arguments, encoding="ascii")
-    assert process.communicate(timeout=20) == (output, b"")
+    assert process.communicate(timeout=60) == (output, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="not applicable: only Linux has /dev/full")
@@ -187,7 +187,7 @@ def test_render_for_a_terminal_without_unicode_loses_nothing_it_can_keep(
 def test_full_disk_is_one_line_and_exit_code_1(commands_webhook, form):
     with Path("/dev/full").open("wb") as full:
         process = _start("check", commands_webhook, "--email", "a@b.c", "--format", form, stdout=full)
-        errors = process.communicate(timeout=20)[1]
+        errors = process.communicate(timeout=60)[1]
     assert (process.returncode, errors) == (
         1,
         b"Error: The output cannot be written: No space left on device.\n",
@@ -200,7 +200,7 @@ def test_closed_pipe_is_quiet(commands_webhook, form):
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
         process = _start("check", commands_webhook, "--email", "a@b.c", "--format", form, stdout=pipe)
-        assert process.communicate(timeout=20)[1] == b""
+        assert process.communicate(timeout=60)[1] == b""
     assert process.returncode == 1
 
 

@@ -191,7 +191,7 @@ def test_message_of_a_foreign_page_is_refused(open_page):
 
 def _command(*arguments, stdin=b""):
     command = [sys.executable, "-m", "custom_profile", "helpdesk", "message", *arguments]
-    done = subprocess.run(command, input=stdin, capture_output=True, timeout=30, env=os.environ)
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, env=os.environ)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -282,7 +282,7 @@ def test_mail_port_in_use_says_so(free_ports):
             "--smtp-port",
             str(mail),
         ]
-        done = subprocess.run(command, capture_output=True, timeout=30, text=True)
+        done = subprocess.run(command, capture_output=True, timeout=60, text=True)
     assert done.returncode == 2
     assert f"Cannot listen on 127.0.0.1, port {mail}" in done.stderr
     assert "--smtp-port" in done.stderr

@@ -78,7 +78,7 @@ def refreshing(open_page, page_webhook):
     page_webhook.released.clear()
     with ThreadPoolExecutor(5) as pool:
         client.press = lambda: pool.submit(client.desk.fetch, 1, ON_REFRESH)
-        first, end = client.press(), time.monotonic() + 30
+        first, end = client.press(), time.monotonic() + 60
         while page_webhook.calls < 2 and time.monotonic() < end:
             time.sleep(0.01)
         yield client

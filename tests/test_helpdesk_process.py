@@ -97,7 +97,7 @@ def test_helpdesk_says_at_start_that_it_takes_in_many_messages(tmp_path, free_po
     try:
         _until_served(process)
         process.send_signal(signal.SIGTERM)
-        assert process.communicate(timeout=30)[1] == f"{mailbox}: taking in 500 messages …\n"
+        assert process.communicate(timeout=60)[1] == f"{mailbox}: taking in 500 messages …\n"
     finally:
         process.kill()
 

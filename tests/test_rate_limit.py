@@ -308,7 +308,7 @@ def test_production_server_tells_whose_request_it_is(hops, statuses, tmp_path, f
         assert fetch(free_port, "t0ken-canary", "192.0.2.1").json() == {"id": 3}
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     assert "canary" not in (tmp_path / "log").read_text()
 
 

@@ -34,7 +34,7 @@ def server(request, tmp_path, free_port):
     process.end()
 
 
-def until(condition, within=20):
+def until(condition, within=60):
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline

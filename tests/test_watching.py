@@ -39,7 +39,7 @@ class Watching:
     def wait_for(self, words):
         """Wait until a line holds the words, and take all lines up to it."""
         with self._written:
-            assert self._written.wait_for(lambda: any(words in line for line in self._lines), 20), self._lines
+            assert self._written.wait_for(lambda: any(words in line for line in self._lines), 60), self._lines
             found = False
             while not found:
                 self.taken.append(self._lines.pop(0))
@@ -47,7 +47,7 @@ class Watching:
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self._reader.join()
         self.process.stdout.close()
         return code
