@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,19 +9,14 @@ from sqlalchemy import URL
 from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from adapters.database_refusals import NO_SQL, WRITES, missing_package, refusal_of, where_is
-from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.database_refusals import missing_package, refusal_of, where_is
+from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.sql.hosts import places_of
+from adapters.sql.sqlite_failures import told_of_sqlite
 from adapters.time_limit import seconds_left
 
 NO_SUCH_VALUE = "22P02"
 """PostgreSQL's state for a text that is no value of the column's type."""
-
-_OF_THE_QUERY = re.compile(
-    r'near "|no such |not authorized$|incomplete input|unrecognized token|ambiguous column name'
-    r"|wrong number of arguments|misuse of |sub-select returns |SELECTs to the left and right "
-)
-"""How SQLite begins to say of a query that it is wrong, with words of the query alone."""
 
 CANCELLED = "57014"
 """PostgreSQL's state for a statement that its limit ended."""
@@ -41,6 +34,17 @@ NO_SUCH_LETTER = {"22P05", 1267, 1270, 1271, 3854}
 The latter also of two collations that do not go together, whatever the letters.
 """
 
+DATA_EXCEPTION = "22"
+"""The class of SQLSTATE for values that cannot be computed with (SQL, ISO/IEC 9075-2)."""
+
+SEVERAL_ROWS = {"21000", 1242}
+"""What PostgreSQL, and MariaDB and MySQL, say of a subselect that may give one row and gives more."""
+
+SEVERAL = "a subselect of the query finds more than one row for this customer"
+
+NO_EXPRESSION = {1139}
+"""What MariaDB says of a text that is no regular expression, such as an address that is searched by."""
+
 NO_SUCH_KEY = "what is looked up is no value of the column's type; is lookup_by the right field?"
 
 
@@ -48,15 +52,22 @@ TLS_FIX = "Mend ssl_ca, ssl_cert or ssl_key in the url, or let the server's user
 
 
 def translated(
-    error: Exception, dbapi: DBAPIModule, url: URL, missing: Callable[[BaseException], str] = lambda _: ""
+    error: Exception,
+    dbapi: DBAPIModule,
+    url: URL,
+    missing: Callable[[BaseException], str] = lambda _: "",
+    key: str | None = None,
 ) -> Exception:
     """Turn SQLAlchemy's errors and the driver's into those of a source; answer others as they are.
 
-    ``missing`` says of the driver's error which name the database does not know, or an empty text.
+    ``missing`` says of the driver's error which name the database does not know, or an empty text; ``key`` is
+    what was looked up.
     """
     told: object = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    if isinstance(told, dbapi.DataError):
-        return SourceDataError(_explain_data(told))
+    if _codes(told) & SEVERAL_ROWS:
+        return SourceDataError(SEVERAL, fix="Let it find one: ORDER BY …, and LIMIT 1.")
+    if isinstance(told, dbapi.DataError) or _is_of_a_value(told):
+        return SourceDataError(_explain_data(told, key))
     if isinstance(told, dbapi.Error):
         if name := missing(told):
             return SourceUnavailable(f"the database refused the query: {name}")
@@ -98,37 +109,34 @@ def refuse_twins(keys: Sequence[str]) -> None:
         raise SourceDataError(f"the query gives more than one column named {twins}; name them apart with AS")
 
 
-def _explain_data(error: object) -> str:
+def _codes(error: object) -> set[object]:
+    """Answer MariaDB's or MySQL's number, which says more than a state, or else the SQLSTATE."""
+    arguments = getattr(error, "args", ())
+    number = arguments[0] if arguments else None
+    return {number if isinstance(number, int) else getattr(error, "sqlstate", None)}
+
+
+def _is_of_a_value(error: object) -> bool:
+    state = getattr(error, "sqlstate", None) or ""
+    return state.startswith(DATA_EXCEPTION) or not _codes(error).isdisjoint(NO_EXPRESSION)
+
+
+def _explain_data(error: object, key: str | None) -> str:
     if getattr(error, "sqlstate", None) == NO_SUCH_VALUE:
-        return NO_SUCH_KEY
+        # PostgreSQL repeats the value.
+        is_of_the_key = key is None or f'"{key}"' in str(error)
+        return NO_SUCH_KEY if is_of_the_key else "the query cannot turn a value of the row into another type"
     return "the query met a value that it cannot compute with, or one that the driver cannot read"
 
 
-def _explained(error: BaseException, url: URL) -> SourceUnavailable:
+def _explained(error: BaseException, url: URL) -> SourceError:
+    if url.get_backend_name() == "sqlite":
+        return told_of_sqlite(error, Path(str(url.database)))
     where = where_is(url, places_of(url))
     timed_out = _was_cancelled(error) or seconds_left() <= 0
-    if url.get_backend_name() == "sqlite":
-        return _of_sqlite(error, Path(str(url.database)))
     if not timed_out and (found := refusal_of(error, url, where)):
         return SourceUnavailable(found.message, fix=found.fix)
     return SourceUnavailable(_explain(error, where))
-
-
-def _of_sqlite(error: BaseException, path: Path) -> SourceUnavailable:
-    code = getattr(error, "sqlite_errorcode", 0)
-    if not path.exists():
-        return SourceUnavailable(f"the database file {path} does not exist; create it, or set another url")
-    if code == sqlite3.SQLITE_INTERRUPT:
-        told = f"the database file {path} did not answer in time; does the lookup use an index?"
-        return SourceUnavailable(told)
-    if code == sqlite3.SQLITE_READONLY:
-        told = f"the database file {path} refused the query: it writes, and a lookup may only read"
-        return SourceUnavailable(told, fix=WRITES.fix)
-    if code & 0xFF == sqlite3.SQLITE_ERROR:
-        # Functions may repeat a value: json_extract() its path, a search by MATCH its words.
-        why = error if _OF_THE_QUERY.match(str(error)) else "it cannot be computed"
-        return SourceUnavailable(f"the database file {path} refused the query: {why}", fix=NO_SQL.fix)
-    return SourceUnavailable(f"the database file {path} did not answer: {error}")
 
 
 def _explain(error: BaseException, hosts: str) -> str:

@@ -162,7 +162,7 @@ class SqlSource(CustomerSource):
             except Exception as error:  # noqa: BLE001 - told anew, without what it may repeat
                 if cannot_be_kept(email, error):
                     raise NobodyError("the database lacks a letter of what is looked up") from None
-                raise self._translated(error) from None
+                raise self._translated(error, email) from None
 
     def check(self) -> Iterable[Finding]:
         """Report whether the database answers the lookup, with the columns that settings speak of."""
@@ -238,8 +238,8 @@ class SqlSource(CustomerSource):
             self._connections.renew()
             self._file = file
 
-    def _translated(self, error: Exception) -> Exception:
-        return translated(error, self._engine.dialect.loaded_dbapi, self._url, self._missing.told)
+    def _translated(self, error: Exception, key: str | None = None) -> Exception:
+        return translated(error, self._engine.dialect.loaded_dbapi, self._url, self._missing.told, key)
 
 
 def _can_be_kept(address: str) -> bool:
