@@ -14,6 +14,33 @@ _KIT = frozenset({"adapters", "custom_profile", "harness", "webhook_server"})
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 _known: set[str] = set()
+_folders: list[str] = []
+
+
+def search(folder: str) -> None:
+    """Let modules be found in a folder.
+
+    It comes after all else, so that no file beside the settings takes the place of an installed module, but
+    before the folders of other sources: those may be of settings that a reload has replaced.
+    """
+    if folder in sys.path and folder not in _folders:
+        return
+    others = [other for other in _folders if other != folder and other in sys.path]
+    _folders[:] = [folder, *others]
+    sys.path[:] = [*(place for place in sys.path if place not in _folders), *_folders]
+
+
+def left_aside(name: str, folder: str) -> Path | None:
+    """Answer a module's file in a folder, where one of its name came from another source's folder."""
+    own, found = _file_in(folder, name), getattr(sys.modules.get(name), "__file__", None)
+    if own is None or found is None or own == Path(found):
+        return None
+    return own if Path(found) in {_file_in(other, name) for other in _folders if other != folder} else None
+
+
+def _file_in(folder: str, name: str) -> Path | None:
+    place = Path(folder, *name.split("."))
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
 
 
 def remember(names: Iterable[str], folder: str) -> None:

@@ -23,9 +23,7 @@ def imported(target: str, folder: str) -> Function:
     """Answer the function, its module imported. Raises SourceConfigError."""
     module_name, _, path = target.partition(":")
     folder = str(Path(folder).resolve())
-    if folder not in sys.path:
-        # Last, so that no file beside the settings takes the place of an installed module.
-        sys.path.append(folder)
+    own_code.search(folder)
     before = set(sys.modules)
     try:
         found: Any = import_module(module_name)
@@ -34,6 +32,11 @@ def imported(target: str, folder: str) -> Function:
     finally:
         own_code.remember(sys.modules.keys() - before, folder)
     where = getattr(found, "__file__", None) or "built into Python"
+    if own := own_code.left_aside(module_name, folder):
+        raise SourceConfigError(
+            f"the module {module_name} comes from another source's folder ({where}), and {own} would never "
+            "be called: give one of them another name"
+        )
     for name in path.split("."):
         if not hasattr(found, name):
             near = _near(name, (known for known in dir(found) if not known.startswith("_")))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from marshmallow import ValidationError
 
-from adapters import registry
+from adapters import own_code, registry
 from adapters.errors import SourceConfigError, SourceDataError, SourceUnavailable
 from adapters.options import load_options
 from adapters.python_function import MOST_ENTRIES
@@ -256,6 +256,36 @@ def test_nearest_name_is_offered_for_a_misspelt_one(module, make, target, near):
     module("def lookup(email): ...\nclass Customers:\n    lookup = print\n")
     with pytest.raises(SourceConfigError, match=f"; did you mean {re.escape(near)}\\?$"):
         make(target)
+
+
+@pytest.fixture
+def folders(module, tmp_path):
+    """Two folders with a module of one name, and the options that name a function in each."""
+    options = []
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        file = tmp_path / folder / "twice_named.py"
+        file.write_text(f"def lookup(email): return {{'place': {folder!r}}}\n", encoding="utf-8")
+        options.append({"target": "twice_named:lookup", "folder": str(file.parent)})
+    return options
+
+
+def test_module_that_another_folders_hides_is_refused(folders):
+    adapter = registry.load("python")
+    adapter.from_options(folders[0])
+    with pytest.raises(
+        SourceConfigError, match=r"twice_named comes from another source's folder .*one/twi"
+    ) as error:
+        adapter.from_options(folders[1])
+    assert "other/twice_named.py would never be called: give one of them another name" in str(error.value)
+    assert adapter.from_options(folders[0]).lookup(CASEY) == {"place": "one"}
+
+
+def test_settings_that_name_another_folder_are_reloaded(folders):
+    adapter = registry.load("python")
+    for options, place in [*zip(folders, ("one", "other"), strict=True), (folders[0], "one")]:
+        assert adapter.from_options(options).lookup(CASEY) == {"place": place}
+        own_code.forget()
 
 
 def test_installed_module_goes_before_one_beside_the_settings(module, make):
