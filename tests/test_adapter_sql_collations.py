@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import psycopg
 import pytest
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
@@ -69,6 +72,36 @@ def test_table_form_finds_nobody_by_letters_that_a_collation_takes_for_others(so
     assert made.lookup("j\u00f6rg@example.com") == {"id": 4}
     assert [made.lookup(email) for email in SOMEBODY_ELSE] == [None] * len(SOMEBODY_ELSE)
     assert [made.lookup_all(email) for email in SOMEBODY_ELSE] == [[]] * len(SOMEBODY_ELSE)
+
+
+@pytest.mark.parametrize("kind", ["varbinary(100)", "tinyblob", "blob"])
+def test_table_form_finds_by_a_column_of_bytes_on_mariadb(source, mariadb_server, kind):  # noqa: F811
+    url = mariadb_server.create_users(1)
+    table = f"{make_url(url).database}.people"
+    mariadb_server.execute(
+        f"CREATE TABLE {table} (id int, email {kind}, KEY (email(50)))",
+        f"INSERT INTO {table} VALUES (1, 'casey@example.com'), (4, 'j\u00f6rg@example.com'), (5, NULL)",  # noqa: S608
+    )
+    made = source(url, table="people", email_column="email", columns=["id"])
+    assert made.lookup("casey@example.com") == {"id": 1}
+    assert made.lookup("j\u00f6rg@example.com") == {"id": 4}
+    assert [made.lookup(email) for email in SOMEBODY_ELSE] == [None] * len(SOMEBODY_ELSE)
+    assert {finding.id: finding.severity for finding in made.examine()}["sql-index"] == "ok"
+
+
+def test_table_form_finds_by_a_column_of_bytes_elsewhere(source, postgres_server, tmp_path):
+    url = postgres_server.create_users(1)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE people (id int, email bytea)")
+        connection.execute("INSERT INTO people VALUES (4, convert_to('j\u00f6rg@example.com', 'UTF8'))")
+    file = tmp_path / "people.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE people (id int, email blob)")
+        connection.execute("INSERT INTO people VALUES (4, 'j\u00f6rg@example.com')")
+    for place in (url, f"sqlite:///{file}"):
+        made = source(place, table="people", email_column="email", columns=["id"])
+        assert made.lookup("j\u00f6rg@example.com") == {"id": 4}
+        assert made.lookup("jorg@example.com") is None
 
 
 def test_table_form_ignores_case_where_the_collation_does(source, mariadb):

@@ -10,7 +10,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Connection, String, and_, cast, func, or_, text
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    text,
+)
+from sqlalchemy.types import _Binary
 
 from adapters.base import Finding
 from adapters.sql.advice import Query
@@ -28,6 +42,12 @@ def is_of_whom(column: Column[Any], wanted: BindParameter[Any], backend: str) ->
 
     What is asked for may be written as it is kept, or in lower case.
     """
+    if isinstance(column.type, _Binary):
+        # An address is text: of the column's type, a driver would refuse it.
+        wanted = bindparam(wanted.key, type_=String())
+        return column == (
+            func.convert_to(wanted, literal_column("'UTF8'")) if backend == "postgresql" else wanted
+        )
     found = column == wanted
     if backend not in MYSQL or not isinstance(column.type, String):
         return found
