@@ -85,6 +85,19 @@ def test_rows_that_cannot_be_read_are_set_aside(members):
     source.close()
 
 
+def test_address_that_is_none_sets_its_row_aside_and_what_has_no_at_is_a_key(tmp_path):
+    cells = ["a@b.c", "Kim <kim@b.c>", "kim@b.c; robin@b.c", "two words", "<key>", "k: 1"]
+    (tmp_path / "a.csv").write_text("E-mail,n\n" + "".join(f"{cell},{n}\n" for n, cell in enumerate(cells)))
+    source = CsvSource(str(tmp_path / "a.csv"), "e-mail", ["n"])
+    found = {key: source.lookup(key) for key in ["a@b.c", "kim@b.c", *cells[2:]]}
+    assert {key: record and record["n"] for key, record in found.items()} == {
+        "a@b.c": "0", "kim@b.c": "1", "kim@b.c; robin@b.c": None, "two words": "3", "<key>": "4", "k: 1": "5",
+    }  # fmt: skip
+    (finding,) = [found for found in source.check() if found.id == "export-set-aside"]
+    assert finding.message == "1 rows were set aside: a.csv line 4: its E-mail is no address"
+    source.close()
+
+
 @pytest.mark.parametrize(("row", "levels"), [("first", ["gold", "silver"]), ("last", ["silver", "gold"])])
 def test_order_of_rows_is_chosen(members, row, levels):
     source = CsvSource(str(members), "e-mail", ["Level"], row=row)

@@ -230,6 +230,46 @@ def test_address_is_found_however_its_letters_are_encoded(export):
         source.close()
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Casey Doe <casey@example.com>",
+        '"Doe, Casey" < Casey@Example.com >',
+        "<casey@example.com>",
+        "mailto:casey@example.com",
+        "casey@example.com.",
+        "\u00a0casey@example.com ",
+    ],
+)
+def test_address_is_read_with_what_programs_write_around_it(export, cell):
+    assert payments(export, {"Customer Email": cell}).lookup(CASEY)["charge_count"] == 1
+
+
+NO_ADDRESSES = [
+    "casey@example.com, kim@example.com",
+    "casey@example.com;kim@example.com",
+    "casey@@example.com",
+    "casey doe@example.com",
+    "@example.com",
+    "casey@",
+    "casey@example..com",
+    "Casey <casey>",
+    "Casey <casey@example.com",
+]
+
+
+@pytest.mark.parametrize("cell", [*NO_ADDRESSES, "Casey", "(none)"])
+def test_cell_that_holds_no_address_counts_as_none(export, cell):
+    source = payments(export, {}, {"Customer Email": cell}, {"Customer Email": cell, "Customer ID": "cus_9"})
+    assert source.lookup(CASEY)["charge_count"] == 2
+    found = findings(source)
+    assert found["export-read"][1] == "3 rows, 1 addresses"
+    assert found["export-set-aside"][1] == (
+        "1 rows were set aside: payments.csv line 4: its Customer Email is no address, "
+        "and no other row tells the address of its customer id"
+    )
+
+
 def test_customer_without_charges_has_no_charge_fields(export):
     source = StripeExportSource(customers=export("customers.csv", CUSTOMER))
     assert set(source.lookup(CASEY)) == {"customer_id", "customer_created_at", "delinquent"}

@@ -125,12 +125,12 @@ def _look(
 def _load(
     workshop: Workshop, files: Sequence[ToLoad], table: str, columns: Sequence[_Column], rows: RowSet
 ) -> None:
-    selected = ", ".join([typed.address("email"), *(column.select for column in columns)])
+    selected = ", ".join([typed.address_or_key("email"), *(column.select for column in columns)])
     reasons = f"CASE WHEN trim(email_cell) = '' THEN '{NO_ADDRESS}' END AS reason"
     loaded = workshop.load(files, f"SELECT {selected}, '' AS id, {reasons}", table)
     reports = [_report(file, columns) for file in files]
     odd = OddCells(workshop, loaded)
-    odd.read_addresses("email")
+    odd.read_addresses_or_keys("email", files[0].wanted["email"])
     for column in columns:
         for number, decided in odd.read(column.cell, column.name, column.kind).items():
             reports[number].dates[column.name] = decided

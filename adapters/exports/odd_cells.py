@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.exports.addresses import read_address
 from adapters.exports.cells import AmbiguousAmountError, decimal_sign, in_parts, read_amount, read_time
 from adapters.exports.dates import DAY_FIRST, MONTH_FIRST, SLASHED, order_of, order_of_other_columns
 from adapters.exports.numbers import spelled
@@ -31,8 +32,17 @@ class OddCells:
         return self.loaded.table
 
     def read_addresses(self, column: str) -> None:
-        """Read addresses with letters or blanks that are not of ASCII."""
-        self._map(column, (column + "_odd",), lambda cells: (spelled(cells[0].strip()), None))
+        """Read addresses with other letters, or something around them; what is none becomes empty."""
+        self._map(column, (column + "_odd",), lambda cells: (read_address(cells[0]), None))
+
+    def read_addresses_or_keys(self, column: str, what: str) -> None:
+        """Read the same, and texts without an @ as they are; what is no address sets its row aside."""
+
+        def read(cells: tuple[Any, ...]) -> tuple[str, str | None]:
+            found = read_address(cells[0]) if "@" in cells[0] else spelled(cells[0])
+            return found, None if found else f"its {what} is no address"
+
+        self._map(column, (column + "_odd",), read)
 
     def decimal_signs(self, columns: Iterable[str], currency: str = "currency") -> dict[int, str]:
         """Answer the decimal sign that amounts of each file show; not where none does, or they contradict."""

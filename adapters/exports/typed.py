@@ -6,6 +6,7 @@ A typed column ``created`` is made of the cell ``created_cell``; what DuckDB doe
 
 from __future__ import annotations
 
+from adapters.exports.addresses import USUAL
 from adapters.exports.cells import MOST_DIGITS
 
 USUAL_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d")
@@ -41,11 +42,21 @@ def trimmed(cell: str) -> str:
 
 
 def address(name: str, cell: str = "") -> str:
-    """Select an e-mail address in lower case; what has no @ is none, and stays as it is."""
+    """Select an e-mail address in lower case; an empty cell gives an empty text."""
     cell = f"{cell or name}_cell"
+    return _address(name, cell, f"{cell} = ''")
+
+
+def address_or_key(name: str) -> str:
+    """Select an e-mail address in lower case, or what has no @ and is none: that stays as it is."""
+    cell = f"{name}_cell"
+    return _address(name, cell, f"regexp_full_match({cell}, '[!-?A-~]*')")
+
+
+def _address(name: str, cell: str, stays: str) -> str:
     return (
-        f"CASE WHEN regexp_full_match({cell}, '[!-~]*') "
-        f"THEN CASE WHEN contains({cell}, '@') THEN lower({cell}) ELSE {cell} END END AS {name}, "
+        f"CASE WHEN regexp_full_match({cell}, '{USUAL}') THEN lower({cell}) WHEN {stays} THEN {cell} END "
+        f"AS {name}, "
         f"CASE WHEN {name} IS NULL THEN {cell} END AS {name}_odd"
     )
 

@@ -112,6 +112,11 @@ def find(kind: str, names: Sequence[str]) -> dict[str, str]:
     return columns
 
 
+def address_in(kind: str) -> str:
+    """Answer our name of the column that holds the address."""
+    return "email" if "email" in ALIASES[kind] else "customer_email"
+
+
 def is_metadata(name: str) -> bool:
     """Tell whether a column is one that the company itself wrote at Stripe."""
     return name.lower().endswith(METADATA) and bool(key_of(name))

@@ -29,7 +29,8 @@ METADATA_OF = {
 """How the fields begin that hold the metadata of a kind."""
 
 NO_CUSTOMER = "it has no customer id"
-NO_ADDRESS = "it has no address, and no other row tells the address of its customer id"
+UNTOLD = "and no other row tells the address of its customer id"
+NO_ADDRESS = f"it has no address, {UNTOLD}"
 
 
 def compile_exports(
@@ -212,7 +213,10 @@ class Compilation:
                 "WHERE one.email <> '' OR addresses.found IS NOT NULL"
             )
             unknown = "email = '' AND customer_id NOT IN (SELECT customer_id FROM addresses)"
-            rows.note_without_address(unknown, NO_ADDRESS)
+            is_none = "trim(coalesce(email_odd, '')) <> ''"
+            rows.note_without_address(f"{unknown} AND NOT {is_none}", NO_ADDRESS)
+            wrong = f"its {{{columns.address_in(name)}}} is no address, {UNTOLD}"
+            rows.note_without_address(f"{unknown} AND {is_none}", wrong)
 
 
 def _report(name: str, file: ToLoad) -> FileReport:
