@@ -43,6 +43,12 @@ def get(target: str | bytes, method: str = "GET", headers: bytes = HEADERS) -> b
     return method.encode() + b" " + target + b" HTTP/1.1\r\n" + headers
 
 
+def form(body: str) -> bytes:
+    """Write the headers and the body of a form."""
+    kind = "Content-Type: application/x-www-form-urlencoded"
+    return f"{kind}\r\nContent-Length: {len(body)}\r\n".encode() + HEADERS + body.encode()
+
+
 def ordinary() -> dict[str, bytes]:
     """Requests that are HTTP, by what is answered."""
     q, token, casey = query(), quote(TOKEN, safe=""), quote(address("known"))
@@ -75,11 +81,15 @@ def ordinary() -> dict[str, bytes]:
         "401 other case": get(f"/profile?email={casey}&API_TOKEN={token}"),
         "404": get(f"/other?{q}"),
         "404 encoded question mark": get(f"/profile%3F{q}"),
+        "404 encoded twice": get(f"/profile%253F{quote(quote(q))}"),
         "404 semicolon": get(f"/profile;api_token={token};email={casey}"),
         "404 two slashes": get(f"//profile?{q}"),
         "404 slash": get(f"/profile/?{q}"),
         "404 backslash": get(f"/\\profile?{q}"),
         "405 POST": get(f"/profile?{q}", "POST", b"Content-Length: 0\r\n" + HEADERS),
+        "405 form": get(f"/profile?{q}", "POST", form(q)),
+        "404 form": get("/other", "POST", form(q)),
+        "204 or 404": get("/invalidate", "POST", b"Authorization: Bearer inv-token\r\n" + form(q)),
         "405 made up": get(f"/profile?{q}", "FROB"),
         "405 OPTIONS": get(f"/profile?{q}", "OPTIONS"),
         "414 9 KB": get(f"/profile?{q}&x={'x' * 9000}"),

@@ -262,7 +262,7 @@ def test_nginx_with_the_documented_settings_writes_down_nothing(scene):
 def test_error_reporter_is_told_nothing(scene, server):
     (scene.folder / "sitecustomize.py").write_text(SENTRY)
     envelopes = scene.folder / "envelopes"
-    scene.environ["ENVELOPES"] = str(envelopes)
+    scene.environ |= {"ENVELOPES": str(envelopes), "CUSTOM_PROFILE_INVALIDATION_TOKEN": "inv-token"}
     port = scene.free_port()
     getattr(scene, server)(port)
     scene.ask(port, leaks.ordinary())

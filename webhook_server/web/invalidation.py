@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Request
 
 from webhook_server.profile.identity import InvalidAddressError
 from webhook_server.profile.service import ProfileService
 from webhook_server.web.auth import has_bearer, refuse_bearer
 from webhook_server.web.errors import NOT_CONFIRMED, Failure, respond
 from webhook_server.web.rate_limit import FailureLimit
-from webhook_server.web.veil import VeiledFlask
+from webhook_server.web.veil import VeiledFlask, with_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -36,9 +37,10 @@ def register(app: VeiledFlask, service: ProfileService, digest: bytes, limit: Fa
     def invalidate() -> Response:
         if (refusal := refuse_bearer(request.environ, digest, limit)) is not None:
             return refusal
-        request.max_content_length = LARGEST_BODY
+        asked = Request(with_body(request.environ))
+        asked.max_content_length = LARGEST_BODY
         try:
-            body = request.get_json(silent=True) if request.is_json else request.form
+            body = asked.get_json(silent=True) if asked.is_json else asked.form
         except RecursionError:  # JSON that is nested deeper than Python reads
             body = None
         email = body.get("email") if isinstance(body, Mapping | MultiDict) else None

@@ -16,8 +16,8 @@ import structlog
 WITHHELD = "?…"
 LOGGERS = ("_granian", "granian.access", "gunicorn.access", "gunicorn.error", "waitress", "werkzeug")
 
-_QUERY = re.compile(r"\?|%3f|api_?token|api%5ftoken|email(?:=|%3d)", re.IGNORECASE)
-"""Where a query begins, also one that was encoded or lost its question mark on the way."""
+_QUERY = re.compile(r"\?|%(?:25)*3f|api_?token|api%(?:25)*5ftoken|email(?:=|%(?:25)*3d)", re.IGNORECASE)
+"""Where a query begins, also one that was encoded, how often ever, or lost its question mark on the way."""
 
 _END = re.compile(
     r" HTTP/\d(?:\.\d)?[^\w\s%?&=]{0,4}(?:\x1b\[0m)?[\"']?(?: \d{3})?(?: (?:\d+|-))?(?: [\d.]+(?:ms)?)?\s*$"

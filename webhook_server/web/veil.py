@@ -1,13 +1,15 @@
-"""A Flask app whose query nobody sees who wraps Flask itself, as error reporters do.
+"""A Flask app whose query and forms nobody sees who wraps Flask itself, as error reporters do.
 
-They keep the URL of a request before any middleware of the app has seen it. Here the query is put aside
-first of all, and handed to the app's own middleware alone, whose first (TokenGate) takes the token out.
+They keep the URL of a request before any middleware of the app has seen it, and its form afterwards. Here
+both are put aside first of all. The query is handed to the app's own middleware alone, whose first
+(TokenGate) takes token and address out; a form goes to the one view that asks for it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -23,6 +25,9 @@ AT_ONCE = "custom_profile.at_once"
 
 What cannot be answered at once raises WouldWaitError: the server then asks again, without the key.
 """
+
+ASKED = "custom_profile.asked"
+"""The key under which the query without the token stands, put aside: ``environ[ASKED].parts[0]``."""
 
 REPEATING = (
     "HTTP_REFERER",
@@ -55,13 +60,15 @@ themselves.
 """
 
 _QUERY = "custom_profile.query"
+_BODY = "custom_profile.body"
 _REPEATED = re.compile(r"api(?:_|%5f)token|email(?:=|%3d)", re.IGNORECASE)
+_OF_A_QUERY = re.compile(r"[=?%]")
 _NOWHERE = "/nowhere"
-"""Stands for a path with a query in it, such as one whose question mark was encoded: it leads nowhere."""
+"""Stands for a path with a query in it, such as one whose question mark was encoded, or all of it twice."""
 
 
 class VeiledFlask(Flask):
-    """Flask, but what is called by the server hides the query from what Flask was wrapped in."""
+    """Flask, but what is called by the server hides query and form from what Flask was wrapped in."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Answer the function itself: none here is asynchronous, and each request asks several times."""
@@ -69,12 +76,15 @@ class VeiledFlask(Flask):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Put the query aside, then go on as Flask does."""
-        environ[_QUERY] = _PutAside(environ.get("QUERY_STRING", ""))
+        environ[_QUERY] = PutAside(environ.get("QUERY_STRING", ""))
         environ["QUERY_STRING"] = ""
         for name in (*REPEATING, *_names_of_repeating(environ)):
             environ.pop(name, None)
         path = environ.get("PATH_INFO", "")
-        leads_nowhere = "=" in path or "?" in path
+        if path in self._own_paths or len(self.view_functions) == self._own_views:
+            environ[_BODY] = PutAside(environ.get("wsgi.input"), environ.pop("CONTENT_LENGTH", ""))
+            environ["wsgi.input"] = BytesIO()
+        leads_nowhere = _OF_A_QUERY.search(path) is not None
         if leads_nowhere:
             environ["PATH_INFO"] = _NOWHERE
         # Some servers keep the request line, query and all, beside the standard keys.
@@ -85,8 +95,13 @@ class VeiledFlask(Flask):
         return answer  # type: ignore[no-any-return]
 
     def seal(self) -> None:
-        """Note that everything around Flask is in place: what is put around it later may do anything."""
+        """Note that everything around Flask is in place: what is put around it later may do anything.
+
+        Views that are added from here on are somebody else's, and have their forms.
+        """
         self._sealed = self.wsgi_app
+        self._own_paths = {rule.rule.encode().decode("latin-1") for rule in self.url_map.iter_rules()}
+        self._own_views = len(self.view_functions)
 
     def takes_body(self, environ: WSGIEnvironment) -> int:
         """Answer how many bytes of a request's body are of use: its caller was found to be the right one."""
@@ -113,17 +128,26 @@ class Unveil:
         """Put the query back, where it was put aside."""
         query = environ.pop(_QUERY, None)
         if query is not None:
-            environ["QUERY_STRING"] = query.text
+            environ["QUERY_STRING"] = query.parts[0]
         return self._app(environ, start_response)
 
 
-class _PutAside:
-    """A query that whoever writes an environment down does not see."""
+class PutAside:
+    """What whoever writes an environment down does not see."""
 
-    __slots__ = ("text",)
+    __slots__ = ("parts",)
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+
+def with_body(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """Answer a copy of the environment with the body that was put aside, for one reader."""
+    aside = environ.get(_BODY)
+    if aside is None:
+        return environ
+    body, length = aside.parts
+    return environ | {"wsgi.input": body, "CONTENT_LENGTH": length}
 
 
 def _names_of_repeating(environ: WSGIEnvironment) -> list[str]:
