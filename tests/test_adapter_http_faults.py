@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import subprocess
+import sys
 from time import perf_counter
 
 import pytest
@@ -83,3 +85,29 @@ def test_lookup_ends_with_its_time(fault):
             source.lookup(CASEY)
         assert perf_counter() - started < 0.5
         source.close()
+
+
+TRACED = """
+import functools, sys, httpx
+plain, traced = httpx.HTTPTransport.handle_request, []
+@functools.wraps(plain)
+def tracing(self, request):
+    traced.append(request.url)
+    return plain(self, request)
+if sys.argv[2] == "before":
+    httpx.HTTPTransport.handle_request = tracing
+from adapters.web.client import WebClient
+from adapters.web.network import Permission
+httpx.HTTPTransport.handle_request = tracing
+answer = WebClient(Permission(["127.0.0.1"]), max_bytes=1000).ask("GET", httpx.URL(sys.argv[1]), {})
+print(answer.status, traced)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_tracing_of_httpx_is_not_told_the_url(when):
+    """As OpenTelemetry's instrumentation does it, before the kit is imported or afterwards."""
+    with JsonService(lambda _: {"id": 3}) as service:
+        command = [sys.executable, "-c", TRACED, f"{service.url}/a?email={CASEY}", when]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout == "200 []\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import math
 import os
@@ -40,7 +41,13 @@ class Answer:
 
 
 class _Transport(httpx.HTTPTransport):
-    """httpx's own, on connections that keep the caller's time."""
+    """httpx's own, on connections that keep the caller's time, and unknown to tracing.
+
+    OpenTelemetry's instrumentation of httpx puts itself in the place of this method, and writes the whole
+    URL down: an address stands in it, and often a key.
+    """
+
+    handle_request = inspect.unwrap(httpx.HTTPTransport.handle_request)
 
     def __init__(self, permission: Permission, ca_file: str) -> None:
         context = trusted_authorities(ca_file)
