@@ -18,6 +18,7 @@ from helpdesk_parts import (  # noqa: F401 - fixtures
 )
 from servers import postgres_server, redis_server  # noqa: F401 - fixtures
 
+from adapters import own_code
 from harness.sandbox import Sandbox
 
 SETTINGS_VARIABLES = (
@@ -62,6 +63,13 @@ def clean_environment(monkeypatch):
     monkeypatch.setenv("HELPDESK_DATABASE", ":memory:")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def forgotten_modules():
+    """Forget the modules that a test has let the python adapter import: the next has others so named."""
+    yield
+    own_code.forget()
 
 
 @pytest.fixture
