@@ -9,7 +9,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from itertools import count
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
@@ -508,8 +510,9 @@ class Odd(CustomerSource):
         (lambda: (), "ok", "a source of type odd checks nothing"),
     ],
 )
-def test_source_that_fails_or_hangs_is_a_finding(look, severity, told):
-    (found,) = sources.examine(ProfileService([BoundSource("odd", Odd(look))]), patience=1)
+def test_source_that_fails_or_hangs_is_a_finding(look, severity, told, monkeypatch):
+    monkeypatch.setattr(sources, "PATIENCE", 1)
+    (found,) = sources.examine(ProfileService([BoundSource("odd", Odd(look))]))
     assert (found.id, found.severity) == ("source-check", severity)
     assert found.message.startswith(told)
 
@@ -517,6 +520,29 @@ def test_source_that_fails_or_hangs_is_a_finding(look, severity, told):
 def test_what_a_source_yields_beside_findings_costs_none_of_them():
     service = ProfileService([BoundSource("odd", Odd(lambda: [Finding("a", "ok", "fine"), 7, 7]))])
     assert [found.id for found in sources.examine(service)] == ["a", "source-check"]
+
+
+def test_sources_that_hang_are_waited_for_together_and_hide_no_other(monkeypatch):
+    monkeypatch.setattr(sources, "PATIENCE", 2)
+    sound = Odd(lambda: [Finding("a", "ok", "fine")])
+    ended = Event()
+    hanging = [BoundSource(f"hanging {number}", Odd(lambda: ended.wait(60))) for number in range(5)]
+    begun = time.monotonic()
+    found = list(sources.examine(ProfileService([*hanging, BoundSource("sound", sound)])))
+    ended.set()
+    assert time.monotonic() - begun < 8
+    assert [(one.where, one.id) for one in found] == [
+        *((f"source hanging {number}", "source-check") for number in range(5)),
+        ("source sound", "a"),
+    ]
+
+
+def test_check_that_never_stops_telling_is_cut_short():
+    look = lambda: (Finding("a", "ok", "fine") for _ in count())  # noqa: E731
+    *told, last = sources.examine(ProfileService([BoundSource("odd", Odd(look))]))
+    assert {one.id for one in told} == {"a"}
+    assert (last.id, last.severity) == ("source-check", "error")
+    assert last.message == "its examination tells more than 100 findings: the rest is not read"
 
 
 def test_check_that_yields_no_findings_is_told_in_a_line():

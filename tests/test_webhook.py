@@ -23,6 +23,7 @@ from adapters.errors import SourceUnavailable
 from adapters.exports.builder import Builder
 from adapters.memory import MemorySource
 from adapters.stripe_export import StripeExportSource
+from webhook_server import production
 from webhook_server.app import create_app
 from webhook_server.config import ServerSettings, Settings
 from webhook_server.production import check_sources
@@ -222,6 +223,23 @@ def test_source_whose_check_or_lookup_raises_breaks_only_itself(error, capfd):
     assert "its check failed: KeyError in" in written
     assert CASEY not in written
     assert "Traceback" not in written
+
+
+def test_check_that_hangs_keeps_no_other_from_being_logged(monkeypatch, capfd):
+    class Hanging(MemorySource):
+        def check(self):
+            ended.wait(60)
+            return ()
+
+    class Unfit(MemorySource):
+        def check(self):
+            yield Finding("unfit", "error", "it is unfit")
+
+    ended = Event()
+    monkeypatch.setattr(production, "CHECK_PATIENCE", 2)
+    check_sources(make_app({"hanging": Hanging({}), "unfit": Unfit({})}).extensions["custom_profile"])
+    ended.set()
+    assert "it is unfit" in capfd.readouterr().err
 
 
 def test_outage_of_every_source_is_unavailable():

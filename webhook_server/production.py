@@ -13,6 +13,7 @@ from adapters.indexed import IndexedSource
 from webhook_server.app import STATE
 from webhook_server.app import create_app as create_plain_app
 from webhook_server.config import Settings
+from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 from webhook_server.reload import RunningSettings
 from webhook_server.web.veil import VeiledFlask
@@ -22,6 +23,9 @@ log = structlog.get_logger("custom_profile")
 
 WATCH_EVERY = 10.0
 """Seconds between two looks at the files of indexes while nobody asks."""
+
+CHECK_PATIENCE = 30.0
+"""Seconds that a source's check may take before the next one's begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +73,24 @@ def _check(service: ProfileService) -> None:
 
 
 def check_sources(service: ProfileService) -> None:
-    """Check every source, and the settings against what they give; log what is not in order."""
+    """Check every source, and the settings against what they give; log what is not in order.
+
+    A source whose check takes longer than CHECK_PATIENCE keeps nobody waiting: it logs when it has ended.
+    """
     for bound in service.all_sources:
-        for finding in bound.check():
-            if finding.severity == "ok":
-                continue
-            write = log.error if finding.severity == "error" else log.warning
-            write(
-                "source_finding", source=bound.name, id=finding.id, message=finding.message, fix=finding.fix
-            )
+        check = Thread(target=_log_findings, args=(bound,), name=f"check-{bound.name}", daemon=True)
+        check.start()
+        check.join(CHECK_PATIENCE)
     for doubt in service.inventory().doubts:
         log.warning("setting_finding", key=doubt.key, message=doubt.message)
+
+
+def _log_findings(bound: BoundSource) -> None:
+    for finding in bound.check():
+        if finding.severity == "ok":
+            continue
+        write = log.error if finding.severity == "error" else log.warning
+        write("source_finding", source=bound.name, id=finding.id, message=finding.message, fix=finding.fix)
 
 
 def watch_files(service: ProfileService) -> None:

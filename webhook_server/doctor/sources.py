@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Thread
+from time import monotonic
 
 from adapters.base import Finding
 from webhook_server.doctor.diagnosis import Diagnosis
@@ -12,27 +13,36 @@ from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.service import ProfileService
 
 PATIENCE = 30.0
-"""Seconds that a source may take to examine itself."""
+"""Seconds that sources may take to examine themselves, side by side."""
 
 
-def examine(service: ProfileService, patience: float = PATIENCE) -> Iterator[Diagnosis]:
-    """Report what each source finds out about itself."""
-    for bound in service.all_sources:
-        where = f"source {bound.name}"
-        for finding in _findings(bound, patience):
+class _Examination:
+    """What one source has found out so far, in a thread of its own."""
+
+    def __init__(self, bound: BoundSource) -> None:
+        self.bound = bound
+        self._found: list[Finding] = []
+        self._thread = Thread(target=self._look, name=f"examine-{bound.name}", daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        self._found.extend(findings_of(self.bound.source.examine, "examination", "examine"))
+
+    def findings(self, seconds: float) -> list[Finding]:
+        """Wait for the source so long at most, and answer what it told."""
+        self._thread.join(max(0.0, seconds))
+        if self._thread.is_alive():
+            told = f"it did not finish examining itself within {PATIENCE:g} seconds"
+            fix = "See that what it connects to answers, and what the adapter's check() waits for."
+            return [*self._found, Finding("source-check", "error", told, fix)]
+        nothing = Finding("source-check", "ok", f"a source of type {self.bound.source.type} checks nothing")
+        return self._found or [nothing]
+
+
+def examine(service: ProfileService) -> Iterator[Diagnosis]:
+    """Report what each source finds out about itself, within PATIENCE whatever hangs."""
+    ends = monotonic() + PATIENCE
+    for examination in [_Examination(bound) for bound in service.all_sources]:
+        where = f"source {examination.bound.name}"
+        for finding in examination.findings(ends - monotonic()):
             yield Diagnosis.of(finding, where)
-
-
-def _findings(bound: BoundSource, patience: float) -> list[Finding]:
-    found: list[Finding] = []
-
-    def look() -> None:
-        found.extend(findings_of(bound.source.examine, "examination", "examine"))
-
-    thread = Thread(target=look, name=f"examine-{bound.name}", daemon=True)
-    thread.start()
-    thread.join(patience)
-    if thread.is_alive():
-        told = f"it did not finish examining itself within {patience:g} seconds"
-        return [*found, Finding("source-check", "error", told, "See that what it connects to answers.")]
-    return found or [Finding("source-check", "ok", f"a source of type {bound.source.type} checks nothing")]

@@ -8,6 +8,9 @@ from typing import Literal, get_args
 from adapters.base import Finding
 from adapters.errors import place_of
 
+MOST_FINDINGS = 100
+"""Findings of one source that are read: a check that never ends would fill the memory."""
+
 SEVERITIES: tuple[str, ...] = get_args(Literal["ok", "warning", "error"])
 
 
@@ -22,7 +25,11 @@ def findings_of(look: Callable[[], Iterable[object]], told: str, method: str) ->
         if not isinstance(answered, Iterable):
             others[f"{type(answered).__name__} in the place of findings"] = None
             answered = ()
-        for found in answered:
+        for place, found in enumerate(answered):
+            if place == MOST_FINDINGS:
+                told_too_much = f"its {told} tells more than {MOST_FINDINGS} findings: the rest is not read"
+                yield Finding("source-check", "error", told_too_much, f"Mend the adapter's {method}().")
+                break
             if odd := _why_none(found):
                 others[odd] = None
             else:
