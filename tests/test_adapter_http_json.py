@@ -206,6 +206,12 @@ def test_body_is_posted_as_json(serve, source_of):
         ({"id": 3}, None, [{"id": 3}]),
         ([], None, []),
         ({}, None, []),
+        ([], "[0]", []),
+        ({"customers": {}}, "customers[:1]", []),
+        ({"customers": [None]}, "customers[0].person", []),
+        ({"customers": [{"person": None}]}, "customers[].person", []),
+        ({"customers": [{"is_active": False}]}, "customers[?is_active].person", []),
+        ({"customers": [{"person": {"id": 3}}, {}]}, "customers[*].person", [{"id": 3}]),
         (None, None, []),
     ],
 )
@@ -232,6 +238,18 @@ def test_records_are_found_by_their_path(serve, source_of, content, record, reco
         ({"customers": [[]]}, "customers", "a list in a list where a record should be"),
         ("casey", None, "text where a record should be"),
         (True, None, "true or false where a record should be"),
+        ({"error": "moved"}, "[0]", "something without a list: see record"),
+        ({"error": "moved"}, "[:1]", "something without a list: see record"),
+        ({"error": "moved"}, "[]", "something without a list: see record"),
+        ({"error": "moved"}, "[?id]", "something without a list: see record"),
+        ({"customers": "none"}, "customers[*].person", "something without a list: see record"),
+        (
+            {"customers": [{"person": {}}]},
+            "customers[:1].persn",
+            r"something without persn \(did you mean 'person'\?\): see",
+        ),
+        ({"list": [{"customers": {}}]}, "list[].customer", "something without customer"),
+        ({"list": [{"id": 3}]}, "list[?id == `3`] | [0].person.name", "something without person"),
         ({"customers": 3}, "length(customers)", r"something without length\(customers\)"),
     ],
 )
@@ -444,6 +462,16 @@ def test_further_calls_are_made_for_every_record_and_what_is_lacking_is_told(sho
     assert found[2] == Unreadable("the record has no id to ask 127.0.0.1 with")
 
 
+def test_call_takes_a_value_behind_a_pipe_and_tells_of_a_list(shop, source_of):
+    for place, found in (
+        ("[id, id] | [0]", [{"total": "10.00"}, {"total": "2.50"}]),
+        ("[id, id]", Unreadable("the record has a list at [id, id], and no value to ask 127.0.0.1 with")),
+    ):
+        orders = {"name": "orders", "url": f"{shop.url}/customers/{{{place}}}/orders", "record": "orders"}
+        source = source_of(f"{shop.url}/customers?email={{email}}", record="customers", calls=[orders])
+        assert source.lookup(CASEY)["orders"] == found
+
+
 def test_field_of_a_call_that_could_not_be_asked_says_what_the_record_lacks(shop, source_of):
     orders = {"name": "orders", "url": f"{shop.url}/customers/{{idd}}/orders", "record": "orders"}
     paths = {
@@ -553,6 +581,7 @@ URL = "https://api.example.com/?q={email}"
         ({"url": URL, "record": "customers[0"}, "record", "Not a path"),
         ({"url": URL, "paths": {"id": "a..b"}}, "paths", "Not a path"),
         ({"url": URL, "paths": {"id": ""}}, "paths", "Not a path"),
+        ({"url": URL, "paths": {"id": "(tags[::0])[0]"}}, "paths", "A slice with a step of 0"),
         ({"url": URL, "paths": {"id": "a" + " | a" * 5000}}, "paths", "Not a path"),
         (
             {"url": URL, "paths": {"x": "monye(id, 'USD')"}},

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
-from itertools import islice
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jmespath
@@ -17,9 +15,6 @@ _OPTIONS = jmespath.Options(custom_functions=ExactFunctions())
 
 _LEADS_ON = {"index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"}
 """Kinds of expressions of JMESPath that begin with another one."""
-
-MOST_KEYS = 100
-"""Keys of an answer that are compared with one that it lacks."""
 
 
 def compiled(path: str) -> Callable[[Any], Any]:
@@ -49,6 +44,8 @@ def problem_of_path(path: str) -> str:
         calls = list(_calls_in(tree))
     except (JMESPathError, RecursionError):
         return "Not a path. It should look like customer.name or orders[0].total (https://jmespath.org)."
+    if _has_step_of_nothing(tree):
+        return "A slice with a step of 0 leads nowhere."
     if _has_loose_expression(tree):
         return (
             "An expression with & leads nowhere by itself: it is a function's, as in sort_by(orders, &total)."
@@ -73,6 +70,11 @@ def _has_loose_expression(tree: Any) -> bool:
     )
 
 
+def _has_step_of_nothing(tree: Any) -> bool:
+    is_one = tree["type"] == "slice" and tree["children"][2] == 0
+    return is_one or any(map(_has_step_of_nothing, _parts_of(tree)))
+
+
 def _parts_of(tree: Any) -> list[Any]:
     """List the expressions that one is made of; those of a slice are numbers."""
     return [] if tree["type"] == "slice" else tree["children"]
@@ -92,39 +94,3 @@ def _keys_in(tree: Any) -> Iterator[str]:
     for part in parts:
         if part["type"] != "expref":  # it is asked of each element
             yield from _keys_in(part)
-
-
-def lacks(answer: Any, path: str, *, may_be_null: bool = False) -> str:
-    """Name the key that an answer of another shape lacks; empty where a path led nowhere in the right one.
-
-    The keys that a path begins with must all be there: that the last holds nothing means nobody, and, where
-    it ``may_be_null``, so does one before it.
-    """
-    for name in _leading_names(jmespath.compile(path).parsed):
-        if answer is None and may_be_null:
-            return ""
-        if not isinstance(answer, dict) or name not in answer:
-            return f"{name}{_near(name, answer)}"
-        answer = answer[name]
-    return ""
-
-
-def _near(name: str, answer: Any) -> str:
-    """Offer the nearest key of an answer, if it has names for keys, and not what it tells of somebody."""
-    keys = islice(answer, MOST_KEYS) if isinstance(answer, Mapping) else ()
-    near = get_close_matches(name, [key for key in keys if key.isidentifier()], n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-def _leading_names(tree: Any) -> list[str]:
-    """List the keys that a path begins with."""
-    if tree["type"] == "field":
-        return [str(tree["value"])]
-    if tree["type"] in _LEADS_ON:
-        return _leading_names(tree["children"][0])
-    names: list[str] = []
-    for part in tree["children"] if tree["type"] == "subexpression" else ():
-        names += _leading_names(part)
-        if part["type"] != "field":
-            break
-    return names

@@ -11,8 +11,9 @@ import httpx
 from adapters.base import CustomerSource, Finding, Unreadable
 from adapters.errors import SourceDataError, SourceError
 from adapters.http_json.calling import Call
+from adapters.http_json.lacking import lacks
 from adapters.http_json.options import HttpJsonOptions
-from adapters.http_json.paths import compiled, keys_of, lacks
+from adapters.http_json.paths import compiled, keys_of
 from adapters.http_json.templates import ADDRESS, MissingError, NobodyError, Values
 from adapters.time_limit import time_limit
 from adapters.web.client import WebClient
@@ -144,7 +145,7 @@ class HttpJsonSource(CustomerSource):
             try:
                 record[name] = part.of(call.fetch(self._client, values), call.host)
             except MissingError as missing:
-                record[name] = Unreadable(f"the record has no {missing} to ask {call.host} with")
+                record[name] = Unreadable(f"the record has {missing} to ask {call.host} with")
             except NobodyError:
                 record[name] = None
 
@@ -200,7 +201,7 @@ class _Part:
             return answer
         found = self._find(answer)
         missing = self._path if isinstance(found, Unreadable) else ""
-        if missing or (found is None and (missing := lacks(answer, self._path))):
+        if missing or (found in (None, []) and (missing := lacks(answer, self._path))):
             raise SourceDataError(f"{host} answered something without {missing}: see record")
         return found
 

@@ -15,6 +15,9 @@ LONGEST = 1000
 """Characters of a value that is put into a URL: no service has customers of longer addresses or ids."""
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_KINDS = {list: "a list", dict: "an object", bool: "true"}
+"""What is no value that an address or a URL could be made with."""
+
 _WHOLE = re.compile(r"\{([^{}]+)\}\Z")
 
 Values = Callable[[str], Any]
@@ -26,7 +29,7 @@ class NobodyError(Exception):
 
 
 class MissingError(Exception):
-    """Raised where an earlier answer lacks what is to be put in; the text names its path."""
+    """Raised where an earlier answer lacks what is to be put in; the text says so, with its path."""
 
 
 def places_in(text: str) -> list[str]:
@@ -42,7 +45,7 @@ def problem_of(url: str, *, first: bool) -> str:
         is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_web = False
-    if not is_web or re.search(r"[\s\x00-\x1f]", url):
+    if not is_web or re.search(r"[\s\x00-\x1f]", _PLACE.sub("x", url)):
         return "Not a URL. It should look like https://api.example.com/customers?email={email}"
     if "{" in given.netloc or given.netloc != parts.netloc:
         return "Name the host itself: nothing may be put in there."
@@ -113,5 +116,6 @@ def whole_places_in(template: Any) -> list[str]:
 
 def _as_text(place: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal) or value == "":
-        raise MissingError(place)
+        kind = _KINDS.get(type(value))
+        raise MissingError(f"{kind} at {place}, and no value" if kind and value else f"no {place}")
     return str(value)
