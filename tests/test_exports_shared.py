@@ -53,6 +53,13 @@ class Machine:
         builder._engine.dispose()
         return row.generation, row.builder
 
+    def tables(self):
+        """The numbers of the generations that have a table."""
+        builder = DatabaseBuilder(self.url, self.job.key)
+        names = database_builder.inspect(builder._engine).get_table_names()
+        builder._engine.dispose()
+        return sorted(int(name.rpartition("_")[2]) for name in names if self.job.key in name)
+
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def url(request, tmp_path):
@@ -80,8 +87,9 @@ def test_what_one_machine_built_serves_all(machines):
         machine.folder.write(2)
     assert one.job.key == two.job.key
     assert one.generation(7) == 2
+    first = one.state()
     assert two.generation(7) == 2
-    assert one.state() == (1, ""), "the second machine built it again"
+    assert one.state() == first, "the second machine built it again"
     assert two.source.lookup("nobody@example.com") is None
     found = {finding.id: finding.message for finding in two.source.examine()}
     assert found["export-read"] == "400 rows, 200 addresses"
@@ -89,9 +97,11 @@ def test_what_one_machine_built_serves_all(machines):
     assert one.generation() == 3
     with time_limit(2.0):
         assert two.generation() == 3, "the other machine serves it too, before its own files have come"
+    second = one.state()
     two.folder.write(3)
     assert two.generation() == 3
-    assert two.state() == (2, "")
+    assert two.state() == second != first
+    assert first[1] == second[1] == "", "nobody builds any more"
 
 
 @pytest.mark.parametrize("apart", [0, 1, 3600], ids=["at once", "a second later", "an hour later"])
@@ -140,6 +150,7 @@ def test_older_files_serve_all_when_somebody_says_that_they_are_right(machines):
     one, two = machines
     one.folder.write(3)
     assert one.generation() == 3
+    before = one.state()
     for machine in machines:
         machine.folder.write(2)
         os.utime(machine.folder.path, (1_600_000_000,) * 2)
@@ -147,20 +158,17 @@ def test_older_files_serve_all_when_somebody_says_that_they_are_right(machines):
     one.source.build_index(accept=True)
     for _ in range(3):
         assert one.generation() == two.generation() == 2
-    assert one.state() == (2, "")
+    assert one.state() != before
 
 
 def test_only_two_generations_are_kept(machines):
     one, _ = machines
+    served = []
     for generation in (1, 2, 3, 4):
         one.folder.write(generation)
         assert one.generation() == generation
-    builder = DatabaseBuilder(one.url, one.job.key)
-    tables = [
-        name for name in database_builder.inspect(builder._engine).get_table_names() if one.job.key in name
-    ]
-    builder._engine.dispose()
-    assert sorted(name.rpartition("_")[2] for name in tables) == ["3", "4"]
+        served.append(one.state()[0])
+    assert one.tables() == served[2:]
 
 
 def test_builder_under_way_on_another_machine_is_waited_for(machines, monkeypatch):
@@ -211,26 +219,67 @@ def test_eight_builders_make_one_generation(machines, monkeypatch):
         thread.join()
     assert 200 in ends
     assert set(ends) <= {200, "busy"}
-    assert one.state() == (1, "")
+    assert one.tables() == [one.state()[0]]
+    assert one.state()[1] == ""
+
+
+def test_builder_that_was_stopped_for_long_disturbs_nobody_when_it_goes_on(machines, monkeypatch):
+    """It wakes up in the midst of its writing, while another machine writes what goes in its place."""
+    monkeypatch.setattr(database_builder, "BEAT", 0.1)
+    monkeypatch.setattr(database_builder, "LEASE", 0.5)
+    one, two = machines
+    one.folder.write(1)
+    build(one.job)
+    before = one.generation()
+    two.folder.write(2)
+    stopped = DatabaseBuilder(one.url, one.job.key)
+    stopped._acquire()
+    told = []
+
+    def as_it_goes_on():
+        yield [(1, email(0), "[]")]
+        yield from written()
+
+    def written():
+        build(two.job)
+        yield [(2, email(1), "[]")]
+
+    try:
+        stopped.write(as_it_goes_on())
+    except SourceUnavailable as error:
+        told.append(str(error))
+    assert told == ["another machine took over the building of this index"]
+    stopped._engine.dispose()
+    assert before == 1
+    assert [two.generation(number) for number in (0, 1, 199)] == [2, 2, 2]
 
 
 def test_database_that_is_away_is_told_without_its_password(tmp_path, free_port):
     machine = Machine(tmp_path, f"postgresql+psycopg://app:s3cr3t-canary@127.0.0.1:{free_port}/app")
     machine.folder.write(1)
-    with pytest.raises(SourceUnavailable, match="the shared index cannot be written") as error:
+    with pytest.raises(SourceUnavailable) as error:
         machine.source.lookup(email(0))
-    assert "s3cr3t" not in str(error.value) + repr(list(machine.source.check()))
+    assert str(error.value) == (
+        f"the shared index cannot be written: nothing listens at 127.0.0.1:{free_port}"
+    )
+    (found,) = machine.source.check()
+    assert found.fix == "Start the database, or mend host and port in the url."
+    assert "s3cr3t" not in str(error.value) + repr(found)
     machine.source.close()
 
 
 def test_role_that_may_not_create_tables_is_told(tmp_path, postgres_server):
     url = postgres_server.create_users(1)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE ROLE index_reader LOGIN")
+        password = psycopg.conninfo.conninfo_to_dict(url)["password"]
+        connection.execute(f"CREATE ROLE index_reader LOGIN PASSWORD '{password}'")
     machine = Machine(tmp_path, url.replace("postgresql://app", "postgresql+psycopg://index_reader"))
     machine.folder.write(1)
-    with pytest.raises(SourceUnavailable, match="may its role create tables"):
+    told = "the shared index cannot be written: the user 'index_reader' may not create or change tables there"
+    with pytest.raises(SourceUnavailable, match=told):
         machine.source.lookup(email(0))
+    (found,) = machine.source.check()
+    assert found.fix.startswith("Let it create, write and drop tables there")
     machine.source.close()
 
 

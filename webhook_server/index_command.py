@@ -109,6 +109,8 @@ def _print(built: dict[str, BuiltIndex | SourceError], console: Console) -> None
         if isinstance(result, SourceError):
             told = Text.assemble(("✗ ", "bold red"), (f"{name}: ", "bold"), printable(str(result)))
             console.print(told, soft_wrap=True)
+            if result.fix:
+                console.print(Text(f"  → {printable(result.fix)}", "dim"), soft_wrap=True)
         else:
             for doubt in (*result.warnings, *result.shown[:SHOWN]):
                 console.print(Text.assemble(("! ", "yellow"), f"{name}: ", printable(doubt)), soft_wrap=True)

@@ -78,7 +78,7 @@ def _follow(process: subprocess.Popen[str], job: Job, tell: Tell | None) -> Resu
 
 def _error(told: dict[str, Any]) -> SourceError:
     kind = SourceDataError if told["failed"] == "data" else SourceUnavailable
-    return kind(told["message"])
+    return kind(told["message"], fix=told.get("fix", ""))
 
 
 def _cause(code: int) -> str:

@@ -36,7 +36,8 @@ def main() -> None:
     except BusyError:
         _say(busy=True)
     except SourceError as error:
-        _say(failed="data" if isinstance(error, SourceDataError) else "unavailable", message=str(error))
+        kind = "data" if isinstance(error, SourceDataError) else "unavailable"
+        _say(failed=kind, message=str(error), fix=error.fix)
     except Exception as error:  # noqa: BLE001 - its text may hold a customer's data
         _say(
             failed="unavailable", message=f"the index cannot be built: {type(error).__name__}{_where(error)}"

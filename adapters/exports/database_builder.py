@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, inspect, select, update
+from sqlalchemy import Engine, Table, create_engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from adapters.errors import SourceUnavailable
+from adapters.exports.database_failures import why_not_written
 from adapters.exports.database_tables import INDEXES, digest, prefix, records_table
 from adapters.exports.generation import Generation
 from adapters.exports.locks import BusyError
@@ -24,6 +25,14 @@ LEASE = 15.0
 """Seconds without one after which a builder counts as dead; by the clock of whoever waits, no other."""
 
 
+WAITING = {
+    "mariadb": "SET lock_wait_timeout = 2",
+    "mysql": "SET lock_wait_timeout = 2",
+    "postgresql": "SET LOCAL lock_timeout = '2s'",
+}
+"""How databases are told not to wait for ever for a table that somebody else holds."""
+
+
 @dataclass(slots=True)
 class DatabaseBuilder:
     """One build into the shared database, under a lease that lapses when its holder dies."""
@@ -32,6 +41,8 @@ class DatabaseBuilder:
     key: str
     _engine: Engine = field(init=False)
     _name: str = field(init=False)
+    _number: int = 0
+    """Of the generation that is being made: the beat with which the lease began, which no other build has."""
 
     def __post_init__(self) -> None:
         self._engine = create_engine(self.url, hide_parameters=True)
@@ -40,7 +51,7 @@ class DatabaseBuilder:
     @contextmanager
     def leased(self) -> Iterator[None]:
         """Hold the lease while the block runs. Raises BusyError and SourceUnavailable."""
-        with _told():
+        with _told(self._engine):
             self._make_table()
             self._make_row()
             self._acquire()
@@ -48,12 +59,12 @@ class DatabaseBuilder:
         thread = Thread(target=self._beat, args=(ended,), daemon=True)
         thread.start()
         try:
-            with _told():
+            with _told(self._engine):
                 yield
         finally:
             ended.set()
             thread.join()
-            with _told():
+            with _told(self._engine):
                 self._change(builder="")
                 self._engine.dispose()
 
@@ -64,12 +75,16 @@ class DatabaseBuilder:
         return Generation.from_json(told) if told else None
 
     def write(self, chunks: Iterable[Sequence[Record]]) -> int:
-        """Write the records of the next generation aside; answer how many."""
-        table = records_table(self.key, self._number() + 1)
-        table.drop(self._engine, checkfirst=True)
+        """Write the records of the next generation aside, into a table that is this build's alone.
+
+        Answer how many there were. Raises SourceUnavailable where the lease was lost.
+        """
+        table = records_table(self.key, self._number)
         table.create(self._engine)
         written = 0
         for chunk in chunks:
+            if self._holder()[0] != self._name:
+                raise _taken_over()
             rows = [{"email_digest": digest(email), "record": record} for _, email, record in chunk]
             with self._engine.begin() as connection:
                 connection.execute(table.insert(), rows)
@@ -81,15 +96,22 @@ class DatabaseBuilder:
 
         Raises SourceUnavailable where the lease was lost.
         """
-        number = self._number() + 1
-        if not self._change(generation=number, identity=generation.identity, told=generation.as_json()):
-            raise SourceUnavailable("another machine took over the building of this index")
-        kept = {f"{prefix(self.key)}{kept}" for kept in (number, number - 1)}
+        served = self._served()
+        if not self._change(generation=self._number, identity=generation.identity, told=generation.as_json()):
+            raise _taken_over()
+        kept = {f"{prefix(self.key)}{number}" for number in (self._number, served)}
         for name in inspect(self._engine).get_table_names():
             if name.startswith(prefix(self.key)) and name not in kept:
-                records_table(self.key, int(name.rpartition("_")[2])).drop(self._engine, checkfirst=True)
+                self._drop(records_table(self.key, int(name.rpartition("_")[2])))
 
-    def _number(self) -> int:
+    def _drop(self, table: Table) -> None:
+        """Drop a table that nobody reads; where another builder stopped while writing it, the next does."""
+        with suppress(SQLAlchemyError), self._engine.begin() as connection:
+            if waiting := WAITING.get(self._engine.dialect.name):
+                connection.execute(text(waiting))
+            table.drop(connection, checkfirst=True)
+
+    def _served(self) -> int:
         with self._engine.connect() as connection:
             found = connection.execute(select(INDEXES.c.generation).where(INDEXES.c.name == self.key))
             return int(found.scalar_one())
@@ -129,6 +151,7 @@ class DatabaseBuilder:
             )
         if taken.rowcount != 1:
             raise BusyError
+        self._number = first[1] + 1
 
     def _holder(self) -> tuple[str, int]:
         with self._engine.connect() as connection:
@@ -156,10 +179,15 @@ class DatabaseBuilder:
                 continue
 
 
+def _taken_over() -> SourceUnavailable:
+    return SourceUnavailable(
+        "another machine took over the building of this index", fix="Nothing: its index serves all."
+    )
+
+
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        told = f"the shared index cannot be written: {type(error).__name__}"
-        raise SourceUnavailable(f"{told}; may its role create tables?") from None
+        raise why_not_written(error, engine) from None

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import bindparam, make_url, select
 
-from adapters.errors import SourceUnavailable
+from adapters.errors import SourceError, SourceUnavailable
 from adapters.exports.database_tables import INDEXES, digest, records_table
 from adapters.exports.files import Signature
 from adapters.exports.generation import Generation
@@ -105,7 +105,8 @@ class DatabaseIndex:
             told = translated(error, self._engine.dialect.loaded_dbapi, self._url)
             # The generation may be gone from under us: the next look finds the newer one.
             self._number = 0
-            raise SourceUnavailable(f"the shared index: {told}") from None
+            fix = told.fix if isinstance(told, SourceError) else ""
+            raise SourceUnavailable(f"the shared index: {told}", fix=fix) from None
 
     def close(self) -> None:
         """Close the connections; those that threads keep, when the threads end."""

@@ -32,7 +32,7 @@ class Failure:
 def note_failure(place: Path, signature: Signature, error: SourceError) -> None:
     """Write down why a build failed."""
     kind = "data" if isinstance(error, SourceDataError) else "unavailable"
-    told = {"signature": signature, "kind": kind, "message": str(error), "at": time.time()}
+    told = {"signature": signature, "kind": kind, "message": str(error), "fix": error.fix, "at": time.time()}
     aside = place / f"{NAME}.{os.getpid()}"
     try:
         aside.touch(mode=0o600)
@@ -52,6 +52,7 @@ def last_failure(place: Path) -> Failure | None:
     try:
         told = json.loads((place / NAME).read_text("utf-8"))
         kind = SourceDataError if told["kind"] == "data" else SourceUnavailable
-        return Failure(as_signature(told["signature"]), told["at"], kind(told["message"]))
+        error = kind(told["message"], fix=told.get("fix", ""))
+        return Failure(as_signature(told["signature"]), told["at"], error)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -29,7 +29,8 @@ def check_index(
         )
         return
     if index.unreachable is not None:
-        yield Finding("export-read", "error", str(index.unreachable), "See that the database answers.")
+        fix = index.unreachable.fix or "See that the database answers."
+        yield Finding("export-read", "error", str(index.unreachable), fix)
         return
     if index.problem is not None:
         told = f"an older export is served: {index.problem}"
@@ -60,6 +61,8 @@ def doubts_of(report: Report) -> Iterable[Finding]:
 
 def _fix(error: SourceError, of_a_file: str) -> str:
     """Say what to do: the file may be right, and the place of its index full, or memory short."""
+    if error.fix:
+        return error.fix
     if not isinstance(error, SourceUnavailable) or "the index" not in str(error):
         return of_a_file
     is_of_the_disk = any(told in str(error) for told in ("full", "written to", "built in"))
