@@ -10,6 +10,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import faulty_source
@@ -17,6 +18,7 @@ import psutil
 import pytest
 from server_process import ServerProcess, ask, is_refused
 
+from webhook_server import granian_worker
 from webhook_server.granian_members import Member
 from webhook_server.granian_server import WebhookServer
 
@@ -184,3 +186,25 @@ def test_workers_that_cannot_start_end_the_server(start, tmp_path):
     assert server.ended(within=60) == 1
     assert server.text().count("worker_did_not_start") == 5
     assert is_refused(server.port)
+
+
+class LeftError(Exception):
+    """Ends a worker's ear in the middle."""
+
+
+def test_worker_that_is_told_to_leave_in_its_first_moment_lets_its_server_settle(monkeypatch):
+    """granian asks the socket for its address when it starts: another kind of socket made it panic."""
+    ours, theirs = Pipe()
+    nobody, _kept = Pipe()
+    slept = []
+    app = Mock(said=False)
+    main = SimpleNamespace(pid=os.getppid(), sentinel=nobody)
+    monkeypatch.setattr(granian_worker.multiprocessing, "parent_process", lambda: main)
+    monkeypatch.setattr(granian_worker, "stop_accepting", Mock(side_effect=LeftError))
+    clock = SimpleNamespace(monotonic=lambda: 5.0, sleep=slept.append)
+    monkeypatch.setattr(granian_worker, "time", clock)
+    ours.send_bytes(granian_worker.FAREWELL)
+    with pytest.raises(LeftError):
+        granian_worker._obey(theirs, app, 0)
+    assert slept == [granian_worker.SETTLING_SECONDS]
+    assert app.said is True

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 STOPPING_SECONDS = 20
 """How long a worker may take to finish its requests; platforms such as Heroku kill after 30."""
 
+SETTLING_SECONDS = 1.0
+"""How long granian may take, once a worker is ready, to look at the socket that it accepts from."""
+
 READY = b"ready"
 FAREWELL = b"farewell"
 ALIVE = b"alive"
@@ -91,6 +94,7 @@ def _obey(lifeline: Connection, app: Farewell, listener: int) -> None:
 
     Once a second the main process hears that this thread gets to run, as all others then do.
     """
+    settled = time.monotonic() + SETTLING_SECONDS
     main = multiprocessing.parent_process()
     if main is None:
         return
@@ -99,6 +103,8 @@ def _obey(lifeline: Connection, app: Farewell, listener: int) -> None:
         told = wait([lifeline, main.sentinel], timeout=1)
         if lifeline in told and lifeline.recv_bytes() == FAREWELL:
             app.said = True
+            # Told in its first moment, granian would find another kind of socket than it can be asked about.
+            time.sleep(max(0.0, settled - time.monotonic()))
             stop_accepting(listener)
         # Where the main process is gone or stands still nobody reads, and to wait for that would be for ever.
         if not told and select.select([], [lifeline], [], 0)[1]:
