@@ -158,13 +158,13 @@ class Index:
     def _note_problem(self, error: SourceError) -> None:
         # Where nothing is served, whoever asks is told.
         if self._store.is_there and str(error) != str(self.problem):
-            log_event("error", "export_index_stale", message=str(error))
+            log_event(self._job, "error", "export_index_stale", message=str(error))
         self.problem = error
 
     def _note_older(self, signature: files.Signature) -> None:
         was, self.is_older = self.is_older, self._store.is_of_newer(signature)
         if self.is_older and not was:
-            log_event("warning", "export_index_older", message=OLDER)
+            log_event(self._job, "warning", "export_index_older", message=OLDER)
 
     def _look_at_store(self) -> None:
         """Take over a newer generation; of a database that does not answer, lookup and build tell."""

@@ -77,7 +77,7 @@ class Rebuilding:
             self._build(signature)
         except SourceError as error:
             self.failure = Failure(signature, time.time(), error)
-            log_event("error", "export_index_failed", message=str(error))
+            log_event(self._job, "error", "export_index_failed", message=str(error))
         finally:
             self._hurry.clear()
 
@@ -95,7 +95,7 @@ class Rebuilding:
         while not self._is_closed.is_set():
             if not is_being_built(self._job.place) and self._builder.run(self._job) == "done":
                 if self._is_served(signature, newer=False):  # else another machine's newer one was left
-                    log_event("info", "export_index_built")
+                    log_event(self._job, "info", "export_index_built")
                 return
             # Somebody else builds: what comes of it may be all that is wanted.
             time.sleep(STEP)
@@ -117,8 +117,8 @@ class Rebuilding:
             store.close()
 
 
-def log_event(level: str, event: str, **told: object) -> None:
-    """Write a line into the server's log."""
+def log_event(job: Job, level: str, event: str, **told: object) -> None:
+    """Write a line into the server's log, with the files that tell whose index it is about."""
     # A command has no log.
     if structlog.is_configured():
-        getattr(log, level)(event, **told)
+        getattr(log, level)(event, files=sorted(job.patterns.values()), **told)
