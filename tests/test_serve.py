@@ -23,7 +23,7 @@ import pytest
 import server_process
 
 from webhook_server.commands import url_of
-from webhook_server.listening import listen
+from webhook_server.listening import ListeningError, listen
 
 SETTINGS = """
 [[sources]]
@@ -282,6 +282,13 @@ def test_port_in_use_is_told_with_the_variable_that_changes_it(serve, free_port)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert f"127.0.0.1:{free_port} cannot be listened on: Address already in use. Set PORT or --port" in err
+
+
+def test_host_of_another_machine_is_told_as_what_is_wrong():
+    with pytest.raises(
+        ListeningError, match=r"192\.0\.2\.1:0 cannot .*\. Set --host to one of this machine's"
+    ):
+        listen("192.0.2.1", 0, 1)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -41,7 +42,9 @@ def listen(host: str, port: int, workers: int) -> list[socket.socket]:
         sockets = [create((host, port), reuse_port=True) for _ in range(workers)]
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else error
-        problem = f"{host}:{port} cannot be listened on: {reason}. Set PORT or --port to another one."
+        is_elsewhere = error.errno == errno.EADDRNOTAVAIL
+        fix = "Set --host to one of this machine's" if is_elsewhere else "Set PORT or --port to another one"
+        problem = f"{host}:{port} cannot be listened on: {reason}. {fix}."
         raise ListeningError(problem) from None
     for one in sockets:
         # A worker that leaves and its successor accept from the same: neither must wait in vain.
