@@ -11,7 +11,7 @@ from adapters.errors import SourceConfigError
 from adapters.exports.numbers import spelled
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
 from adapters.exports.source import ExportSource
-from adapters.options import FilePattern
+from adapters.options import ExportFiles
 
 TYPES = ("boolean", "date", "datetime", "integer", "number", "text")
 ROWS = ("first", "last")
@@ -21,7 +21,7 @@ COMPILER = "adapters.exports.any_csv:compile_rows"
 class CsvOptions(IndexOptions):
     """The options of ``type = "csv"``."""
 
-    file = FilePattern(
+    file = ExportFiles(
         required=True, metadata={"description": "The files: a path, a glob pattern or a folder."}
     )
     email_column = fields.String(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo, available_timezones
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -30,6 +31,17 @@ class FilePattern(fields.String):
     def resolve(self, value: str, folder: Path) -> str:
         """Make the pattern absolute."""
         return str(folder / Path(value).expanduser())
+
+
+class ExportFiles(FilePattern):
+    """The same of files that are read: the settings' folder itself is no pattern, and none is no answer."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(validate=validate.Length(min=1), **how)
+
+    def resolve(self, value: str, folder: Path) -> str:
+        """Make the pattern absolute."""
+        return super().resolve(value, Path(glob.escape(str(folder))))
 
 
 class DatabaseURL(fields.String):
@@ -154,6 +166,7 @@ def _loaded(schema: type[Schema], raw: Mapping[str, Any], folder: Path) -> dict[
 
 __all__ = [
     "DatabaseURL",
+    "ExportFiles",
     "FilePattern",
     "RelativeToSettings",
     "StrictBoolean",

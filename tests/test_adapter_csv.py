@@ -98,6 +98,16 @@ def test_address_that_is_none_sets_its_row_aside_and_what_has_no_at_is_a_key(tmp
     source.close()
 
 
+def test_year_of_two_digits_is_of_this_age_also_between_hyphens(tmp_path):
+    cells = ["26-06-13", "26.06.13", "2013-06-26 12:36:36 UTC", "0026-06-13", "201-06-26"]
+    rows = "".join(f"{number}@b.c,{cell}\n" for number, cell in enumerate(cells))
+    (tmp_path / "a.csv").write_text(f"email,day\n{rows}")
+    source = CsvSource(str(tmp_path / "a.csv"), "email", ["day"], types={"day": "date"})
+    found = [source.lookup(f"{number}@b.c") for number in range(5)]
+    assert [record and record["day"] for record in found] == [*[date(2013, 6, 26)] * 3, date(26, 6, 13), None]
+    source.close()
+
+
 @pytest.mark.parametrize(("row", "levels"), [("first", ["gold", "silver"]), ("last", ["silver", "gold"])])
 def test_order_of_rows_is_chosen(members, row, levels):
     source = CsvSource(str(members), "e-mail", ["Level"], row=row)

@@ -250,6 +250,33 @@ def test_place_of_the_index_is_told_on_one_line(run, tmp_path, monkeypatch, widt
     assert (line == f"billing: {folder.job.place}") is (width < 300)
 
 
+def test_path_that_is_there_is_that_path_whatever_signs_are_in_it(run, tmp_path, monkeypatch):
+    within = tmp_path / "shop [1]"
+    for place in (within / "stripe", tmp_path / "of [2024]"):
+        place.mkdir(parents=True)
+        ExportsFolder(place).write(1)
+    monkeypatch.chdir(within)
+    for pattern in ("stripe/payments.csv", "stripe/pay*.csv", "stripe"):
+        Path("custom_profile.toml").write_text(SETTINGS.replace('"payments.csv"', f'"{pattern}"'))
+        result = run("index")
+        assert result.exit_code == 0, result.output
+    Path("custom_profile.toml").write_text(SETTINGS)
+    assert f"no file is there at {within}/payments.csv" in run("index").output
+    monkeypatch.chdir(tmp_path)
+    for pattern in ("of [2024]", "of [2024]/payments.csv"):
+        (tmp_path / "custom_profile.toml").write_text(SETTINGS.replace('"payments.csv"', f'"{pattern}"'))
+        assert run("index").exit_code == 0
+        assert run("exports", "doctor", pattern).exit_code == 0
+
+
+@pytest.mark.parametrize("empty", ['payments = ""', 'payments = "payments.csv"\nindex = ""'])
+def test_empty_path_is_none(run, tmp_path, empty):
+    (tmp_path / "payments.csv").write_text(HEADER)
+    (tmp_path / "custom_profile.toml").write_text(f'[[sources]]\nname="a"\ntype="stripe_export"\n{empty}\n')
+    result = run("index")
+    assert (result.exit_code, "It must not be empty" in result.output) == (2, True)
+
+
 def test_index_says_what_is_wrong(run, tmp_path):
     (tmp_path / "custom_profile.toml").write_text(SETTINGS)
     result = run("index")

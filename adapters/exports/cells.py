@@ -101,7 +101,7 @@ def read_time(cell: str) -> datetime:
     The year may stand before slashes or dots, and numbers may lack their zeros: ``2013/6/26 9:05``. Raises
     ValueError on anything else.
     """
-    text = cell.strip()
+    text = cell.strip().removesuffix(" UTC")
     if found := _YEAR_FIRST.fullmatch(text):
         year, month, day, hour, rest = found.groups(default="")
         text = f"{year}-{month:0>2}-{day:0>2}" + (f" {hour:0>2}{rest}" if hour else "")

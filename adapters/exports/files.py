@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
@@ -23,13 +24,12 @@ _FOLDER = "folders within a folder are not searched: name it too, or move its fi
 
 def find(pattern: str) -> list[Path]:
     """List the files that a path, a folder or a glob pattern names, in alphabetical order."""
-    found = sorted(Path(name) for name in glob(pattern))  # noqa: PTH207 - absolute patterns
-    return [file for path in found for file in _files_at(path)]
+    return [file for path in _named(pattern) for file in _files_at(path)]
 
 
 def passed_over(pattern: str) -> dict[Path, str]:
     """Answer what a pattern names and find() leaves out, and why: folders in a folder, links, workbooks."""
-    named = sorted(Path(name) for name in glob(pattern))  # noqa: PTH207 - absolute patterns
+    named = _named(pattern)
     within = [path for folder in named if folder.is_dir() for path in sorted(folder.iterdir())]
     within = [path for path in within if not path.name.startswith(".")]
     found = {path: _FOLDER for path in within if path.is_dir() and _files_at(path)}
@@ -38,6 +38,13 @@ def passed_over(pattern: str) -> dict[Path, str]:
         if not path.is_file() and not path.is_dir():
             found[path] = "its link leads nowhere" if path.is_symlink() else "it is no file"
     return found
+
+
+def _named(pattern: str) -> list[Path]:
+    """List what is there of a pattern's name, whatever signs are in it, else what fits it."""
+    path = Path(pattern)
+    found = [path] if os.path.lexists(path) else map(Path, glob(pattern))  # noqa: PTH207 - absolute patterns
+    return sorted(found)
 
 
 def _files_at(path: Path) -> list[Path]:
@@ -55,7 +62,9 @@ def found_files(patterns: Mapping[str, str]) -> dict[str, list[Path]]:
     found = {name: newest_first(find(pattern)) for name, pattern in patterns.items()}
     for name, paths in found.items():
         if not paths:
-            problem = f"{name}: no file is there at {patterns[name]}; export it, or correct the path"
+            # The settings' folder is no pattern, so that a [ in it is written [[].
+            told = patterns[name].replace("[[]", "[")
+            problem = f"{name}: no file is there at {told}; export it, or correct the path"
             raise SourceUnavailable(problem)
     return found
 

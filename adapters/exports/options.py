@@ -30,10 +30,11 @@ class IndexOptions(Schema):
         },
     )
     index = FilePattern(
+        validate=validate.Length(min=1),
         metadata={
             "description": "The folder of the index, which holds customers' data (default: one of this user "
             "alone, in TMPDIR or /var/tmp)."
-        }
+        },
     )
     index_url = DatabaseURL(
         metadata={"description": "The database that replicas share instead of a folder: an SQLAlchemy URL."}

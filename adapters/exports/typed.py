@@ -9,7 +9,12 @@ from __future__ import annotations
 from adapters.exports.addresses import USUAL
 from adapters.exports.cells import MOST_DIGITS
 
-USUAL_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d")
+USUAL_TIMES = (
+    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"),
+    "%Y-%m-%d %H:%M:%S UTC",
+)
+BEFORE_USUAL = -30_610_224_001
+"""The last second of the year 999: DuckDB takes two digits for a year too, as in 26-06-13."""
 _YES = ("true", "yes", "1", "t", "y")
 _NO = ("false", "no", "0", "f", "n")
 _EXCELS_YES = (
@@ -65,7 +70,8 @@ def time(name: str) -> str:
     """Select a time in whole seconds since 1970; an empty cell gives NULL."""
     formats = ", ".join(f"'{form}'" for form in USUAL_TIMES)
     return (
-        f"CAST(epoch(try_strptime({name}_cell, [{formats}])) AS BIGINT) AS {name}, "
+        f"nullif(greatest(CAST(epoch(try_strptime({name}_cell, [{formats}])) AS BIGINT), {BEFORE_USUAL}), "
+        f"{BEFORE_USUAL}) AS {name}, "
         f"CASE WHEN {name} IS NULL AND trim({name}_cell) <> '' THEN {name}_cell END AS {name}_odd"
     )
 

@@ -11,7 +11,7 @@ from adapters.errors import SourceConfigError
 from adapters.exports.numbers import spelled
 from adapters.exports.options import WARN_AFTER_DAYS, IndexOptions
 from adapters.exports.source import ExportSource
-from adapters.options import FilePattern, StrictBoolean
+from adapters.options import ExportFiles, StrictBoolean
 from adapters.stripe_export.fields import FIELDS, add_links, drop_ids
 
 OPTIONS = ("payments", "customers", "subscriptions", "invoices", "files")
@@ -30,19 +30,19 @@ class StripeExportOptions(IndexOptions):
 
     json_schema: ClassVar = {"anyOf": [{"required": [option]} for option in OPTIONS]}
 
-    payments = FilePattern(
+    payments = ExportFiles(
         metadata={"description": "Exports of payments (charges): a path, a glob pattern or a folder."}
     )
-    customers = FilePattern(
+    customers = ExportFiles(
         metadata={"description": "Exports of customers: a path, a glob pattern or a folder."}
     )
-    subscriptions = FilePattern(
+    subscriptions = ExportFiles(
         metadata={"description": "Exports of subscriptions: a path, a glob pattern or a folder."}
     )
-    invoices = FilePattern(
+    invoices = ExportFiles(
         metadata={"description": "Exports of invoices: a path, a glob pattern or a folder."}
     )
-    files = FilePattern(
+    files = ExportFiles(
         metadata={
             "description": "Exports of any of these kinds together, each told by its header: a path, a glob "
             "pattern or a folder."
