@@ -1,4 +1,4 @@
-"""DuckDB's own way of telling Ctrl-C."""
+"""DuckDB's own ways of telling Ctrl-C and how far it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import threading
 from contextlib import closing, contextmanager
 
 import pytest
+from exports_folder import ExportsFolder
 
+from adapters.exports import progress
+from adapters.exports.building import build
 from adapters.exports.options import LEAST_MEMORY
 from adapters.exports.reader import open_export
 from adapters.exports.workshop import ToLoad, Workshop
@@ -53,3 +56,19 @@ def test_file_is_read_with_less_memory_than_it_has_bytes(tmp_path):
         file = ToLoad(*workshop.check(open_export(path, lambda _names: True)), {"email": "email"})
         assert workshop.load([file], "SELECT email_cell", "rows").rows == 70_000
         assert workshop.run("SELECT count(DISTINCT email_cell) FROM rows").fetchone() == (70_000,)
+
+
+def test_how_far_a_build_is_is_told_from_the_first_byte_to_the_last_address(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "EVERY", 0.001)
+    folder = ExportsFolder(tmp_path, customers=50_000)
+    folder.write(2)
+    told = []
+    build(folder.job, progress.Progress(lambda *step: told.append(step)))
+    steps = list(dict.fromkeys(step for step, *_ in told))
+    assert steps == ["looking", "reading", "adding up", "writing"]
+    shares = {step: [share for of, _, share in told if of == step and share is not None] for step in steps}
+    assert shares["reading"], "DuckDB says how far it is"
+    assert all(0 <= share <= 1 for of in shares.values() for share in of)
+    assert shares["writing"] == sorted(shares["writing"])
+    assert shares["writing"][-1] > 0.99
+    assert 0.3 < shares["writing"][0] < 0.5, "20,000 of 50,000 addresses"

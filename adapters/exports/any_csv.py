@@ -76,6 +76,7 @@ def compile_rows(
     for number, exports in enumerate(together(opened)):
         looked = [_look(workshop, export, columns, options) for export in exports]
         _load(workshop, looked, f"rows_{number}", columns, rows)
+    workshop.progress.adding_up()
     rows.unite()
     rows.note_set_aside()
     direction = "DESC" if options["row"] == "last" else "ASC"

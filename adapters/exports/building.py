@@ -22,7 +22,7 @@ from adapters.exports.generation import Generation
 from adapters.exports.identity import OLDER, OLDER_FIX, are_older, identity_of, note_identity
 from adapters.exports.job import Job
 from adapters.exports.locks import BusyError, only_builder
-from adapters.exports.numbers import Record, numbered
+from adapters.exports.numbers import Record, numbered, share_of
 from adapters.exports.progress import Progress
 from adapters.exports.sqlite_index import NAME, SqliteIndex, finish, write_records
 from adapters.exports.wholeness import note_ends, refuse_halves
@@ -116,7 +116,7 @@ def _compile(
         if earlier is not None and not job.accept:
             refuse_halves(compiled.report, signature, earlier)
         chunks = workshop.chunks(numbered(compiled.query))
-        addresses = write(progress.chunks("writing", "addresses", chunks))
+        addresses = write(progress.chunks("writing", "addresses", chunks, share_of))
     finally:
         workshop.close()
     if files.signature(job.patterns) != signature:

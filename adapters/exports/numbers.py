@@ -8,6 +8,9 @@ from unicodedata import normalize
 Record = tuple[int, str, str]
 """The number of an address, the address, and what is kept of it."""
 
+NUMBERS = 2**63
+"""How many there are."""
+
 
 def spelled(key: str) -> str:
     """Write an address as an index has it, in lower case; what has no @ is none, and its case counts.
@@ -26,6 +29,11 @@ def number_of(email: str) -> int:
     Raises UnicodeEncodeError for half of a surrogate pair.
     """
     return int.from_bytes(md5(email.encode(), usedforsecurity=False).digest()[8:], "little") >> 1
+
+
+def share_of(record: Record) -> float:
+    """Answer which share of all records has come with this one: numbers are spread evenly, and in order."""
+    return record[0] / NUMBERS
 
 
 def numbered(query: str) -> str:

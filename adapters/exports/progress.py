@@ -24,11 +24,20 @@ class Progress:
         self._tell = tell
         self._told = 0.0
 
+    @property
+    def is_told(self) -> bool:
+        """Tell whether anybody listens."""
+        return self._tell is not None
+
     def say(self, step: str, what: str, share: float | None = None, *, always: bool = False) -> None:
         """Tell how far a step is, unless something was told just now."""
         if self._tell is not None and (always or monotonic() - self._told >= EVERY):
             self._told = monotonic()
             self._tell(step, what, share)
+
+    def adding_up(self) -> None:
+        """Tell that all files were read and records are made of them; how far that is, nobody knows."""
+        self.say("adding up", "customers", always=True)
 
     @contextmanager
     def file(self, step: str, path: Path) -> Iterator[Callable[[int], None]]:
@@ -44,12 +53,18 @@ class Progress:
         self.say(step, path.name, 0.0, always=True)
         yield seen
 
-    def chunks(self, step: str, what: str, chunks: Iterable[Sequence[Item]]) -> Iterator[Sequence[Item]]:
-        """Yield rows, many together, and tell how many went by."""
+    def chunks(
+        self,
+        step: str,
+        what: str,
+        chunks: Iterable[Sequence[Item]],
+        share: Callable[[Item], float],
+    ) -> Iterator[Sequence[Item]]:
+        """Yield rows, many together, and tell how many went by; ``share`` answers how far a row is."""
         rows = 0
         for chunk in chunks:
             rows += len(chunk)
-            self.say(step, f"{rows:,} {what}")
+            self.say(step, f"{rows:,} {what}", share(chunk[-1]))
             yield chunk
 
     @contextmanager

@@ -89,7 +89,8 @@ class Workshop:
             f"temp_directory = {quoted(str(folder / 'spilled'))}",
             "autoinstall_known_extensions = false",
             "autoload_known_extensions = false",
-            "enable_progress_bar = false",
+            "enable_progress_bar_print = false",
+            f"enable_progress_bar = {self.progress.is_told}",
             "TimeZone = 'UTC'",
         ):
             self.database.execute(f"SET {setting}")

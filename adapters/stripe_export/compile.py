@@ -166,6 +166,7 @@ class Compilation:
 
     def finish(self) -> Compiled:
         """Unite all files, and answer the records."""
+        self._workshop.progress.adding_up()
         for rows in self._sets.values():
             rows.unite()
             rows.note_set_aside()
