@@ -88,6 +88,41 @@ def test_export_that_lacks_a_column_still_refuses_the_folder(folder, tmp_path):
         source.lookup(CASEY)
 
 
+BARE = [
+    (
+        "products",
+        "id,Name,Type,Description,Created\nprod_1,Boat,good,,2013-06-26\nprod_2,Oar,good,,2013-06-26\n",
+    ),
+    ("refunds", "id,Created (UTC),Amount,Currency\nre_1,2013-06-26,1.00,usd\npyr_2,2013-06-26,1.00,usd\n"),
+    ("balance transactions", "id,Type,Amount,Created (UTC)\n txn_1,charge,1.00,2013-06-26\n"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), BARE, ids=[kind for kind, _ in BARE])
+def test_other_export_without_a_column_of_its_own_is_told_by_its_ids(tmp_path, kind, text):
+    (tmp_path / "pay.csv").write_text(PAYMENTS + CHARGE)
+    (tmp_path / "other.csv").write_text(text)
+    told = json.loads(doctor("--json", str(tmp_path)).stdout)
+    assert (list(told["passed_over"].values()), told["unread"]) == ([kind], [])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "",
+        "prod_1,1.00\nch_2,2.00\n",
+        "prod_1,1.00\n,2.00\n",
+        "prod_1,1.00\npo_1,1.00\n",
+        "prod_1,1.00\nch_2,2.00,usd\n",
+    ],
+)
+def test_file_with_one_row_that_may_be_a_payment_is_never_passed_over(tmp_path, rows):
+    (tmp_path / "pay.csv").write_text(PAYMENTS + CHARGE)
+    (tmp_path / "other.csv").write_text(f"id,Amount\n{rows}")
+    told = json.loads(doctor("--json", str(tmp_path)).stdout)
+    assert (told["passed_over"], len(told["unread"])) == ({}, 1)
+
+
 @pytest.mark.parametrize("id_", ["po_1", "re_1", "dp_1", "tr_1", "txn_1", "in_1", "cus_1"])
 def test_row_whose_id_is_of_something_else_is_no_charge(tmp_path, id_):
     (tmp_path / "pay.csv").write_text(PAYMENTS + CHARGE + CHARGE.replace("ch_1", id_))

@@ -9,7 +9,7 @@ from adapters.errors import SourceDataError
 from adapters.exports.header import Header, Recognises
 from adapters.exports.reader import ExportFile, open_export
 from adapters.stripe_export.columns import ALIASES, REQUIRED, find, normalise, resolve
-from adapters.stripe_export.other_exports import OtherExportError, other_kind_of
+from adapters.stripe_export.other_exports import OtherExportError, other_kind_of, other_kind_of_ids
 
 KINDS = ("customers", "payments", "subscriptions", "invoices")
 """In the order in which they tell the address of a customer id."""
@@ -52,6 +52,8 @@ def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
         raise SourceDataError(f"{where}: this is the header of an export of {told}, not of {name}")
     found = name or told
     if found is None:
+        if other := other_kind_of_ids(export):
+            raise OtherExportError(where, other)
         if nearest := _nearest_kind(names):
             resolve(nearest, export)
         raise SourceDataError(

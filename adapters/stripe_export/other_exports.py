@@ -6,8 +6,11 @@ Many of them have all the columns that payments need, and none is a list of char
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from adapters.errors import SourceDataError
+from adapters.exports.reader import ExportFile
+from adapters.exports.report import SetAsideRows
 from adapters.stripe_export.columns import is_metadata, normalise
 
 TELLING: Mapping[str, Sequence[frozenset[str]]] = {
@@ -44,8 +47,21 @@ PREFIXES: Mapping[str, Sequence[str]] = {
 }
 """How the ids of a kind begin."""
 
-OTHER_PREFIXES = ("dp_", "du_", "fee_", "po_", "price_", "prod_", "pyr_", "re_", "tr_", "tu_", "txn_")
-"""How ids begin that are of nothing that is read."""
+OTHER_PREFIXES: Mapping[str, str] = {
+    "dp_": "disputes",
+    "du_": "disputes",
+    "fee_": "application fees",
+    "po_": "payouts",
+    "price_": "prices",
+    "prod_": "products",
+    "promo_": "promotion codes",
+    "pyr_": "refunds",
+    "re_": "refunds",
+    "tr_": "transfers",
+    "tu_": "top-ups",
+    "txn_": "balance transactions",
+}
+"""How ids begin that are of nothing that is read, and what they are of."""
 
 
 class OtherExportError(SourceDataError):
@@ -63,6 +79,27 @@ def other_kind_of(names: Sequence[str]) -> str:
         if any(columns <= normalised for columns in telling):
             return kind
     return ""
+
+
+def other_kind_of_ids(export: ExportFile) -> str:
+    """Tell by the ids of all its rows which of the other exports a file is; "" where one of them does not.
+
+    Some have no column of their own, such as products with the columns that are chosen at first.
+    """
+    names = [normalise(name) for name in export.header.names]
+    if "id" not in names:
+        return ""
+    place, kinds = names.index("id"), set()
+    looked_at = replace(export, set_aside=SetAsideRows())
+    try:
+        for row in looked_at.rows():
+            prefix = row.cells[place].strip().partition("_")[0] + "_"
+            kinds.add(OTHER_PREFIXES.get(prefix, ""))
+            if len(kinds) > 1 or "" in kinds:
+                return ""
+    except SourceDataError:  # then it is told as what it is not
+        return ""
+    return kinds.pop() if kinds and not looked_at.set_aside.rows else ""
 
 
 def prefixes_of_others(kind: str) -> Sequence[str]:
