@@ -155,6 +155,17 @@ def test_partial_refund_that_a_column_tells_needs_no_word(export):
     assert set(findings(source)) == {"export-read"}
 
 
+@pytest.mark.parametrize(
+    ("refunds", "told"), [(["49.01"], "1 payment"), (["50.00", "49.00", "60"], "2 payments")]
+)
+def test_refund_greater_than_its_payment_is_told(export, refunds, told):
+    source = payments(export, {}, *({"Amount Refunded": refund} for refund in refunds))
+    found = findings(source)["export-refunds"]
+    assert found[0] == "warning"
+    assert found[1].endswith(f"payments.csv: {told} with a refund greater than the amount")
+    assert source.lookup(CASEY)["charge_count"] == 1 + len(refunds)
+
+
 def test_refunded_charge_is_given_back_whole_where_an_export_does_not_say_how_much(export):
     refunded = {"Status": "Refunded"}
     source = payments(export, refunded | {"Amount Refunded": ""}, refunded | {"Amount Refunded": "9.00"}, {})

@@ -238,6 +238,15 @@ def test_index_is_built_and_told(run, tmp_path):
     assert (folder.job.place / "index.sqlite").stat().st_mtime_ns != made, "it is built also without a change"
 
 
+def test_refund_greater_than_its_payment_is_marked(run, tmp_path):
+    row = "ch_1,2013-06-26 12:36,10.00,20.00,usd,Paid,casey@example.com,,0\n"
+    (tmp_path / "pay.csv").write_text(HEADER + row)
+    result = run("exports", "doctor", "pay.csv")
+    assert "! pay.csv  payments" in result.output
+    assert "refunds   1 payment with a refund greater than the amount" in result.output
+    assert run("exports", "doctor", "--strict", "pay.csv").exit_code == 1
+
+
 @pytest.mark.parametrize("width", [40, 79, 300])
 def test_place_of_the_index_is_told_on_one_line(run, tmp_path, monkeypatch, width):
     folder = ExportsFolder(tmp_path)

@@ -111,6 +111,9 @@ def _doubts(reports: Iterable[FileReport]) -> Iterable[Finding]:
         if file.about_refunds:
             fix = "Export again with the column Amount Refunded."
             yield Finding("export-refunds", "warning", f"{file.path}: {file.about_refunds}", fix)
+        if file.about_excessive_refunds:
+            fix = "Compare them with the dashboard: is an amount read otherwise than it was meant?"
+            yield Finding("export-refunds", "warning", f"{file.path}: {file.about_excessive_refunds}", fix)
         if file.about_metadata:
             fix = "Give one of the keys another name at Stripe."
             yield Finding("export-metadata", "warning", f"{file.path}: {file.about_metadata}", fix)

@@ -84,6 +84,8 @@ class FileReport:
     """That of the amounts, where some show it beyond doubt and none contradicts."""
     unknown_refunds: int = 0
     """Payments that were refunded in part, of which no column says how much."""
+    excessive_refunds: int = 0
+    """Payments of which more was given back than was paid, which Stripe does not do."""
     unknown_statuses: dict[str, int] = field(default_factory=dict)
     """Those of more than one customer, and their rows."""
     ends_whole: bool = True
@@ -102,6 +104,13 @@ class FileReport:
         return told if count else ""
 
     @property
+    def about_excessive_refunds(self) -> str:
+        """Say how many refunds are greater than what was paid; "" where none is."""
+        count = self.excessive_refunds
+        payments = "payment" if count == 1 else "payments"
+        return f"{count:,} {payments} with a refund greater than the amount" if count else ""
+
+    @property
     def about_metadata(self) -> str:
         """Say which columns of metadata have one field's name; "" where each has its own."""
         of_field: dict[str, list[str]] = {}
@@ -112,9 +121,9 @@ class FileReport:
 
     @property
     def is_doubtful(self) -> bool:
-        """Tell whether rows were set aside, the order of its dates was guessed, or it may have been cut."""
-        is_guessed = any("guess" in told for told in self.dates.values())
-        return bool(self.set_aside.rows) or is_guessed or not self.ends_whole
+        """Tell whether rows were set aside, something was guessed or is odd, or it may have been cut."""
+        is_odd = bool(self.excessive_refunds) or any("guess" in told for told in self.dates.values())
+        return bool(self.set_aside.rows) or is_odd or not self.ends_whole
 
     @property
     def good_rows(self) -> int:

@@ -90,8 +90,8 @@ def _facts(report: FileReport) -> Iterable[tuple[str, str]]:
         yield "dates", f"{report.columns.get(column, column)}: {told}"
     if report.decimal_sign:
         yield "amounts", AMOUNTS[report.decimal_sign]
-    if report.about_refunds:
-        yield "refunds", report.about_refunds
+    if told := "; ".join(filter(None, (report.about_refunds, report.about_excessive_refunds))):
+        yield "refunds", told
 
 
 def _count(rows: int) -> str:

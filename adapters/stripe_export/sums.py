@@ -47,11 +47,13 @@ def sums_of(workshop: Workshop, name: str, rows: RowSet) -> None:
 
 def _note_refunds(workshop: Workshop, rows: RowSet) -> None:
     asked = (
-        "SELECT file, count(*) FROM all_payments "
-        "WHERE reason IS NULL AND is_refunded_in_part AND amount_refunded IS NULL GROUP BY file"
+        "SELECT file, count(*) FILTER (amount_refunded IS NULL), count(*) FILTER (amount_refunded > amount) "
+        "FROM all_payments WHERE reason IS NULL AND (amount_refunded > amount "
+        "OR (is_refunded_in_part AND amount_refunded IS NULL)) GROUP BY file"
     )
-    for file, count in list(workshop.rows(asked)):
-        rows.reports[file].unknown_refunds = count
+    for file, unknown, excessive in list(workshop.rows(asked)):
+        rows.reports[file].unknown_refunds = unknown
+        rows.reports[file].excessive_refunds = excessive
 
 
 def _note_statuses(workshop: Workshop, rows: RowSet) -> None:
