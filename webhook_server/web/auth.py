@@ -74,7 +74,9 @@ class TokenGate:
             environ[BEYOND] = bound
         environ[VERDICT] = judge(tokens, self._digests)
         environ[ASKED] = PutAside(rest.decode("latin-1"))
-        environ["QUERY_STRING"] = _without_addresses(rest).decode("latin-1")
+        # The address alone is what the helpdesk asks.
+        alone = rest.startswith(_ADDRESS) and b"&" not in rest
+        environ["QUERY_STRING"] = "" if alone else _without_addresses(rest).decode("latin-1")
         # Some servers keep the request line, query and all, beside the standard keys.
         for name in ("REQUEST_URI", "RAW_URI"):
             if name in environ:
@@ -180,8 +182,6 @@ def has_bearer(environ: WSGIEnvironment, digest: bytes) -> bool:
 
 
 def _without_addresses(query: bytes) -> bytes:
-    if query.startswith(_ADDRESS) and b"&" not in query:  # what the helpdesk asks
-        return b""
     pairs = query.split(b"&")
     return b"&".join(
         pair for pair in pairs if not _decoded(pair.partition(b"=")[0]).lower().endswith(_ADDRESS)

@@ -27,15 +27,17 @@ What cannot be answered at once raises WouldWaitError: the server then asks agai
 """
 
 ASKED = "custom_profile.asked"
-"""The key under which the query without the token stands, put aside: ``environ[ASKED].parts[0]``."""
+"""The key under which the query without the token stands, put aside: ``environ[ASKED].it``."""
 
-REPEATING = (
-    "HTTP_REFERER",
-    "HTTP_X_ENVOY_ORIGINAL_PATH",
-    "HTTP_X_FORWARDED_URI",
-    "HTTP_X_ORIGINAL_URI",
-    "HTTP_X_ORIGINAL_URL",
-    "HTTP_X_REWRITE_URL",
+REPEATING = frozenset(
+    {
+        "HTTP_REFERER",
+        "HTTP_X_ENVOY_ORIGINAL_PATH",
+        "HTTP_X_FORWARDED_URI",
+        "HTTP_X_ORIGINAL_URI",
+        "HTTP_X_ORIGINAL_URL",
+        "HTTP_X_REWRITE_URL",
+    }
 )
 """Headers in which a browser or a proxy (Envoy, Traefik, Caddy, ingress-nginx, IIS) repeats the URL.
 
@@ -62,7 +64,6 @@ themselves.
 _QUERY = "custom_profile.query"
 _BODY = "custom_profile.body"
 _REPEATED = re.compile(r"api(?:_|%5f)token|email(?:=|%3d)", re.IGNORECASE)
-_OF_A_QUERY = re.compile(r"[=?%]")
 _NOWHERE = "/nowhere"
 """Stands for a path with a query in it, such as one whose question mark was encoded, or all of it twice."""
 
@@ -78,13 +79,13 @@ class VeiledFlask(Flask):
         """Put the query aside, then go on as Flask does."""
         environ[_QUERY] = PutAside(environ.get("QUERY_STRING", ""))
         environ["QUERY_STRING"] = ""
-        for name in (*REPEATING, *_names_of_repeating(environ)):
-            environ.pop(name, None)
+        for name in environ.keys() - HARMLESS:
+            if name in REPEATING or (name.startswith("HTTP_") and _repeats_query(environ[name])):
+                del environ[name]
         path = environ.get("PATH_INFO", "")
-        if path in self._own_paths or len(self.view_functions) == self._own_views:
-            environ[_BODY] = PutAside(environ.get("wsgi.input"), environ.pop("CONTENT_LENGTH", ""))
-            environ["wsgi.input"] = BytesIO()
-        leads_nowhere = _OF_A_QUERY.search(path) is not None
+        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+            self._put_body_aside(environ, path)
+        leads_nowhere = "=" in path or "?" in path or "%" in path
         if leads_nowhere:
             environ["PATH_INFO"] = _NOWHERE
         # Some servers keep the request line, query and all, beside the standard keys.
@@ -102,6 +103,11 @@ class VeiledFlask(Flask):
         self._sealed = self.wsgi_app
         self._own_paths = {rule.rule.encode().decode("latin-1") for rule in self.url_map.iter_rules()}
         self._own_views = len(self.view_functions)
+
+    def _put_body_aside(self, environ: WSGIEnvironment, path: str) -> None:
+        if path in self._own_paths or len(self.view_functions) == self._own_views:
+            environ[_BODY] = PutAside((environ["wsgi.input"], environ.pop("CONTENT_LENGTH", "")))
+            environ["wsgi.input"] = BytesIO()
 
     def takes_body(self, environ: WSGIEnvironment) -> int:
         """Answer how many bytes of a request's body are of use: its caller was found to be the right one."""
@@ -128,17 +134,17 @@ class Unveil:
         """Put the query back, where it was put aside."""
         query = environ.pop(_QUERY, None)
         if query is not None:
-            environ["QUERY_STRING"] = query.parts[0]
+            environ["QUERY_STRING"] = query.it
         return self._app(environ, start_response)
 
 
 class PutAside:
     """What whoever writes an environment down does not see."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("it",)
 
-    def __init__(self, *parts: Any) -> None:
-        self.parts = parts
+    def __init__(self, it: Any) -> None:
+        self.it = it
 
 
 def with_body(environ: WSGIEnvironment) -> WSGIEnvironment:
@@ -146,13 +152,8 @@ def with_body(environ: WSGIEnvironment) -> WSGIEnvironment:
     aside = environ.get(_BODY)
     if aside is None:
         return environ
-    body, length = aside.parts
+    body, length = aside.it
     return environ | {"wsgi.input": body, "CONTENT_LENGTH": length}
-
-
-def _names_of_repeating(environ: WSGIEnvironment) -> list[str]:
-    others = environ.keys() - HARMLESS
-    return [name for name in others if name.startswith("HTTP_") and _repeats_query(environ[name])]
 
 
 def _repeats_query(value: str) -> bool:

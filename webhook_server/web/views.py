@@ -41,7 +41,7 @@ def written_profile(
 ) -> tuple[bytes, list[tuple[str, str]]]:
     """Answer the body and the headers of a profile; raises what the service raises."""
     waited = perf_counter() - environ[RECORD].started
-    answer = service.answer(asked_address(environ[ASKED].parts[0]), at_once=at_once, waited=waited)
+    answer = service.answer(asked_address(environ[ASKED].it), at_once=at_once, waited=waited)
     note_answer(environ, answer.outcomes, answer.changes, shared=answer.shared)
     timing = server_timing(answer.outcomes, cached=answer.cached)
     return write_json(answer.fields), [_JSON, ("Server-Timing", timing)]
