@@ -152,7 +152,7 @@ from marshmallow import EXCLUDE, Schema, fields
 from adapters.base import CustomerSource, Finding, Money
 from adapters.errors import SourceUnavailable
 from adapters.time_limit import seconds_left
-from adapters.testing import HOSTILE, SECRET, SourceContract
+from adapters.testing import HOSTILE, SECRET, SourceContract, lookalikes
 
 KNOWN = "casey@example.com"
 
@@ -260,7 +260,7 @@ BROKEN_SOURCES = {
 """,
     "test_any_text_gives_none": """
     def lookup(self, email):
-        if not email.isascii() and email not in HOSTILE and "asey@" not in email:
+        if not email.isascii() and email not in {*HOSTILE, *lookalikes(KNOWN)}:
             raise UnicodeEncodeError("ascii", "x", 0, 1, "not ASCII")
         return super().lookup(email)
 """,
@@ -462,6 +462,21 @@ MORE_BROKEN_SOURCES += [
         return super().lookup(unicodedata.normalize("NFKC", email))
 """,
     ),
+    *(
+        (
+            "test_lookalike_of_a_known_address_gives_none",
+            f"""
+    def lookup(self, email):
+        return super().lookup({folded})
+""",
+        )
+        for folded in (
+            "email.casefold()",
+            "email.replace('\\u00ad', '')",
+            "email[:1] + email[1:].replace('\\u00fd', 'y')",
+            "email.replace('\\u00e9', 'e')",
+        )
+    ),
     (
         "test_errors_hold_no_secret",
         """
@@ -604,7 +619,7 @@ class TestLookups(Contract):
 
 class AnyText(Good):
     def lookup(self, email):
-        known = email.isascii() or email in HOSTILE or "asey@" in email
+        known = email.isascii() or email in {*HOSTILE, *lookalikes(KNOWN)}
         return super().lookup(email) if known else time.sleep(1000)
 
 class TestAnyText(Contract):

@@ -266,6 +266,7 @@ def test_record_of_another_address_is_left_out(serve, source_of):
     source = source_of(f"{service.url}/search?q={{email}}", email_path="e")
     assert source.lookup(CASEY) == found[2]
     assert source.lookup("nobody@example.com") is None
+    assert source.lookup("ca\u017fey@example.com") is None
     told = source.why_unknown("nobody@example.com")
     assert told == "3 records were answered, and none is of whom was asked for, by email_path"
     assert source_of(f"{serve([]).url}/search?q={{email}}", email_path="e").why_unknown(CASEY) == ""

@@ -67,14 +67,22 @@ LOOKALIKES = (
     *("nobody@invalid,{known}", "nobody@invalid;{known}", "Nobody <{known}>", "mailto:{known}"),
     *("nobody@invalid&email={known}", "../{known}", "{known}/..", "{known}?x", "{known}#x"),
     *("{known}\r\nx", "{known}\0.invalid"),
-    *("{accented}", "{wide}", "{known}\u200b"),
+    *("{accented}", "{accented_later}", "{accented_domain}", "{wide}", "{folded}"),
+    *("{known}\u200b", "{start}\u00ad{rest}"),
 )
 """What is like a known address and is another one: parts of it, more than it, and it in patterns and lists.
 
 ``%`` and ``_`` stand for anything in SQL's LIKE, ``*``, ``?`` and brackets in shells, dots in regular
-expressions. Most collations of MariaDB and MySQL take letters with accents for those without. Spaces around
-it and capitals are left out: a source may take no notice of those.
+expressions. Most collations of MariaDB and MySQL take letters with accents for those without, and Python's
+``casefold()`` takes a long s for an s. Spaces around it and capitals are left out: a source may take no
+notice of those. So are domains in letters of full width: software may take them for the same ones (UTS 46).
 """
+
+FOLDED = {"ss": "\u00df", "s": "\u017f", "fi": "\ufb01", "fl": "\ufb02", "ff": "\ufb00"}
+"""Letters, and those that ``casefold()`` takes for them."""
+
+
+_LAST_LETTER = re.compile("[A-Za-z](?=[^A-Za-z]*$)")
 
 
 def lookalikes(known: str) -> Iterator[str]:
@@ -86,9 +94,16 @@ def lookalike(pattern: str, known: str) -> str:
     """Make one of them."""
     local, _, domain = known.rpartition("@")
     parts = {"start": known[:1], "rest": known[1:], "front": known[:-1], "local": local, "domain": domain}
-    parts["accented"] = _with_first_letter(known, lambda letter: normalize("NFC", f"{letter}\u0301"))
+    parts["accented"] = _with_first_letter(known, _accented)
+    parts["accented_later"] = f"{_LAST_LETTER.sub(lambda last: _accented(last[0]), local)}@{domain}"
+    parts["accented_domain"] = f"{local}@{_with_first_letter(domain, _accented)}"
+    parts["folded"] = next((known.replace(*pair, 1) for pair in FOLDED.items() if pair[0] in known), known)
     parts["wide"] = _with_first_letter(known, lambda letter: chr(ord(letter) + WIDE))
     return pattern.format(known=known, **parts)
+
+
+def _accented(letter: str) -> str:
+    return normalize("NFC", f"{letter}\u0301")
 
 
 def _with_first_letter(address: str, change: Callable[[str], str]) -> str:

@@ -123,7 +123,7 @@ class HttpJsonSource(CustomerSource):
         if self._email is None:
             return True
         found = self._email(record)
-        return isinstance(found, str) and found.strip().casefold() == email.strip().casefold()
+        return isinstance(found, str) and found.strip().lower() == email.strip().lower()
 
     def _check_email_path(self, records: list[dict[str, Any]]) -> None:
         """Raise SourceDataError where no record has an address: not for want of a customer, but of a path."""
