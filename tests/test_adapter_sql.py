@@ -82,6 +82,7 @@ def test_table_form_takes_types_from_the_database(source):
     ("options", "message"),
     [
         ({"table": "user"}, "there is no table 'user'; did you mean 'users'?"),
+        ({"columns": ["ID"]}, "the table 'users' has no column 'ID'; did you mean 'id'?"),
         (
             {"columns": ["creatd_at"]},
             "the table 'users' has no column 'creatd_at'; did you mean 'created_at'?",
@@ -262,6 +263,26 @@ def test_missing_driver_is_told_with_the_command():
         SourceConfigError, match=r"the driver for oracle \(oracledb\) is not installed: pip install"
     ):
         SqlSource("oracle+oracledb://app@db/app", query=QUERY)
+
+
+@pytest.mark.parametrize(
+    ("module", "driver", "package"),
+    [
+        ("MySQLdb", "mysql+mysqldb", "mysqlclient"),
+        ("mysql", "mysql+mysqlconnector", "mysql-connector-python"),
+    ],
+)
+def test_missing_driver_is_told_by_the_name_of_its_package(module, driver, package, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SourceConfigError, match=rf"\({module}\) is not installed: pip install {package}$"):
+        SqlSource(f"{driver}://app@db/app", query=QUERY)
+
+
+def test_driver_of_sqlite_that_would_do_nothing_is_told(database):
+    with pytest.raises(
+        SourceConfigError, match=r"^sqlite\+pysqlcipher:// has no effect: .*; write sqlite://$"
+    ):
+        SqlSource(f"sqlite+pysqlcipher://:pw@/{database}", query=QUERY)
 
 
 @pytest.mark.parametrize(

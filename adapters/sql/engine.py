@@ -31,6 +31,13 @@ CACHE_KIB = 512
 _EXTRAS = {"psycopg": "postgresql"}
 """The extra that brings a driver, by its module; pymysql's is called as its database."""
 
+_PACKAGES = {
+    "MySQLdb": "mysqlclient",
+    "mysql": "mysql-connector-python",
+    "psycopg2": "psycopg2-binary",
+}
+"""What installs a driver whose package is not called as its module is."""
+
 _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 """The driver that the kit has an extra for, by its database."""
 
@@ -91,6 +98,11 @@ def _server_engine(url: URL, timeout: float) -> Engine:
 
 
 def _sqlite_engine(url: URL, timeout: float) -> Engine:
+    if url.drivername not in {"sqlite", "sqlite+pysqlite"}:
+        told = (
+            f"{url.drivername}:// has no effect: the kit reads SQLite by Python's own driver, which reads no"
+        )
+        raise SourceConfigError(f"{told} encrypted file; write sqlite://")
     if url.database in {None, "", ":memory:"}:
         problem = 'an SQLite database in memory is empty: name a file, or use type = "memory"'
         raise SourceConfigError(problem)
@@ -144,5 +156,9 @@ def _missing_driver(url: URL, module: str | None) -> str:
         return f"the url names no driver for {backend}: {write}"
     if module == "pymysql":
         extra = backend  # that of MySQL brings what its logins need besides
-    command = f"pip install 'custom-profile-kit[{extra}]'" if extra else f"pip install {module}"
+    command = (
+        f"pip install 'custom-profile-kit[{extra}]'"
+        if extra
+        else f"pip install {_PACKAGES.get(module, module)}"
+    )
     return f"the driver for {backend} ({module}) is not installed: {command}"
