@@ -318,6 +318,7 @@ def test_interrupted_index_leaves_what_was_there(run, tmp_path):
         _, err = process.communicate(timeout=60)
     assert (process.returncode, "what was there before stays in service" in err) == (130, True), err
     assert "Traceback" not in err
+    assert folder.left() == {"index.sqlite", "lock"}, "it may hold gigabytes of customers' data"
     assert run("index").exit_code == 0
     source = StripeExportSource(**folder.settings)
     assert folder.generation_of(source.lookup(email(19_999))) == 8

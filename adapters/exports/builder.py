@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.exports.job import Job
+from adapters.exports.locks import tidy_up
 from adapters.indexed import Tell
 
 COMMAND = (sys.executable, "-P", "-m", "adapters.exports.builder_process")
@@ -49,9 +50,10 @@ class Builder:
             return _follow(process, job, tell)
         finally:
             _end(process)
+            tidy_up(job.place)
 
     def close(self) -> None:
-        """End the build that is under way; what it made aside is removed with the next."""
+        """End the build that is under way; whoever follows it removes what it made aside."""
         with self._lock:
             self._is_ended = True
             if self._process is not None:

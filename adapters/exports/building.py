@@ -21,15 +21,12 @@ from adapters.exports.failures import forget_failure, note_failure
 from adapters.exports.generation import Generation
 from adapters.exports.identity import OLDER, OLDER_FIX, are_older, identity_of, note_identity
 from adapters.exports.job import Job
-from adapters.exports.locks import BusyError, only_builder
+from adapters.exports.locks import ASIDE, BusyError, only_builder, remove_left_over
 from adapters.exports.numbers import Record, numbered, share_of
 from adapters.exports.progress import Progress
 from adapters.exports.sqlite_index import NAME, SqliteIndex, finish, write_records
 from adapters.exports.wholeness import note_ends, refuse_halves
 from adapters.exports.workshop import Workshop
-
-ASIDE = "building-"
-"""How the name of a folder begins in which a build is made."""
 
 Write = Callable[[Iterable[Sequence[Record]]], int]
 """Takes the records, many together, and answers how many there were."""
@@ -50,7 +47,7 @@ def build(job: Job, progress: Progress | None = None) -> Generation:
     with only_builder(place) as is_ours:
         if not is_ours:
             raise BusyError
-        _remove_left_over(place)
+        remove_left_over(place)
         signature = files.signature(job.patterns)
         try:
             generation = (
@@ -143,10 +140,4 @@ def _aside(place: Path) -> Iterator[Path]:
     except OSError as error:
         raise SourceUnavailable(f"the index cannot be built in {place}: {error.strerror}") from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_left_over(place: Path) -> None:
-    """Remove what builders that were killed left: nobody else builds while the lock is held."""
-    for folder in place.glob(f"{ASIDE}*"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NAME = "lock"
+ASIDE = "building-"
+"""How the name of a folder begins in which a build is made."""
 
 
 class BusyError(Exception):
@@ -39,3 +42,17 @@ def is_being_built(place: Path) -> bool:
         return False
     with only_builder(place) as is_free:
         return not is_free
+
+
+def remove_left_over(place: Path) -> None:
+    """Remove what builders that were killed left; whoever calls holds the lock, so nobody else builds."""
+    for folder in place.glob(f"{ASIDE}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def tidy_up(place: Path) -> None:
+    """Remove what a builder left that was ended, unless another one is at work already."""
+    if any(place.glob(f"{ASIDE}*")):
+        with suppress(OSError), only_builder(place) as is_ours:
+            if is_ours:
+                remove_left_over(place)
