@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from contextvars import copy_context
 from hashlib import sha256
 from threading import Event
 from urllib.parse import quote_plus
@@ -495,6 +496,25 @@ def test_middleware_around_the_app_is_shown_no_query_anywhere(app, path):
     assert "HTTP_X_REQUEST_ID" in seen[0]
     assert "tok-en" not in seen[0]
     assert "casey" not in seen[0]
+
+
+@pytest.mark.parametrize("hook", ["teardown_request", "teardown_appcontext", "before_request"])
+def test_frame_of_a_failure_that_nothing_catches_holds_neither_token_nor_address(hook):
+    """Error reporters write down the variables of every frame."""
+    app = make_app({"app": MemorySource({CASEY: RECORD})})
+
+    def fail(_error=None):
+        raise SystemExit("a bug of the company's own")
+
+    getattr(app, hook)(fail)
+    with pytest.raises(SystemExit) as caught:
+        # What a failing teardown leaves behind must not reach other tests.
+        copy_context().run(app, create_environ(f"/profile?email={CASEY}&api_token=tok-en"), lambda *_: None)
+    told = [repr(frame.frame.f_locals) for frame in caught.traceback[1:]]
+    assert len(told) > 5
+    for text in told:
+        assert "tok-en" not in text
+        assert "casey" not in text
 
 
 def test_gate_without_a_token_cannot_be_made():

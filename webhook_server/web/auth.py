@@ -66,6 +66,11 @@ class TokenGate:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Judge the token, then pass the request on without it."""
+        self._judge(environ)
+        return self._app(environ, start_response)
+
+    def _judge(self, environ: WSGIEnvironment) -> None:
+        """Judge it in a frame that is gone afterwards: error reporters write down every frame's variables."""
         query = environ.get("QUERY_STRING", "").encode("latin-1", "replace")
         if (bound := bound_beyond(query)) is None:
             tokens, rest = take_tokens(query)
@@ -81,7 +86,6 @@ class TokenGate:
         for name in ("REQUEST_URI", "RAW_URI"):
             if name in environ:
                 environ[name] = environ[name].partition("?")[0]
-        return self._app(environ, start_response)
 
 
 def register(app: Flask, path: str, limit: FailureLimit) -> None:
