@@ -603,6 +603,16 @@ def test_redis_that_refuses_the_password_is_told_from_a_late_one(findings, guard
     assert "wr0ng-canary" not in repr(told)
 
 
+def test_redis_that_is_full_is_told(findings, guarded_redis):
+    url = guarded_redis.replace("wr0ng-canary", "right")
+    settings = f'[cache]\nurl = "{url}"\n' + MEMORY
+    assert findings(settings)["cache"]["severity"] == "ok"
+    with Redis.from_url(url) as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", 1)
+    assert "it is full" in findings(settings)["cache-unreachable"]["message"]
+
+
 def test_token_in_quotes_is_told(findings):
     assert findings(GROOVE_API_TOKEN=f'"{TOKEN}"')["token-quoted"]["severity"] == "warning"
     assert "token-quoted" not in findings(GROOVE_API_TOKEN=f"{TOKEN}'s")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from webhook_server.config import Settings
 from webhook_server.doctor.diagnosis import Diagnosis
+from webhook_server.profile.redis_storage import OWN_KEY, RedisStorage
 from webhook_server.wiring import build_storage
 
 LONG = 10.0
@@ -56,7 +57,9 @@ def _cache(settings: Settings) -> Iterator[Diagnosis]:
     storage = build_storage(settings.cache)
     try:
         # The first call connects, which may take longer than a cache is waited for.
-        answers = storage.drop(["doctor"]) or storage.drop(["doctor"])
+        answers = storage.drop([OWN_KEY]) or storage.drop([OWN_KEY])
+        # One that is full, and told to forget nothing, still drops entries.
+        answers = answers and isinstance(storage, RedisStorage) and storage.takes_entries()
         trouble = storage.trouble or "it did not answer"
     finally:
         storage.close()
@@ -64,7 +67,7 @@ def _cache(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis("cache", "ok", "cache", "Redis answers")
     else:
         told = f"Redis was asked, and {trouble}; customers are answered without a cache"
-        fix = "See that it is up and [cache] url right, password included."
+        fix = "See that it is up and has room, and [cache] url right, password included."
         yield Diagnosis("cache-unreachable", "warning", "cache", told, fix)
     url = urlsplit(settings.cache.url)
     if url.scheme == "redis" and not _is_this_machine(url.hostname or ""):

@@ -36,6 +36,9 @@ MOST_OWED = 10_000
 
 DROPPED_TOGETHER = 100
 
+OWN_KEY = "custom-profile:doctor"
+"""A key of nobody's, to try Redis with."""
+
 LATE = "it did not answer in time"
 
 _WORDS = {
@@ -98,14 +101,11 @@ class RedisStorage:
         future = None if self._breaker.opened else self._send(dict.fromkeys(keys), ("DEL", *keys))
         if future is None:
             self._owe(keys)
-        if future is None or not wait:
-            return False
-        try:
-            future.result(TIME_LIMIT)
-        except Exception as error:  # noqa: BLE001 - late or failed: not confirmed
-            self.trouble = _words(error)
-            return False
-        return True
+        return wait and self._is_confirmed(future)
+
+    def takes_entries(self) -> bool:
+        """Tell whether Redis keeps what it is given, by an entry of a second; ``trouble`` says why not."""
+        return self._is_confirmed(self._send({}, ("SET", OWN_KEY, "", "PX", 1000)))
 
     def close(self) -> None:
         """Send what is on its way, and close the connections."""
@@ -122,6 +122,16 @@ class RedisStorage:
             self._forget(entries)
             self._fail(self._writing, "more waits to be sent than it takes")
         return future
+
+    def _is_confirmed(self, future: Future[Any] | None) -> bool:
+        if future is None:
+            return False
+        try:
+            future.result(TIME_LIMIT)
+        except Exception as error:  # noqa: BLE001 - late or failed: not confirmed
+            self.trouble = _words(error)
+            return False
+        return True
 
     def _arrived(self, entries: Mapping[str, Entry | None], future: Future[Any]) -> None:
         error = future.exception()
