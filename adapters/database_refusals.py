@@ -58,7 +58,7 @@ _KINDS = (
     ),
     _Kind(
         frozenset({"3D000", "1049"}),
-        r'database ".*" does not exist',
+        r'database ".*" does not exist|no such database: ',
         "the server {where} has no database {database!r}",
         "Mend the name in the url, after the last /; or create that database.",
     ),

@@ -12,7 +12,7 @@ import servers
 from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from sqlalchemy import make_url
 
-from adapters.database_refusals import where_is
+from adapters.database_refusals import refusal_of, where_is
 from adapters.errors import SourceConfigError, SourceUnavailable
 from adapters.options import load_options
 from adapters.sql import SqlSource
@@ -228,3 +228,11 @@ def test_driver_of_async_programs_is_refused_and_not_to_be_installed(scheme, usu
     with pytest.raises(SourceConfigError) as refusal:
         SqlSource(f"{scheme}://app@db1/app", query=QUERY)
     assert str(refusal.value) == f"{scheme}:// is for async programs alone: write {usual}://"
+
+
+def test_database_that_pgbouncer_does_not_know_is_told_as_that():
+    # Its own words, as it writes them where it knows its users (auth_type = trust and others but any).
+    said = 'connection to server at "127.0.0.1", port 6432 failed: FATAL:  no such database: app'
+    url = make_url("postgresql+psycopg://reader@127.0.0.1:6432/app")
+    refusal = refusal_of(psycopg.OperationalError(said), url, where_is(url))
+    assert refusal.message == "the server 127.0.0.1:6432 has no database 'app'"

@@ -26,6 +26,8 @@ ARRAYS = {
     "none": ("mood[]", "'{}'", []),
     "unknown": ("mood[]", "NULL", None),
     "seats": ("seat[]", "'{1,2}'", [1, 2]),
+    "rows_of_seats": ("front_seat[]", "'{3}'", [3]),
+    "calm": ("calm_mood[]", "'{ok}'", ["ok"]),
     "places": ("place[]", "ARRAY[ROW('A, B', 12)::place]", ['("A, B",12)']),
     "mood": ("mood", "'ok'", "ok"),
 }
@@ -150,6 +152,8 @@ def test_arrays_of_types_of_its_own_are_lists_in_both_forms(postgres_server, req
         connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok', 'so so')")
         connection.execute("CREATE TYPE place AS (street text, number int)")
         connection.execute("CREATE DOMAIN seat AS int CHECK (value > 0)")
+        connection.execute("CREATE DOMAIN front_seat AS seat CHECK (value < 9)")
+        connection.execute("CREATE DOMAIN calm_mood AS mood")
         connection.execute(f"CREATE TABLE many (email text{declared})")
         connection.execute(f"INSERT INTO many VALUES ('{CASEY}', {given})")  # noqa: S608 - constants
     expected = {name: value for name, (_, _, value) in ARRAYS.items()}

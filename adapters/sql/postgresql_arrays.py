@@ -13,12 +13,17 @@ AS_TEXT = 0
 """The format in which psycopg's cursors ask for values (libpq has two)."""
 
 _OF_ITS_OWN = """
-    SELECT kind.oid, domain_of.typarray FROM pg_type kind
-    JOIN pg_type element ON element.oid = kind.typelem
-    LEFT JOIN pg_type domain_of ON domain_of.oid = element.typbasetype
-    WHERE kind.oid = ANY(%s) AND kind.typcategory = 'A'
+    WITH RECURSIVE made_of AS (
+        SELECT kind.oid AS of_array, element.oid, element.typbasetype, element.typarray
+        FROM pg_type kind JOIN pg_type element ON element.oid = kind.typelem
+        WHERE kind.oid = ANY(%s) AND kind.typcategory = 'A'
+        UNION ALL
+        SELECT made_of.of_array, base.oid, base.typbasetype, base.typarray
+        FROM made_of JOIN pg_type base ON base.oid = made_of.typbasetype
+    )
+    SELECT of_array, typarray FROM made_of WHERE typbasetype = 0
 """
-"""Which of some types are arrays, and the array of what a domain is made of."""
+"""Which of some types are arrays, and the array of what their elements are made of, through domains."""
 
 
 def array_readers(cursor: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
