@@ -240,8 +240,8 @@ def test_types_of_a_column_that_is_not_there_are_told(source, url, form):
     found = [finding for finding in made.check() if finding.id == "sql-types"]
     assert {finding.severity for finding in found} == {"warning"}
     assert [finding.message for finding in found] == [
-        "types says what 'idd' is, and there is no such column; did you mean 'id'?",
-        "types of the query 'last' says what 'mode' is, and there is no such column; did you mean 'made'?",
+        "types says what 'idd' is, and no such column is read; did you mean 'id'?",
+        "types of the query 'last' says what 'mode' is, and no such column is read; did you mean 'made'?",
     ]
     assert made.lookup(CASEY)["last"]["id"] == "1"
 
@@ -305,6 +305,12 @@ def test_queries_that_cannot_work_are_refused_with_a_reason(tmp_path, queries, m
     with pytest.raises(ValidationError) as refusal:
         load_options(SqlOptions, {"url": "sqlite:///a.db", "queries": queries}, tmp_path)
     assert message in str(refusal.value.messages["queries"])
+
+
+def test_types_of_a_count_are_refused(tmp_path):
+    counted = {"query": ORDERS, "rows": "count", "types": {"id": "text"}}
+    with pytest.raises(ValidationError, match="no effect where rows are counted"):
+        load_options(SqlOptions, {"url": "sqlite:///a.db", "queries": {"orders": counted}}, tmp_path)
 
 
 def test_types_without_a_query_of_their_own_are_refused(tmp_path):

@@ -48,7 +48,7 @@ def doubts_of_types(told: Iterable[tuple[str, Iterable[str], Sequence[str]]]) ->
         for column in typed:
             if column not in columns:
                 problem = (
-                    f"{name} says what {column!r} is, and there is no such column{nearest(column, columns)}"
+                    f"{name} says what {column!r} is, and no such column is read{nearest(column, columns)}"
                 )
                 yield Finding(
                     "sql-types", "warning", problem, "Mend its name in types, or take it out there."

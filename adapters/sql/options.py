@@ -48,6 +48,8 @@ class NamedQueryOptions(Schema):
     def _sound(self, data: dict[str, Any], **_: object) -> None:
         if (data["rows"] == "newest") != ("newest_by" in data):
             raise ValidationError('rows = "newest" and newest_by go together.', "newest_by")
+        if data["rows"] == "count" and data["types"]:
+            raise ValidationError("They have no effect where rows are counted: leave them out.", "types")
 
 
 class SqlOptions(Schema):
