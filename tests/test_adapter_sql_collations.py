@@ -157,6 +157,23 @@ def test_doctor_tells_of_a_query_by_which_somebody_else_may_be_found(source, mar
     assert not [finding for finding in mended.examine() if finding.id == "sql-collation"]
 
 
+def test_doctor_tells_of_a_query_on_a_view_to_a_role_that_may_read_no_more(source, mariadb, mariadb_server):  # noqa: F811
+    name = make_url(mariadb).database
+    mariadb_server.execute("CREATE USER views_alone@'%' IDENTIFIED BY 's3cr3t-canary'")
+    reader = mariadb_server.url_of("views_alone:s3cr3t-canary", name)
+    for view, collation in (("folding", "utf8mb4_general_ci"), ("exact", "utf8mb4_bin")):
+        mariadb_server.execute(
+            f"CREATE VIEW {name}.{view} AS SELECT id, email AS mail FROM {name}.{collation}"  # noqa: S608
+        )
+        mariadb_server.execute(f"GRANT SELECT ON {name}.{view} TO views_alone@'%'")
+        made = source(reader, query=f"SELECT id FROM {view} v WHERE v.mail = :email")  # noqa: S608
+        found = [finding.message for finding in made.examine() if finding.id == "sql-collation"]
+        expected = (
+            "the collation of folding.mail, utf8mb4_general_ci, takes letters with accents for those without"
+        )
+        assert [message.partition(":")[0] for message in found] == [expected] * (view == "folding")
+
+
 @pytest.mark.parametrize(("encoding", "kept"), [("LATIN1", "J\u00f6rg"), ("SQL_ASCII", "J\u00f6rg \u65e5")])
 def test_postgresql_of_another_encoding_is_read(source, postgres_server, encoding, kept):
     name = f"kept_in_{encoding.lower()}"

@@ -24,11 +24,11 @@ from sqlalchemy import (
     or_,
     text,
 )
-from sqlalchemy.types import _Binary
+from sqlalchemy.types import NullType, _Binary
 
 from adapters.base import Finding
 from adapters.sql.advice import Query
-from adapters.sql.schema import describe
+from adapters.sql.schema import Described
 from adapters.sql.tokens import MYSQL
 
 _EXACT = "utf8mb4_bin"
@@ -62,20 +62,32 @@ def examine(connection: Connection, written: str) -> Iterator[Finding]:
     if connection.dialect.name not in MYSQL:
         return
     query = Query(written, connection.dialect.name)
-    compared = query.column_of_address(describe(connection, query.tables))
+    told = {name: _columns_of(connection, name) for name in query.tables}
+    known = {
+        name: Described(dict.fromkeys(columns, NullType()), {}, frozenset()) for name, columns in told.items()
+    }
+    compared = query.column_of_address(known)
     if compared is None:
         return
     table, column, shown = compared
-    schema, _, name = table.rpartition(".")
-    asked = text(
-        "SELECT character_set_name, collation_name FROM information_schema.columns"
-        " WHERE column_name = :column AND table_name = :name AND table_schema = coalesce(:schema, database())"
-    )
-    row = connection.execute(asked, {"name": name, "column": column, "schema": schema or None}).first()
-    charset, collation = row or ("", "")
+    charset, collation = told[table][column]
     if not _AI.search(str(collation)):
         return
     takes = f"the collation of {table}.{column}, {collation}, takes letters with accents for those without"
-    told = f"{takes}: a lookup of cásey@… finds casey@…, who is somebody else"
+    problem = f"{takes}: a lookup of cásey@… finds casey@…, who is somebody else"
     exactly = f"{shown} = :email AND lower({shown}) COLLATE {charset}_bin = :email"
-    yield Finding("sql-collation", "warning", told, f"Compare every letter: {exactly}")
+    yield Finding("sql-collation", "warning", problem, f"Compare every letter: {exactly}")
+
+
+def _columns_of(connection: Connection, name: str) -> dict[str, tuple[str, str]]:
+    """Answer the character set and the collation of each column of a table or view.
+
+    Of these a role may know that may not know how a view is made.
+    """
+    schema, _, table = name.rpartition(".")
+    asked = text(
+        "SELECT column_name, character_set_name, collation_name FROM information_schema.columns"
+        " WHERE table_name = :name AND table_schema = coalesce(:schema, database())"
+    )
+    rows = connection.execute(asked, {"name": table, "schema": schema or None})
+    return {column: (charset, collation) for column, charset, collation in rows}
