@@ -164,6 +164,34 @@ def test_check_names_the_permissions_that_lack(lacking):
     assert found == [("stripe-permission", f"the key may not read {kind}") for kind in lacking]
 
 
+@pytest.mark.parametrize(
+    ("reply", "advice"),
+    [
+        (error(401), "See that api_key is right"),
+        (error(429), "Ask for fewer objects"),
+        (error(500), "Wait until it is mended"),
+        (error(404), "See that url is where Stripe's API is"),
+        (DATA["no JSON"], "See that url is where Stripe's API is"),
+    ],
+)
+def test_check_says_what_to_do_of_each_failure(reply, advice):
+    with JsonService(stripe(customers=reply)) as service:
+        source = make(service.url)
+        (found,) = source.check()
+        source.close()
+    assert found.fix.startswith(advice)
+
+
+def test_id_that_is_an_object_gives_no_link():
+    charges = listed({**CHARGE, "id": "ch_2", "created": 300, "payment_intent": {"id": "pi_1"}})
+    with JsonService(stripe(charges=charges)) as service:
+        source = make(service.url, objects=["charges"], links=True)
+        record = source.lookup(CASEY)
+        source.close()
+    assert record["charge_count"] == 1
+    assert record["last_charge_link"] == "https://dashboard.stripe.com/payments/ch_2"
+
+
 def test_check_asks_for_permissions_once_and_the_key_each_time():
     with JsonService(stripe()) as service:
         source = make(service.url)

@@ -17,6 +17,9 @@ from adapters.web.patience import Patience
 MOST_BYTES = 20_000_000
 """Bytes that one answer may have: a page of 100 objects has some hundred thousand."""
 
+SERVER_ERRORS = 500
+"""The first of the statuses for what went wrong at a server."""
+
 _SENT = frozenset({"authorization", "stripe-version", "user-agent"})
 """Headers of Stripe's client that are sent on; the others tell of this machine."""
 
@@ -92,12 +95,16 @@ def told_without_key(host: str, what: str) -> Iterator[None]:
     except stripe.PermissionError:
         raise PermissionMissingError(f"the key may not read {what}") from None
     except stripe.RateLimitError:
-        raise SourceUnavailable(f"{host} is asked too often (status 429)") from None
+        fix = "Ask for fewer objects, or let [cache] keep answers for longer."
+        raise SourceUnavailable(f"{host} is asked too often (status 429)", fix=fix) from None
     except stripe.StripeError as error:
         status = error.http_status
         if status is not None and 200 <= status < 300:
-            raise SourceDataError(f"{host} answered something that is no list of {what}") from None
-        raise SourceUnavailable(f"{host} answered with status {status}") from None
+            told = f"{host} answered something that is no list of {what}"
+            raise SourceDataError(told, fix="See that url is where Stripe's API is.") from None
+        is_its_own = status is not None and status >= SERVER_ERRORS
+        fix = "Wait until it is mended there." if is_its_own else "See that url is where Stripe's API is."
+        raise SourceUnavailable(f"{host} answered with status {status}", fix=fix) from None
     except (AttributeError, TypeError, ValueError, KeyError, RecursionError):
         # Stripe's client takes for granted that an answer has its shape.
         raise SourceDataError(f"{host} answered something that is no list of {what}") from None

@@ -79,7 +79,7 @@ def add_links(record: dict[str, Any], *, test_mode: bool) -> None:
     start = f"{DASHBOARD}/test" if test_mode else DASHBOARD
     for field, place, holds_id in _PLACES:
         found = record.get(holds_id)
-        if field not in record and found and _ID.fullmatch(found):
+        if field not in record and isinstance(found, str) and _ID.fullmatch(found):
             record[field] = f"{start}/{place}/{found}"
 
 
