@@ -20,8 +20,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+try:
+    import pytest
+    from hypothesis import HealthCheck, given, settings
+except ModuleNotFoundError as missing:
+    told = f"{missing.msg}; pip install 'custom-profile-kit[testing]' brings what the contract suite needs"
+    raise ModuleNotFoundError(told, name=missing.name) from None
 from marshmallow import ValidationError
 
 from adapters.base import CustomerSource, Finding

@@ -191,3 +191,12 @@ def test_unknown_adapter_is_told_with_the_nearest():
     result = run(adapters, "sqll")
     assert (result.exit_code, "did you mean 'sql'? Installed are: csv, " in result.output) == (2, True)
     assert "there is no adapter 'nowhere'; installed are: csv, " in run(adapters, "nowhere").output
+
+
+@pytest.mark.parametrize("lacking", ["pytest", "hypothesis"])
+def test_contract_suite_without_its_extra_names_the_command(lacking):
+    program = f"import sys; sys.modules[{lacking!r}] = None; import adapters.testing"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    told = ended.stderr.splitlines()[-1]
+    assert told.startswith("ModuleNotFoundError: ")
+    assert "pip install 'custom-profile-kit[testing]'" in told
