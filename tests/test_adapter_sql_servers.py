@@ -350,3 +350,10 @@ def test_documented_comparison_takes_no_accent_for_none_on_mariadb(mariadb, mari
         found.append([source.lookup(email) for email in ("casey@example.com", "c\u00e1sey@example.com")])
         source.close()
     assert found == [[{"id": 3}, {"id": 3}], [{"id": 3}, None]]
+
+
+def test_schema_that_is_not_there_is_told_with_the_nearest(source, postgres_server):
+    url = postgres_server.create_users(1)
+    made = source(url=url, table="Public.users", email_column="email", columns=["id"])
+    with pytest.raises(SourceDataError, match=r"^there is no schema 'Public'; did you mean 'public'\?$"):
+        made.lookup("casey@example.com")

@@ -116,7 +116,10 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
     try:
         told = columns_of(engine, name)
     except NoSuchTableError:
-        known = inspect(engine).get_table_names(schema=schema or None)
+        looking = inspect(engine)
+        if schema and schema not in (schemas := looking.get_schema_names()):
+            raise SourceDataError(f"there is no schema {schema!r}{nearest(schema, schemas)}") from None
+        known = looking.get_table_names(schema=schema or None)
         raise SourceDataError(f"there is no table {name!r}{nearest(table_name, known)}") from None
     found = [Column(column["name"], column["type"]) for column in told]
     table = Table(table_name, MetaData(), *found, schema=schema or None)
