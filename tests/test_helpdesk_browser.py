@@ -7,6 +7,7 @@ import pytest
 from helpdesk_parts import arrive, raw_mail
 from playwright.sync_api import expect
 
+from harness.helpdesk.fetching import ON_REFRESH
 from harness.helpdesk.mailbox import read_mail
 from harness.store import read_settings
 
@@ -200,6 +201,30 @@ def test_slow_first_fetch_shows_that_it_is_under_way(browser_page, page_webhook)
     browser_page.get_by_text("Fetching the profile …").wait_for()
     page_webhook.released.set()
     shown(browser_page, "Plan: Pro")
+
+
+def test_look_at_the_server_that_comes_back_late_puts_nothing_old_in_its_place(browser_page, page_webhook):
+    late = []
+
+    def hold_the_first(route):
+        if late:
+            return route.continue_()
+        return late.append((route, route.fetch()))
+
+    browser_page.goto("/conversations/1")
+    shown(browser_page, "Plan: Pro")
+    browser_page.route("**/conversations/1", hold_the_first)
+    for plan in ("Old", "New"):
+        answer(page_webhook, plan)
+        browser_page.desk.fetch(1, ON_REFRESH)
+        until(browser_page, lambda: late)
+    shown(browser_page, "Plan: New")
+    ((route, answered),) = late
+    newest = browser_page.locator("#every-step").get_attribute("href")
+    with browser_page.expect_response("**/conversations/1"):
+        route.fulfill(response=answered)
+    browser_page.wait_for_timeout(300)  # for nothing to happen
+    assert browser_page.locator("#every-step").get_attribute("href") == newest
 
 
 def test_fetch_under_way_says_to_reload_without_the_script(serve_page, chromium, page_webhook):

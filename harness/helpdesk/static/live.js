@@ -34,12 +34,19 @@
     return href && [...document.querySelectorAll("[data-live] a")].find((link) => link.href === href);
   }
 
-  async function renew(address = location.pathname + location.search) {
+  let looks = 0;
+  let seen = 0;
+
+  async function renew() {
     if (page.follow === "reload") return location.reload();
-    const answer = await fetch(address, { cache: "no-store" });
+    const look = ++looks;
+    const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
     if (!answer.ok) return;
     connection("");
-    show(await answer.text());
+    const html = await answer.text();
+    if (look < seen) return; // a later look came back sooner
+    seen = look;
+    show(html);
   }
 
   /* Several changes in a row are one look at the server; a page that nobody sees looks when it is seen. */
