@@ -30,12 +30,18 @@ def search(folder: str) -> None:
     sys.path[:] = [*(place for place in sys.path if place not in _folders), *_folders]
 
 
-def left_aside(name: str, folder: str) -> Path | None:
-    """Answer a module's file in a folder, where one of its name came from another source's folder."""
-    own, found = _file_in(folder, name), getattr(sys.modules.get(name), "__file__", None)
-    if own is None or found is None or own == Path(found):
-        return None
-    return own if Path(found) in {_file_in(other, name) for other in _folders if other != folder} else None
+def left_aside(folder: str) -> tuple[str, str, Path] | None:
+    """Find a module in a folder in whose place one of its name was imported from another source's folder.
+
+    Answers its name, the file that was imported, and the file that is left aside.
+    """
+    for name in sorted(_known):
+        own, found = _file_in(folder, name), getattr(sys.modules.get(name), "__file__", None)
+        if own is None or found is None or own == Path(found):
+            continue
+        if Path(found) in {_file_in(other, name) for other in _folders if other != folder}:
+            return name, found, own
+    return None
 
 
 def _file_in(folder: str, name: str) -> Path | None:

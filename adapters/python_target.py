@@ -28,21 +28,27 @@ def imported(target: str, folder: str) -> Function:
     try:
         found: Any = import_module(module_name)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - an import runs a module, which may do anything
+        _refuse_one_that_is_left_aside(folder)
         raise SourceConfigError(_why_not(error, module_name, folder)) from None
     finally:
         own_code.remember(sys.modules.keys() - before, folder)
+    _refuse_one_that_is_left_aside(folder)
     where = getattr(found, "__file__", None) or "built into Python"
-    if own := own_code.left_aside(module_name, folder):
-        raise SourceConfigError(
-            f"the module {module_name} comes from another source's folder ({where}), and {own} would never "
-            "be called: give one of them another name"
-        )
     for name in path.split("."):
         if not hasattr(found, name):
             near = _near(name, (known for known in dir(found) if not known.startswith("_")))
             raise SourceConfigError(f"there is no {path} in the module {module_name} ({where}){near}")
         found = getattr(found, name)
     return _checked(found, target)
+
+
+def _refuse_one_that_is_left_aside(folder: str) -> None:
+    if left_aside := own_code.left_aside(folder):
+        name, where, own = left_aside
+        raise SourceConfigError(
+            f"the module {name} comes from another source's folder ({where}), and {own} would never "
+            "be called: give one of them another name"
+        )
 
 
 def _why_not(error: BaseException, module: str, folder: str) -> str:

@@ -281,6 +281,30 @@ def test_module_that_another_folders_hides_is_refused(folders):
     assert adapter.from_options(folders[0]).lookup(CASEY) == {"place": "one"}
 
 
+@pytest.mark.parametrize("hidden", ["hidden_helper.py", "hidden_package/__init__.py"])
+def test_module_that_is_imported_beside_the_function_and_hidden_is_refused(tmp_path, hidden):
+    """A module that both folders have, and a package of which each has another part."""
+    options = []
+    for folder in ("one", "other"):
+        file = tmp_path / folder / hidden
+        file.parent.mkdir(parents=True)
+        file.write_text(f"PLACE = {folder!r}\n", encoding="utf-8")
+        name = f"part_of_{folder}"
+        place = file.parent if file.stem == "__init__" else tmp_path / folder
+        given = "hidden_package" if file.stem == "__init__" else "hidden_helper"
+        (place / f"{name}.py").write_text(
+            f"from {given} import PLACE\ndef lookup(email): return {{'place': PLACE}}\n"
+        )
+        target = f"hidden_package.{name}:lookup" if file.stem == "__init__" else f"{name}:lookup"
+        options.append({"target": target, "folder": str(tmp_path / folder)})
+    adapter = registry.load("python")
+    assert adapter.from_options(options[0]).lookup(CASEY) == {"place": "one"}
+    with pytest.raises(
+        SourceConfigError, match=f"from another source's folder .*one/{hidden}.*other/{hidden}"
+    ):
+        adapter.from_options(options[1])
+
+
 def test_settings_that_name_another_folder_are_reloaded(folders):
     adapter = registry.load("python")
     for options, place in [*zip(folders, ("one", "other"), strict=True), (folders[0], "one")]:
