@@ -251,6 +251,14 @@ def test_records_are_found_by_their_path(serve, source_of, content, record, reco
         ({"list": [{"customers": {}}]}, "list[].customer", "something without customer"),
         ({"list": [{"id": 3}]}, "list[?id == `3`] | [0].person.name", "something without person"),
         ({"customers": 3}, "length(customers)", r"something without length\(customers\)"),
+        *(
+            ({"error": "rate limited"}, path, "something without customers or clients: see record")
+            for path in ("customers || clients", "not_null(customers, clients)", "(customers || clients)[0]")
+        ),
+        *(
+            ({"error": "rate limited"}, path, "something without customers: see record")
+            for path in ("customers && customers[0]", "[customers]", "customers.*", "customers || customers")
+        ),
     ],
 )
 def test_answer_of_another_shape_is_told_and_is_not_nobody(serve, source_of, content, record, problem):
@@ -258,6 +266,20 @@ def test_answer_of_another_shape_is_told_and_is_not_nobody(serve, source_of, con
     raw = {} if record is None else {"record": record}
     with pytest.raises(SourceDataError, match=f"127.0.0.1 answered {problem}"):
         source_of(f"{service.url}/?q={{email}}", **raw).lookup(CASEY)
+
+
+@pytest.mark.parametrize(
+    ("content", "record"),
+    [
+        ({"clients": []}, "customers || clients"),
+        ({"clients": None}, "not_null(customers, clients)"),
+        ({"customers": {}}, "customers.*"),
+        ({"customers": []}, "customers && customers[0]"),
+        ({"customers": None}, "[customers]"),
+    ],
+)
+def test_alternative_that_is_there_and_holds_nothing_is_nobody(serve, source_of, content, record):
+    assert source_of(f"{serve(content).url}/?q={{email}}", record=record).lookup(CASEY) is None
 
 
 def test_record_of_another_address_is_left_out(serve, source_of):
@@ -282,6 +304,7 @@ def test_record_of_another_address_is_left_out(serve, source_of):
         ("email.address", [CUSTOMER], "records without address: see email_path"),
         ("tags", [CUSTOMER, {"id": 4}], "records in which tags is no text: see email_path"),
         ("id", [CUSTOMER, CUSTOMER], "records in which id is no text: see email_path"),
+        ("e || f", [CUSTOMER], "records without e or f: see email_path"),
         ("length(id)", [CUSTOMER], r"records in which length\(id\) is no text: see email_path"),
     ],
 )

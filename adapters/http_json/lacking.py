@@ -22,6 +22,9 @@ _OF_EACH = {"projection", "filter_projection"}
 _OF_LISTS = {*_OF_EACH, "index_expression", "flatten"}
 """Kinds that ask a list."""
 
+_OF_ONE = {"and_expression", "value_projection"}
+"""Kinds whose first part must be there."""
+
 _ITSELF = {"type": "identity", "children": []}
 
 
@@ -49,7 +52,25 @@ def _lacking(answer: Any, tree: Any, *, may_be_null: bool) -> str:
         return _lacking_in_turn(answer, tree["children"], may_be_null=may_be_null)
     if tree["type"] in _OF_LISTS:
         return _lacking_list(answer, tree, may_be_null=may_be_null)
+    if tree["type"] in _OF_ONE:
+        return _lacking(answer, tree["children"][0], may_be_null=may_be_null)
+    if tree["type"] in {"or_expression", "multi_select_list"} or tree.get("value") == "not_null":
+        return _lacking_in_each(answer, tree["children"], may_be_null=may_be_null)
     return ""
+
+
+def _lacking_in_each(answer: Any, alternatives: Iterable[Any], *, may_be_null: bool) -> str:
+    """Name what each of several alternatives lacks; empty where one of them is there."""
+    missing: dict[str, None] = {}
+    for tree in alternatives:
+        try:
+            told = _lacking(answer, tree, may_be_null=may_be_null)
+        except _NothingError:
+            return ""
+        if not told:
+            return ""
+        missing[told] = None
+    return " or ".join(missing)
 
 
 def _lacking_in_turn(answer: Any, parts: Iterable[Any], *, may_be_null: bool) -> str:

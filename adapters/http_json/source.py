@@ -201,7 +201,8 @@ class _Part:
             return answer
         found = self._find(answer)
         missing = self._path if isinstance(found, Unreadable) else ""
-        if missing or (found in (None, []) and (missing := lacks(answer, self._path))):
+        is_nothing = all(one is None for one in found) if isinstance(found, list) else found is None
+        if missing or (is_nothing and (missing := lacks(answer, self._path))):
             raise SourceDataError(f"{host} answered something without {missing}: see record")
         return found
 
