@@ -261,11 +261,17 @@ def test_place_of_the_index_is_told_on_one_line(run, tmp_path, monkeypatch, widt
 
 def test_path_that_is_there_is_that_path_whatever_signs_are_in_it(run, tmp_path, monkeypatch):
     within = tmp_path / "shop [1]"
-    for place in (within / "stripe", tmp_path / "of [2024]"):
+    for place in (within / "stripe", within / "of [2024]", tmp_path / "of [2024]"):
         place.mkdir(parents=True)
         ExportsFolder(place).write(1)
     monkeypatch.chdir(within)
-    for pattern in ("stripe/payments.csv", "stripe/pay*.csv", "stripe"):
+    for pattern in (
+        "stripe/payments.csv",
+        "stripe/pay*.csv",
+        "stripe",
+        "of [2024]",
+        "of [2024]/payments.csv",
+    ):
         Path("custom_profile.toml").write_text(SETTINGS.replace('"payments.csv"', f'"{pattern}"'))
         result = run("index")
         assert result.exit_code == 0, result.output

@@ -94,6 +94,16 @@ BARE = [
         "id,Name,Type,Description,Created\nprod_1,Boat,good,,2013-06-26\nprod_2,Oar,good,,2013-06-26\n",
     ),
     ("refunds", "id,Created (UTC),Amount,Currency\nre_1,2013-06-26,1.00,usd\npyr_2,2013-06-26,1.00,usd\n"),
+    (
+        "payouts",
+        "id,Amount,Created (UTC),Currency,Status\npo_1,1.00,2013-6-26,usd,Paid\npo_2,1.00,2013-6-27,usd,\n",
+    ),
+    ("credit notes", "id,Amount,Created (UTC),Currency,Status\ncn_1,1.00,2013-06-26,usd,issued\n"),
+    (
+        "connected accounts",
+        "id,Business Name,Email,Created (UTC),Status\nacct_1,Kiln,b@example.com,2013-06-26,enabled\n",
+    ),
+    ("subscription schedules", "id,Customer ID,Status,Created (UTC)\nsub_sched_1,cus_1,active,2013-06-26\n"),
     ("balance transactions", "id,Type,Amount,Created (UTC)\n txn_1,charge,1.00,2013-06-26\n"),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
@@ -19,6 +20,7 @@ ENDINGS = {".csv", ".tsv", ".txt"}
 NO_CSV = {".gz", ".numbers", ".ods", ".xls", ".xlsx", ".zip"}
 """Of files in such a folder that may hold an export all the same."""
 _NO_CSV = "it is no CSV: save or unpack it as CSV, or take it away"
+_KEPT = re.compile(r"\[([*?[])\]")
 _FOLDER = "folders within a folder are not searched: name it too, or move its files"
 
 
@@ -42,9 +44,15 @@ def passed_over(pattern: str) -> dict[Path, str]:
 
 def _named(pattern: str) -> list[Path]:
     """List what is there of a pattern's name, whatever signs are in it, else what fits it."""
-    path = Path(pattern)
-    found = [path] if os.path.lexists(path) else map(Path, glob(pattern))  # noqa: PTH207 - absolute patterns
-    return sorted(found)
+    for path in (Path(pattern), Path(_plain(pattern))):
+        if os.path.lexists(path):
+            return [path]
+    return sorted(map(Path, glob(pattern)))  # noqa: PTH207 - absolute patterns
+
+
+def _plain(pattern: str) -> str:
+    """Write a pattern without what keeps signs from being one, as those of the settings' folder are kept."""
+    return _KEPT.sub(r"\1", pattern)
 
 
 def _files_at(path: Path) -> list[Path]:
@@ -62,8 +70,7 @@ def found_files(patterns: Mapping[str, str]) -> dict[str, list[Path]]:
     found = {name: newest_first(find(pattern)) for name, pattern in patterns.items()}
     for name, paths in found.items():
         if not paths:
-            # The settings' folder is no pattern, so that a [ in it is written [[].
-            told = patterns[name].replace("[[]", "[")
+            told = _plain(patterns[name])
             problem = f"{name}: no file is there at {told}; export it, or correct the path"
             raise SourceUnavailable(problem)
     return found

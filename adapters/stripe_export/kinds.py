@@ -50,10 +50,10 @@ def open_as(name: str, path: Path) -> tuple[str, ExportFile]:
     # Of these two any export has the columns that are needed.
     if name in {"customers", "subscriptions"} and told not in {name, None}:
         raise SourceDataError(f"{where}: this is the header of an export of {told}, not of {name}")
+    if other := other_kind_of_ids(export):
+        raise OtherExportError(where, other)
     found = name or told
     if found is None:
-        if other := other_kind_of_ids(export):
-            raise OtherExportError(where, other)
         if nearest := _nearest_kind(names):
             resolve(nearest, export)
         raise SourceDataError(

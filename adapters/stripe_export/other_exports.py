@@ -48,15 +48,24 @@ PREFIXES: Mapping[str, Sequence[str]] = {
 """How the ids of a kind begin."""
 
 OTHER_PREFIXES: Mapping[str, str] = {
+    "acct_": "connected accounts",
+    "cn_": "credit notes",
+    "cs_": "checkout sessions",
     "dp_": "disputes",
     "du_": "disputes",
     "fee_": "application fees",
+    "ii_": "invoice items",
+    "issfr_": "early fraud warnings",
+    "plink_": "payment links",
     "po_": "payouts",
     "price_": "prices",
     "prod_": "products",
     "promo_": "promotion codes",
     "pyr_": "refunds",
+    "qt_": "quotes",
     "re_": "refunds",
+    "si_": "subscription items",
+    "sub_sched_": "subscription schedules",
     "tr_": "transfers",
     "tu_": "top-ups",
     "txn_": "balance transactions",
@@ -84,7 +93,8 @@ def other_kind_of(names: Sequence[str]) -> str:
 def other_kind_of_ids(export: ExportFile) -> str:
     """Tell by the ids of all its rows which of the other exports a file is; "" where one of them does not.
 
-    Some have no column of their own, such as products with the columns that are chosen at first.
+    Some have no column of their own, such as products with the columns that are chosen at first, or refunds
+    with a few columns of payments.
     """
     names = [normalise(name) for name in export.header.names]
     if "id" not in names:
@@ -93,8 +103,8 @@ def other_kind_of_ids(export: ExportFile) -> str:
     looked_at = replace(export, set_aside=SetAsideRows())
     try:
         for row in looked_at.rows():
-            prefix = row.cells[place].strip().partition("_")[0] + "_"
-            kinds.add(OTHER_PREFIXES.get(prefix, ""))
+            told = row.cells[place].strip()
+            kinds.add(next((kind for prefix, kind in OTHER_PREFIXES.items() if told.startswith(prefix)), ""))
             if len(kinds) > 1 or "" in kinds:
                 return ""
     except SourceDataError:  # then it is told as what it is not
