@@ -98,13 +98,17 @@ def test_address_that_is_none_sets_its_row_aside_and_what_has_no_at_is_a_key(tmp
     source.close()
 
 
-def test_year_of_two_digits_is_of_this_age_also_between_hyphens(tmp_path):
-    cells = ["26-06-13", "26.06.13", "2013-06-26 12:36:36 UTC", "0026-06-13", "201-06-26"]
+def test_three_pairs_of_digits_between_hyphens_are_no_date(tmp_path):
+    """Some countries' Excel writes the year first, others' last: a wrong date would be worse than none."""
+    cells = ["26-06-13", "26-06-2013", "26.06.13", "2013-06-26 12:36:36 UTC", "0026-06-13", "201-06-26"]
     rows = "".join(f"{number}@b.c,{cell}\n" for number, cell in enumerate(cells))
     (tmp_path / "a.csv").write_text(f"email,day\n{rows}")
     source = CsvSource(str(tmp_path / "a.csv"), "email", ["day"], types={"day": "date"})
-    found = [source.lookup(f"{number}@b.c") for number in range(5)]
-    assert [record and record["day"] for record in found] == [*[date(2013, 6, 26)] * 3, date(26, 6, 13), None]
+    found = [source.lookup(f"{number}@b.c") for number in range(6)]
+    read = [None, *[date(2013, 6, 26)] * 3, date(26, 6, 13), None]
+    assert [record and record["day"] for record in found] == read
+    told = {finding.id: finding.message for finding in source.check()}
+    assert "a.csv line 2: its day cannot be read" in told["export-set-aside"]
     source.close()
 
 

@@ -204,7 +204,7 @@ def test_all_forms_give_the_same_answers(tmp_path, generation):
         (("01/02/2013", "02/13/2013"), utc(2013, 1, 2), "month first (MM/DD), because no other order"),
         (("1.2.2013 10:00", "13.2.2013 10:00"), utc(2013, 2, 1, 10), "day first"),
         (("01/02/13 1:00 PM", "02/13/13 1:00 PM"), utc(2013, 1, 2, 13), "month first"),
-        (("01-02-13 10:00", "13-02-13 10:00"), utc(2013, 2, 1, 10), "day first"),
+        (("01-02-2013 10:00", "13-02-2013 10:00"), utc(2013, 2, 1, 10), "day first"),
     ],
 )
 def test_order_of_day_and_month_is_decided_by_the_whole_column(tmp_path, dates, first, told):

@@ -8,11 +8,16 @@ from dataclasses import replace
 from adapters.exports.reader import ExportFile
 from adapters.exports.report import SetAsideRows
 
-SLASHED = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(\D|$)"
-"""A date whose first two numbers may be day and month, or month and day."""
+SLASHED = r"^\s*(\d{1,2})[/.\-](\d{1,2})(?:[/.\-]\d{4}|[/.]\d{2})(\D|$)"
+"""A date whose first two numbers may be day and month, or month and day.
+
+Three pairs of digits between hyphens are none: ``24-01-15`` begins with the year in some countries' Excel.
+"""
 DAY_FIRST, MONTH_FIRST = "%d/%m/", "%m/%d/"
 
-_WHOLE = re.compile(r"\s*(\d\d?)([/.-])(\d\d?)\2(?:\d{4}|\d\d)(?:\s[\d: ]+(?:[ap]m)?)?\s*", re.IGNORECASE)
+_WHOLE = re.compile(
+    r"\s*(\d\d?)([/.-])(\d\d?)\2(?:\d{4}|(?<!-)\d\d)(?:\s[\d: ]+(?:[ap]m)?)?\s*", re.IGNORECASE
+)
 _OTHER_DATE = re.compile(r"\s*(\d{4}[-/.]\d\d?[-/.]\d\d?|$)")
 
 
