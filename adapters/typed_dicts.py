@@ -18,13 +18,17 @@ def outline_of(function: Callable[..., Any]) -> dict[str, Any]:
     return next((_outline(kind) for kind in _kinds(returned) if is_typeddict(kind)), {})
 
 
-def _outline(kind: Any) -> dict[str, Any]:
-    return {name: _value(inner) for name, inner in get_type_hints(kind).items()}
+def _outline(kind: Any, around: tuple[Any, ...] = ()) -> dict[str, Any]:
+    around = (*around, kind)
+    return {name: _value(inner, around) for name, inner in get_type_hints(kind).items()}
 
 
-def _value(kind: Any) -> Any:
+def _value(kind: Any, around: tuple[Any, ...]) -> Any:
+    """Answer what a field holds; of a TypedDict within itself nothing, since there is no end to it."""
     kinds = list(_kinds(kind))
-    nested = next((_outline(inner) for inner in kinds if is_typeddict(inner)), None)
+    nested = next(
+        (_outline(inner, around) for inner in kinds if is_typeddict(inner) and inner not in around), None
+    )
     if nested is not None:
         return [nested] if any(getattr(inner, "__origin__", None) is list for inner in kinds) else nested
     return True if bool in kinds else None

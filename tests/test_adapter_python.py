@@ -192,6 +192,18 @@ def test_nested_typed_dicts_are_outlined(module, make):
     assert list(make().outlines()) == [{"id": None, "orders": [order], "last": order}]
 
 
+def test_typed_dict_that_holds_itself_is_outlined_once(module, make):
+    module(
+        "from typing import Optional, TypedDict\n"
+        "class Account(TypedDict):\n    id: int\n    parent: 'Optional[Account]'\n"
+        "    members: 'list[Member]'\n"
+        "class Member(TypedDict):\n    name: str\n    account: Account\n"
+        "def lookup(email: str) -> Account | None: ...\n"
+    )
+    (outline,) = make().outlines()
+    assert outline == {"id": None, "parent": None, "members": [{"name": None, "account": None}]}
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
