@@ -6,9 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any, ClassVar, Literal, Self
 
 from marshmallow import Schema
+
+from adapters.errors import SourceDataError
+
+MOST_FIELDS = 100_000
+"""Names that are read of field_names(): one that never ends would be read for ever."""
 
 OptionsSchema = type[Schema]
 """A marshmallow schema class: the name that stays free where a class has a ``type`` of its own."""
@@ -143,7 +149,10 @@ class CustomerSource(ABC):
         Override it where field_names() cannot tell what is nested; together the outlines have every
         field that is known. Raises what field_names() raises.
         """
-        return (dict.fromkeys(self.field_names()),)
+        names = list(islice(self.field_names(), MOST_FIELDS + 1))
+        if len(names) > MOST_FIELDS:
+            raise SourceDataError(f"field_names() tells more than {MOST_FIELDS:,} names")
+        return (dict.fromkeys(names),)
 
     def check(self) -> Iterable[Finding]:
         """Report whether the source can do its work: reachable, readable, fresh.

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import count
+from threading import Event
+from time import monotonic
+
 import pytest
 
+from adapters.base import CustomerSource
 from adapters.errors import SourceUnavailable
 from adapters.memory import MemorySource
 from webhook_server.config import load_settings
+from webhook_server.profile import inventory
 from webhook_server.profile.lookup import BoundSource
 from webhook_server.profile.merge import Shape
 from webhook_server.profile.options import ProfileOptions
@@ -275,6 +281,45 @@ def test_what_a_source_that_does_not_tell_may_give_is_not_doubted(error):
     assert service.inventory().doubts == []
     assert list(service.inventory().silent) == ["other"]
     assert "secret" not in service.inventory().silent["other"]
+
+
+def test_sources_that_never_tell_their_fields_hide_no_other(monkeypatch):
+    class Hanging(Silent):
+        def outlines(self):
+            ended.wait(60)
+            return ()
+
+    class Endless(MemorySource):
+        outlines = CustomerSource.outlines
+
+        def field_names(self):
+            return count()
+
+    class EndlessOutlines(Silent):
+        def outlines(self):
+            return ({"id": None} for _ in count())
+
+    class Quitting(Silent):
+        def outlines(self):
+            raise SystemExit(1)
+
+    ended = Event()
+    monkeypatch.setattr(inventory, "PATIENCE", 5)
+    hanging = {f"hanging {number}": Hanging for number in range(4)}
+    kinds = {**hanging, "endless": Endless, "many": EndlessOutlines, "gone": Quitting}
+    others = [BoundSource(name, kind({})) for name, kind in kinds.items()]
+    app = BoundSource("app", MemorySource({CASEY: {"id": 3}}))
+    begun = monotonic()
+    found = ProfileService([*others, app], ProfileOptions()).inventory()
+    ended.set()
+    assert monotonic() - begun < 15  # those that hang are waited for together
+    assert found.fields == {"id": "app"}
+    assert found.silent == {
+        **dict.fromkeys(hanging, "it did not tell its fields within 5 seconds"),
+        "endless": "field_names() tells more than 100,000 names",
+        "many": "outlines() tells more than 100,000 records",
+        "gone": "it failed to tell its fields: SystemExit",
+    }
 
 
 def test_inventory_has_no_fields_of_an_alias_source():

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from time import monotonic
 from typing import Any
 
+from adapters.base import MOST_FIELDS
 from adapters.errors import SourceError
+from adapters.indexed import IndexedSource
 from webhook_server.profile.changes import Change
 from webhook_server.profile.doubts import Doubt, find_doubts
 from webhook_server.profile.flatten import MAX_ITEMS
@@ -16,12 +21,19 @@ from webhook_server.profile.merge import Shaper, combine
 from webhook_server.profile.options import ProfileOptions
 from webhook_server.profile.privacy import Guard
 from webhook_server.profile.records import choose
+from webhook_server.profile.threads import BoundedThreads, Call
+
+PATIENCE = 30.0
+"""Seconds that sources may take to tell their fields, side by side."""
 
 UNTOLD = "it does not tell its fields beforehand"
 """Why a source is silent that has nothing to tell; any other reason is a failure."""
 
 YES_OR_NO_LEAVES = "its name says that it is a secret, so no more leaves of it than yes or no"
 """Why a field is withheld whose values are not known: one that says yes or no is not."""
+
+_Told = tuple[list[Mapping[str, Any]], str]
+"""What a source's records look like; where it does not tell, the second is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,7 @@ def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shap
     changes: list[Change] = []
     silent: dict[str, str] = {}
     known: list[KnownFields] = []
-    for bound in sources:
-        outlines, reason = _outlines(bound)
+    for bound, (outlines, reason) in zip(sources, _all_outlines(sources), strict=True):
         known.append(KnownFields(bound, None if reason else outlines))
         if bound.is_aliases:
             continue
@@ -71,14 +82,39 @@ def take_inventory(sources: Sequence[BoundSource], options: ProfileOptions, shap
     return Inventory(found, [*changes, *combined], silent, find_doubts(known, options))
 
 
-def _outlines(bound: BoundSource) -> tuple[list[Mapping[str, Any]], str]:
-    """Ask a source what its records look like; where it does not tell, the second is the reason."""
+def _all_outlines(sources: Sequence[BoundSource]) -> list[_Told]:
+    """Ask every source what its records look like, so that one that hangs hides no other's fields."""
+    due = monotonic() + PATIENCE
+    asked = [_begun(bound) for bound in sources]
+    return [
+        _outlines(bound) if call is None else _told_by(due, call)
+        for bound, call in zip(sources, asked, strict=True)
+    ]
+
+
+def _begun(bound: BoundSource) -> Call[_Told] | None:
+    """Ask in a thread; None of a source whose index may take its time to be built, but ends."""
+    if isinstance(bound.source, IndexedSource):
+        return None
+    return BoundedThreads(f"outlines-{bound.name}", 1).start(partial(_outlines, bound))
+
+
+def _told_by(due: float, call: Call[_Told]) -> _Told:
     try:
-        outlines = list(bound.source.outlines())
+        return call.result(max(0.0, due - monotonic()))
+    except TimeoutError:
+        return [], f"it did not tell its fields within {PATIENCE:g} seconds"
+
+
+def _outlines(bound: BoundSource) -> _Told:
+    try:
+        outlines = list(islice(bound.source.outlines(), MOST_FIELDS + 1))
     except SourceError as error:
         return [], str(error)
-    except Exception as error:  # noqa: BLE001 - sources are other people's code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - sources are other people's code
         return [], f"it failed to tell its fields: {type(error).__name__}"
+    if len(outlines) > MOST_FIELDS:
+        return [], f"outlines() tells more than {MOST_FIELDS:,} records"
     return outlines, "" if any(outlines) else UNTOLD
 
 
