@@ -12,6 +12,7 @@ import pytest
 SECRET = "s3cr3t-canary"
 
 PLUG_IN = f"""
+import time
 from decimal import Decimal
 from marshmallow import Schema, fields, validate
 from adapters.base import CustomerSource
@@ -113,6 +114,13 @@ class Unclosable(Good):
         raise RuntimeError("{SECRET}")
 
 
+class Lingering(Good):
+    type = "lingering"
+
+    def close(self):
+        time.sleep(600)
+
+
 class Forgetful(Good):
     type = "forgetful"
 
@@ -155,7 +163,7 @@ def run(tmp_path):
 
 
 def test_every_plug_in_is_listed_and_the_broken_ones_with_the_reason(run):
-    assert len(NAMES) == 11
+    assert len(NAMES) == 12
     code, said = run("adapters")
     assert code == 0
     assert re.search(r"✓ sound +.*\n +seats", said)
@@ -199,3 +207,13 @@ def test_one_that_cannot_be_closed_hides_no_problem_of_the_settings(run):
     code, said = run("lookup", "casey@example.com", kind="unclosable", more="[cache]\nfresh = -1\n")
     assert code == 2
     assert "fresh: " in said
+
+
+@pytest.mark.parametrize("more", ["", "[cache]\nfresh = -1\n"])
+def test_one_whose_close_hangs_keeps_no_answer_back(run, more):
+    code, said = run("lookup", "casey@example.com", kind="lingering", more=more)
+    if more:
+        assert (code, "fresh: " in said) == (2, True)
+    else:
+        assert "its close() did not end within 3 seconds" in said
+        assert (code, '"id": 3' in said) == (0, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from time import perf_counter
+from time import monotonic, perf_counter
 
 import pytest
 import structlog
@@ -142,6 +142,29 @@ def test_source_that_cannot_be_closed_keeps_no_other_open():
         service(("stuck", Stuck()), ("app", other)).close()
     assert closed == [True]
     assert "secret" not in str(logs)
+
+
+@pytest.mark.parametrize("quits", [False, True])
+def test_source_whose_close_hangs_or_quits_keeps_no_other_open(quits, never):
+    class Stuck(Remote):
+        def close(self):
+            if quits:
+                raise SystemExit(1)
+            never.wait(60)
+
+    closed = []
+    other = Remote()
+    other.close = lambda: closed.append(True)
+    begun = monotonic()
+    with structlog.testing.capture_logs() as logs:
+        service(("stuck", Stuck()), ("app", other)).close()
+    assert monotonic() - begun < 30
+    assert closed == [True]
+    (told,) = logs
+    assert (told["event"], told["source"]) == ("source_not_closed", "stuck")
+    assert told["reason"].startswith(
+        "its close() failed: SystemExit in " if quits else "its close() did not end within 3 seconds"
+    )
 
 
 def test_outage_of_every_source_is_an_error():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from adapters import registry
@@ -11,6 +10,7 @@ from adapters.base import CustomerSource
 from adapters.errors import SourceConfigError, place_of
 from webhook_server.config.collector import Collector
 from webhook_server.config.settings import SourceSettings
+from webhook_server.profile.closing import close_source
 from webhook_server.profile.redis_client import connect_redis
 
 
@@ -40,8 +40,7 @@ def check_sources(
         except SourceConfigError as error:
             collector.add(("sources", str(numbers[told.name])), as_sentence(error))
             continue
-        with suppress(Exception):  # what fails in closing is told where it serves
-            made.close()
+        close_source(made, told.name)  # what fails in closing is told where it serves
 
 
 def as_sentence(error: SourceConfigError) -> str:

@@ -16,6 +16,7 @@ from adapters.errors import SourceDataError, SourceError, place_of
 from adapters.time_limit import time_limit
 from webhook_server.profile.aliases import read_aliases
 from webhook_server.profile.changes import Change
+from webhook_server.profile.closing import close_source
 from webhook_server.profile.findings import findings_of
 from webhook_server.profile.merge import Shape, Shaper
 from webhook_server.profile.outcome import Outcome
@@ -172,13 +173,9 @@ class BoundSource:
 
     def close(self) -> None:
         """Close the source; one that cannot be closed is logged, and keeps nobody from closing the others."""
-        try:
-            self.source.close()
-        except Exception as error:  # noqa: BLE001 - sources are other people's code
-            if structlog.is_configured():  # a command has no log
-                log.warning(
-                    "source_not_closed", source=self.name, kind=type(error).__name__, place=place_of(error)
-                )
+        reason = close_source(self.source, self.name)
+        if reason and structlog.is_configured():  # a command that reads no settings has no log
+            log.warning("source_not_closed", source=self.name, reason=reason)
 
     def check(self) -> list[Finding]:
         """Let the source check itself; a check that raises is a finding too."""
