@@ -11,7 +11,7 @@ from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 
 from adapters import registry
 from adapters.options import load_options
-from adapters.testing import SECRET, SourceContract, closed_port, silent_port
+from adapters.testing import SECRET, SourceContract, closed_port, lookalikes, silent_port
 
 
 def maker(name, raw, folder):
@@ -689,3 +689,17 @@ class TestGood(Contract):
     for text in printed:
         assert "not shown: silence is given up" in text
         assert f"good  keeps the contract: {shown} of {shown} tests" in text
+
+
+@pytest.mark.parametrize(
+    "known", ["casey@example.com", "joe@acme-shop.com", "007@example.com", "1@fish.example"]
+)
+def test_no_lookalike_is_the_known_address_to_software_that_folds_domains(known):
+    def folded(email):
+        local, _, domain = email.rpartition("@")
+        try:
+            return f"{local}@{domain.encode('idna').decode()}".lower()
+        except UnicodeError:
+            return email
+
+    assert [each for each in lookalikes(known) if each != known and folded(each) == known] == []

@@ -68,14 +68,15 @@ LOOKALIKES = (
     *("nobody@invalid&email={known}", "../{known}", "{known}/..", "{known}?x", "{known}#x"),
     *("{known}\r\nx", "{known}\0.invalid"),
     *("{accented}", "{accented_later}", "{accented_domain}", "{wide}", "{folded}"),
-    *("{known}\u200b", "{start}\u00ad{rest}"),
+    *("{local}\u200b@{domain}", "{soft}@{domain}"),
 )
 """What is like a known address and is another one: parts of it, more than it, and it in patterns and lists.
 
 ``%`` and ``_`` stand for anything in SQL's LIKE, ``*``, ``?`` and brackets in shells, dots in regular
 expressions. Most collations of MariaDB and MySQL take letters with accents for those without, and Python's
 ``casefold()`` takes a long s for an s. Spaces around it and capitals are left out: a source may take no
-notice of those. So are domains in letters of full width: software may take them for the same ones (UTS 46).
+notice of those. Letters that UTS 46 takes for others, or for none, stand before the @ alone: domains that
+differ in them are the same ones to some software.
 """
 
 FOLDED = {"ss": "\u00df", "s": "\u017f", "fi": "\ufb01", "fl": "\ufb02", "ff": "\ufb00"}
@@ -97,8 +98,10 @@ def lookalike(pattern: str, known: str) -> str:
     parts["accented"] = _with_first_letter(known, _accented)
     parts["accented_later"] = f"{_LAST_LETTER.sub(lambda last: _accented(last[0]), local)}@{domain}"
     parts["accented_domain"] = f"{local}@{_with_first_letter(domain, _accented)}"
-    parts["folded"] = next((known.replace(*pair, 1) for pair in FOLDED.items() if pair[0] in known), known)
-    parts["wide"] = _with_first_letter(known, lambda letter: chr(ord(letter) + WIDE))
+    folded = next((local.replace(*pair, 1) for pair in FOLDED.items() if pair[0] in local), local)
+    parts["folded"] = f"{folded}@{domain}"
+    parts["wide"] = f"{_with_first_letter(local, lambda letter: chr(ord(letter) + WIDE))}@{domain}"
+    parts["soft"] = f"{local[:1]}\u00ad{local[1:]}"
     return pattern.format(known=known, **parts)
 
 
