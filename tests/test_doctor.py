@@ -385,6 +385,26 @@ def test_mariadb_rights_and_plans_are_told(mariadb_server):  # noqa: F811
     assert found["sql-index"].message == "the lookup uses an index: users_email"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT id FROM (SELECT id, email FROM users LIMIT 5) AS few WHERE email = :email",
+        "WITH some AS (SELECT id, email FROM users GROUP BY id) SELECT id FROM some WHERE email = :email",
+        "SELECT id FROM users WHERE email = :email UNION SELECT 7 FROM users WHERE email = :email",
+        "SELECT id FROM users WHERE email = :email AND id IN (SELECT max(id) FROM users GROUP BY email)",
+    ],
+)
+def test_what_mariadb_is_told_to_grant_names_tables_alone(query, mariadb_server):  # noqa: F811
+    name = make_url(mariadb_server.create_users(20)).database
+    mariadb_server.execute(
+        "CREATE OR REPLACE USER grants_too_much IDENTIFIED BY 's3cr3t-canary'",
+        f"GRANT SELECT, UPDATE ON {name}.* TO grants_too_much",
+    )
+    found = examined(SqlSource(mariadb_server.url_of("grants_too_much:s3cr3t-canary", name), query=query))
+    assert found["sql-rights"].fix.partition("; ")[2] == "GRANT SELECT ON users TO profile_reader;"
+    assert "<" not in found["sql-index"].message
+
+
 def test_what_every_role_of_mariadb_may_is_told_with_a_fix_that_works(mariadb_server):  # noqa: F811
     name = make_url(mariadb_server.create_users(3)).database
     everybody = "ON `open\\_to\\_all%`.*"

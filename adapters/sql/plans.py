@@ -136,6 +136,10 @@ def _postgresql_steps(node: Mapping[str, Any], around: tuple[str, ...] = ()) -> 
         yield from _postgresql_steps(inner, joins + around)
 
 
+_NO_TABLE = re.compile(r"<[a-z]+[\d,.]*>")
+"""What MariaDB and MySQL call the rows that a part of the query gives, such as ``<derived2>``: no table."""
+
+
 def _mysql(connection: Connection, statement: Executable, probe: str) -> list[Step]:
     (row,) = _explained(connection, statement, probe, "EXPLAIN FORMAT=JSON")
     return list(_mysql_steps(json.loads(row[0])))
@@ -143,7 +147,7 @@ def _mysql(connection: Connection, statement: Executable, probe: str) -> list[St
 
 def _mysql_steps(node: Any) -> Iterator[Step]:
     if isinstance(node, dict):
-        if "table_name" in node:
+        if "table_name" in node and not _NO_TABLE.fullmatch(node["table_name"]):
             access = node.get("access_type", "")
             told = node.get("attached_condition")
             conditions = (told,) if told else ()
