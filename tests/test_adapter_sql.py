@@ -91,6 +91,10 @@ def test_table_form_takes_types_from_the_database(source):
             {"email_column": "mail", "columns": ["id", "creatd_at"]},
             "no column 'mail'; did you mean 'email'? It has no column 'creatd_at'; did you mean 'creat",
         ),
+        (
+            {"columns": ["zzz", "creatd_at"]},
+            "id, paid. It has no column 'creatd_at'; did you mean 'created_at'?",
+        ),
         ({"email_column": "mail"}, "the table 'users' has no column 'mail'; did you mean 'email'?"),
         ({"columns": ["id; DROP TABLE users"]}, "the table 'users' has no column 'id; DROP TABLE users'"),
     ],

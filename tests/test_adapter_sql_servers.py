@@ -16,7 +16,7 @@ from mariadb_server import mariadb_server  # noqa: F401 - a fixture
 from marshmallow import ValidationError
 from sqlalchemy import make_url
 
-from adapters.errors import SourceDataError, SourceUnavailable
+from adapters.errors import SourceDataError, SourceError, SourceUnavailable
 from adapters.options import load_options
 from adapters.sql import SqlSource
 from adapters.sql.fetch import CURSOR
@@ -357,3 +357,13 @@ def test_schema_that_is_not_there_is_told_with_the_nearest(source, postgres_serv
     made = source(url=url, table="Public.users", email_column="email", columns=["id"])
     with pytest.raises(SourceDataError, match=r"^there is no schema 'Public'; did you mean 'public'\?$"):
         made.lookup("casey@example.com")
+
+
+def test_schema_that_a_query_misspells_is_told_with_the_nearest(source, postgres_server, mariadb):
+    url = postgres_server.create_users(1)
+    database = make_url(mariadb).database
+    for of, schema, near in ((url, "publik", "public"), (mariadb, f"{database}s", database)):
+        made = source(url=of, query=f"SELECT id FROM {schema}.users WHERE email = :email")  # noqa: S608
+        with pytest.raises(SourceError) as refused:
+            made.lookup("casey@example.com")
+        assert f"there is no schema {schema!r}; did you mean {near!r}?" in str(refused.value)

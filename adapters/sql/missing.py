@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 
 from sqlalchemy import Engine, inspect
@@ -39,23 +39,28 @@ class MissingNames:
             return ""
         if said not in self._told:
             kind, name = [text for text in found.groups() if text]
-            is_column = kind.lower() == "column"
-            known: Sequence[str] = []
+            what = "column" if kind.lower() == "column" else "table"
+            known: list[str] = []
             with suppress(SQLAlchemyError, SourceError):
-                known = self._columns(name) if is_column else self._tables(name)
+                what, name, known = self._looked_up(what, name)
             near = nearest(name.rpartition(".")[2], known) if known else ""
-            told = f"there is no {'column' if is_column else 'table'} {name!r}{near}"
+            told = f"there is no {what} {name!r}{near}"
             if not known:
                 return told
             self._told[said] = told
         return self._told[said]
 
-    def _tables(self, name: str) -> Sequence[str]:
-        schema = name.rpartition(".")[0] or None
+    def _looked_up(self, what: str, name: str) -> tuple[str, str, list[str]]:
+        """Answer what is missing, its name, and what there is instead; of a table it may be the schema."""
+        if what == "column":
+            return what, name, self._columns(name)
+        schema = name.rpartition(".")[0]
         looking = inspect(self._engine)
-        return [*looking.get_table_names(schema), *looking.get_view_names(schema)]
+        if schema and schema not in (schemas := looking.get_schema_names()):
+            return "schema", schema, schemas
+        return what, name, [*looking.get_table_names(schema or None), *looking.get_view_names(schema or None)]
 
-    def _columns(self, name: str) -> Sequence[str]:
+    def _columns(self, name: str) -> list[str]:
         owner = name.rpartition(".")[0]
         known: dict[str, None] = {}
         for written in self._queries:

@@ -125,7 +125,8 @@ def from_table(engine: Engine, name: str, email_column: str, columns: Sequence[s
     table = Table(table_name, MetaData(), *found, schema=schema or None)
     known = [column.name for column in table.c]
     if missing := [column for column in dict.fromkeys((email_column, *columns)) if column not in table.c]:
-        each = " It has no column ".join(f"{column!r}{nearest(column, known)}" for column in missing)
-        raise SourceDataError(f"the table {name!r} has no column {each}")
+        *others, last = [f"{column!r}{nearest(column, known)}" for column in missing]
+        before = "".join(f"{each}{'' if each.endswith('?') else '.'} It has no column " for each in others)
+        raise SourceDataError(f"the table {name!r} has no column {before}{last}")
     wanted = is_of_whom(table.c[email_column], bindparam("email"), engine.dialect.name)
     return select(*(table.c[column] for column in columns)).where(wanted)
