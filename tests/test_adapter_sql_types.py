@@ -163,6 +163,21 @@ def test_arrays_of_types_of_its_own_are_lists_in_both_forms(postgres_server, req
         assert source.lookup("nobody@example.com") is None
 
 
+def test_array_that_python_cannot_hold_is_told_as_one(postgres_server, request):
+    import psycopg
+
+    url = postgres_server.create_users(1)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE DOMAIN moment AS timestamptz")
+        connection.execute("CREATE TABLE many (email text, moments moment[])")
+        connection.execute("INSERT INTO many VALUES (%s, '{2024-01-02 03:04:05+02,infinity}')", [CASEY])
+    reason = (
+        "the column 'moments' holds an array that Python cannot read; cast it to text in a query to see it"
+    )
+    for source in both_forms(url, ["moments"], request):
+        assert source.lookup(CASEY) == {"moments": Unreadable(reason)}
+
+
 def test_arrays_are_told_by_the_columns_that_a_query_gives_now(postgres_server, request):
     import psycopg
 

@@ -25,6 +25,12 @@ def unreadable(column: str, kind: str) -> Unreadable:
     return Unreadable(f"the column {column!r} holds a value that is no {kind}")
 
 
+def beyond_python(column: str, what: str) -> Unreadable:
+    """Say of a column that it holds what it should, and that Python has no such value."""
+    reason = f"the column {column!r} holds {what} that Python cannot read"
+    return Unreadable(f"{reason}; cast it to text in a query to see it")
+
+
 def read_anew(cursor: Any, error: Exception, execute: Callable[[], object], most: int) -> list[Row]:
     """Read the rows on which a cursor failed, with Unreadable in the place of each cell at fault.
 
@@ -50,8 +56,7 @@ def _read_cells(cursor: Any, most: int) -> list[Row]:
             return None if data is None else loaders[place].load(data)
         except Exception:  # noqa: BLE001 - a loader may raise whatever it likes, and tells the value
             column = cursor.description[place]
-            reason = f"the column {column.name!r} holds a {column.type_display} that Python cannot read"
-            return Unreadable(f"{reason}; cast it to text in a query to see it")
+            return beyond_python(column.name, f"a {column.type_display}")
 
     return [[read(row, place) for place in places] for row in range(min(most, result.ntuples))]
 

@@ -150,8 +150,7 @@ class LookupStatement:
                 values[place] = read(values[place])
             except Exception:  # noqa: BLE001 - a column type may raise whatever it likes, and tells the value
                 if type(values[place]) is not Unreadable:
-                    kind = type(self.types[place]).__name__.lower() if self.types else "array"
-                    values[place] = unreadable(keys[place], kind)
+                    values[place] = unreadable(keys[place], type(self.types[place]).__name__.lower())
         return values
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
+from adapters.sql.cells import beyond_python
+
 TEXT_ARRAY = 1009
 """The number of ``text[]`` in PostgreSQL's catalogue, which never changes."""
 
@@ -43,8 +45,16 @@ def array_readers(cursor: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
         if kind in arrays:
             usual = arrays[kind]
             loader = transformer.get_loader(usual if usual and known.get(usual) else TEXT_ARRAY, AS_TEXT)
-            yield place, _reader(loader.load)
+            yield place, _reader(loader.load, cursor.description[place].name)
 
 
-def _reader(load: Callable[[bytes], Any]) -> Callable[[Any], Any]:
-    return lambda value: load(value.encode()) if isinstance(value, str) else value
+def _reader(load: Callable[[bytes], Any], column: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return load(value.encode())
+        except Exception:  # noqa: BLE001 - a loader may raise whatever it likes, and tells the value
+            return beyond_python(column, "an array")
+
+    return read
