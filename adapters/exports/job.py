@@ -14,7 +14,7 @@ from adapters.exports.places import default_folder
 INDEX = "index.sqlite"
 """The file in which an embedded index lives."""
 
-FORMAT = 24
+FORMAT = 25
 """Of what an index holds; one of another format is built anew."""
 
 

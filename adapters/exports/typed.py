@@ -6,7 +6,7 @@ A typed column ``created`` is made of the cell ``created_cell``; what DuckDB doe
 
 from __future__ import annotations
 
-from adapters.exports.addresses import USUAL
+from adapters.exports.addresses import LONGEST, USUAL
 from adapters.exports.cells import MOST_DIGITS
 
 USUAL_TIMES = (
@@ -59,8 +59,9 @@ def address_or_key(name: str) -> str:
 
 
 def _address(name: str, cell: str, stays: str) -> str:
+    is_usual = f"strlen({cell}) <= {LONGEST} AND regexp_full_match({cell}, '{USUAL}')"
     return (
-        f"CASE WHEN regexp_full_match({cell}, '{USUAL}') THEN lower({cell}) WHEN {stays} THEN {cell} END "
+        f"CASE WHEN {is_usual} THEN lower({cell}) WHEN {stays} THEN {cell} END "
         f"AS {name}, "
         f"CASE WHEN {name} IS NULL THEN {cell} END AS {name}_odd"
     )
