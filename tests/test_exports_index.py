@@ -406,7 +406,8 @@ def kill_builders(folder, source, monkeypatch, cycles):
     monkeypatch.setattr(exports_index.Index, "_wait_for_first", lambda _: waited.append("no generation"))
     lived = 0
     with Readers(folder, source) as readers:
-        # A busy machine builds slowly: moments come from twice the time of a build beside the readers.
+        # Moments come from twice the time of a build beside the readers, and follow the machine: of three
+        # builders about one is to be done.
         readers.newest = 32
         folder.write(readers.newest)
         began = time.monotonic()
@@ -417,7 +418,9 @@ def kill_builders(folder, source, monkeypatch, cycles):
             folder.write(readers.newest)
             process = folder.start_builder()
             time.sleep(choose.uniform(0.0, longest))
-            lived += process.poll() is not None
+            is_done = process.poll() is not None
+            lived += is_done
+            longest *= 0.95 if is_done else 1.03
             process.send_signal(signal.SIGKILL)
             told(process)
     monkeypatch.undo()
