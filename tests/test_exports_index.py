@@ -445,6 +445,18 @@ def test_killed_builder_costs_no_answer_and_leaves_nothing(folder, source, monke
     check_after_kills(folder, source, readers)
 
 
+def test_builder_whose_parent_ends_leaves_nothing(folder):
+    folder.customers = 20_000
+    folder.write(8)
+    with folder.start_builder() as process:
+        while not (folder.job.place.exists() and any(name.startswith("building-") for name in folder.left())):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.stdin.close()
+        process.wait(60)
+    assert not {name for name in folder.left() if name.startswith("building-")}
+
+
 @pytest.mark.prove
 def test_builder_killed_three_hundred_times_costs_no_answer(folder, source, monkeypatch):
     readers, lived = kill_builders(folder, source, monkeypatch, 300)

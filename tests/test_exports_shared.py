@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -18,6 +19,7 @@ from structlog.testing import capture_logs
 from adapters.errors import SourceDataError, SourceUnavailable
 from adapters.exports import database_builder, rebuilding
 from adapters.exports import index as exports_index
+from adapters.exports.builder import COMMAND
 from adapters.exports.building import build
 from adapters.exports.database_builder import DatabaseBuilder
 from adapters.exports.database_tables import INDEXES
@@ -198,6 +200,59 @@ def test_lease_of_a_dead_builder_lapses(machines, monkeypatch):
         dead.finish(Generation([], (), 0.0, Report()))
     assert one.generation() == 1
     dead._engine.dispose()
+
+
+def test_interrupted_builder_removes_what_it_has_written(machines):
+    one, _ = machines
+    one.folder.write(1)
+    build(one.job)
+    served = one.tables()
+    builder = DatabaseBuilder(one.url, one.job.key)
+
+    def interrupted():
+        yield [(1, email(0), "[]")]
+        assert one.tables() != served
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), builder.leased():
+        builder.write(interrupted())
+    assert one.tables() == served
+    assert one.state() == (served[0], "")
+
+
+def test_builder_removes_what_a_killed_one_has_written_also_where_nothing_is_to_be_built(
+    machines, monkeypatch
+):
+    monkeypatch.setattr(database_builder, "BEAT", 0.1)
+    monkeypatch.setattr(database_builder, "LEASE", 0.5)
+    one, _ = machines
+    one.folder.write(1)
+    build(one.job)
+    served = one.tables()
+    killed = DatabaseBuilder(one.url, one.job.key)
+    killed._acquire()
+    killed.write([[(1, email(0), "[]")]])
+    killed._engine.dispose()
+    assert one.tables() != served
+    build(one.job)
+    assert one.tables() == served
+    assert one.generation() == 1
+
+
+def test_builder_whose_parent_ends_while_it_writes_leaves_no_table(machines):
+    one, _ = machines
+    one.folder.customers = 20_000
+    one.folder.write(2)
+    process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    with process:
+        process.stdin.write(one.job.as_json() + "\n")
+        process.stdin.flush()
+        while process.poll() is None and not one.tables():
+            time.sleep(0.01)
+    number, builder = one.state()
+    assert builder == ""
+    assert one.tables() == ([number] if number else []), "number 0: no generation is served"
+    assert not list(one.job.place.glob("building-*"))
 
 
 def test_eight_builders_make_one_generation(machines, monkeypatch):

@@ -53,11 +53,11 @@ class Builder:
             tidy_up(job.place)
 
     def close(self) -> None:
-        """End the build that is under way; whoever follows it removes what it made aside."""
+        """End the build that is under way; it removes what it made aside, or else whoever follows it."""
         with self._lock:
             self._is_ended = True
             if self._process is not None:
-                self._process.kill()
+                self._process.terminate()
 
 
 def _follow(process: subprocess.Popen[str], job: Job, tell: Tell | None) -> Result:

@@ -1,16 +1,19 @@
 """``python -m adapters.exports.builder_process``: builds one index, so that a server's memory stays flat.
 
 The job comes as one line of JSON on standard input, which stays open: when it closes, whoever asked is
-gone, and so is the build. What happens is told in lines of JSON on standard output.
+gone, and so is the build, which removes what it made aside. What happens is told in lines of JSON on
+standard output.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import time
 from dataclasses import replace
-from threading import Thread
+from threading import Thread, main_thread
 
 from adapters.errors import SourceDataError, SourceError
 from adapters.exports.building import build
@@ -21,9 +24,14 @@ from adapters.exports.progress import Progress
 NICE = 19
 """How far behind the server a builder stands that makes a newer index of what is served already."""
 
+GRACE = 5.0
+"""Seconds for removing what was made aside, when whoever asked is gone."""
+
 
 def main() -> None:
     """Build, and tell of it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     job = Job.from_json(sys.stdin.readline())
     if job.is_there:  # else somebody waits for it
         os.nice(NICE)
@@ -35,6 +43,8 @@ def main() -> None:
         _say(done=True)
     except BusyError:
         _say(busy=True)
+    except KeyboardInterrupt:
+        sys.exit(1)
     except SourceError as error:
         kind = "data" if isinstance(error, SourceDataError) else "unavailable"
         _say(failed=kind, message=str(error), fix=error.fix)
@@ -66,7 +76,17 @@ def _end_with_parent() -> None:
     # Read from the descriptor: a thread that waits in sys.stdin would hold its lock while Python ends.
     while os.read(0, 4096):
         pass
+    if (number := main_thread().ident) is not None:
+        signal.pthread_kill(number, signal.SIGTERM)
+    time.sleep(GRACE)
     os._exit(1)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    # Once: Ctrl-C reaches this process, and then the end of whoever asked, which would end the tidying up.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -50,7 +50,10 @@ class DatabaseBuilder:
 
     @contextmanager
     def leased(self) -> Iterator[None]:
-        """Hold the lease while the block runs. Raises BusyError and SourceUnavailable."""
+        """Hold the lease while the block runs, and leave nothing of a generation that it did not finish.
+
+        Raises BusyError and SourceUnavailable.
+        """
         with _told(self._engine):
             self._make_table()
             self._make_row()
@@ -60,7 +63,11 @@ class DatabaseBuilder:
         thread.start()
         try:
             with _told(self._engine):
+                self._remove_left_over()
                 yield
+        except BaseException:  # of Ctrl-C too
+            self._remove_own()
+            raise
         finally:
             ended.set()
             thread.join()
@@ -103,6 +110,19 @@ class DatabaseBuilder:
         for name in inspect(self._engine).get_table_names():
             if name.startswith(prefix(self.key)) and name not in kept:
                 self._drop(records_table(self.key, int(name.rpartition("_")[2])))
+
+    def _remove_left_over(self) -> None:
+        """Drop what builders that were killed had written: numbers rise, and nobody else builds."""
+        served = self._served()
+        for name in inspect(self._engine).get_table_names():
+            if name.startswith(prefix(self.key)) and (number := int(name.rpartition("_")[2])) > served:
+                self._drop(records_table(self.key, number))
+
+    def _remove_own(self) -> None:
+        """Drop what this builder has written, unless it is served."""
+        with suppress(SQLAlchemyError):  # the next builder does it
+            if self._served() != self._number:
+                self._drop(records_table(self.key, self._number))
 
     def _drop(self, table: Table) -> None:
         """Drop a table that nobody reads; where another builder stopped while writing it, the next does."""
