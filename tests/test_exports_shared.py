@@ -339,6 +339,33 @@ def test_role_that_may_not_create_tables_is_told(tmp_path, postgres_server):
     machine.source.close()
 
 
+@pytest.mark.parametrize(
+    ("setting", "told", "fix"),
+    [
+        ("default_transaction_read_only%3Don", "the database takes no writes", "primary"),
+        ("statement_timeout%3D200", "the database stopped a statement that took longer", "statement_timeout"),
+    ],
+    ids=["read-only", "statement timeout"],
+)
+def test_database_that_takes_no_writes_or_stops_statements_is_told(
+    tmp_path, postgres_server, setting, told, fix
+):
+    url = postgres_server.create_users(1)
+    machine = Machine(tmp_path, url.replace("postgresql://", "postgresql+psycopg://"))
+    machine.folder.write(1)
+    build(machine.job)
+    machine.folder.write(2)
+    mark = "&" if "?" in machine.url else "?"
+    job = replace(machine.job, url=f"{machine.url}{mark}options=-c%20{setting}")
+    with psycopg.connect(url) as holder:
+        if "timeout" in setting:
+            holder.execute("LOCK TABLE custom_profile_indexes")
+        with pytest.raises(SourceUnavailable, match=f"the shared index cannot be written: {told}") as error:
+            build(job)
+    assert fix in error.value.fix
+    machine.source.close()
+
+
 def test_addresses_are_not_in_the_shared_database(tmp_path):
     machine = Machine(tmp_path, f"sqlite:///{tmp_path / 'shared.db'}")
     machine.folder.write(1)
