@@ -310,7 +310,9 @@ def test_builder_of_what_is_served_stands_behind_the_server(folder, source, forc
     def start():
         told.clear()
         monkeypatch.setattr(sys, "stdin", io.StringIO(replace(source.job, force=force).as_json() + "\n"))
+        before = signal.getsignal(signal.SIGTERM)
         builder_process.main()
+        assert signal.getsignal(signal.SIGTERM) is before, "of a process that only calls it"
         return list(told)
 
     assert start() == [0]  # there is nothing yet: whoever asked waits for it

@@ -30,8 +30,6 @@ GRACE = 5.0
 
 def main() -> None:
     """Build, and tell of it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     job = Job.from_json(sys.stdin.readline())
     if job.is_there:  # else somebody waits for it
         os.nice(NICE)
@@ -90,4 +88,6 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 if __name__ == "__main__":
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _interrupt)
     main()
