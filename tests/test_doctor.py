@@ -405,6 +405,29 @@ def test_what_mariadb_is_told_to_grant_names_tables_alone(query, mariadb_server)
     assert "<" not in found["sql-index"].message
 
 
+def test_what_is_granted_of_a_view_is_the_view_alone(postgres_server, mariadb_server):  # noqa: F811
+    """The table behind it has what the view was made to hide."""
+    query = "WITH one AS (SELECT id, mail FROM people) SELECT id FROM one WHERE mail = :email"
+    view = "CREATE VIEW {}.people AS SELECT id, email AS mail FROM {}.users"
+    plain = postgres_server.create_users(3)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(view.format("public", "public"))
+    name = make_url(mariadb_server.create_users(3)).database
+    mariadb_server.execute(
+        view.format(name, name),
+        "CREATE OR REPLACE USER views_too_much IDENTIFIED BY 's3cr3t-canary'",
+        f"GRANT SELECT, SHOW VIEW, UPDATE ON {name}.* TO views_too_much",
+    )
+    for url in (
+        plain.replace("postgresql:", "postgresql+psycopg:"),
+        mariadb_server.url_of("views_too_much:s3cr3t-canary", name),
+    ):
+        made = SqlSource(url, query=query)
+        fix = examined(made)["sql-rights"].fix
+        made.close()
+        assert fix.partition("; ")[2] == "GRANT SELECT ON people TO profile_reader;"
+
+
 def test_what_every_role_of_mariadb_may_is_told_with_a_fix_that_works(mariadb_server):  # noqa: F811
     name = make_url(mariadb_server.create_users(3)).database
     everybody = "ON `open\\_to\\_all%`.*"

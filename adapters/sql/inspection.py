@@ -86,9 +86,12 @@ def examine(connect: Connect, questions: Sequence[Asked]) -> Iterator[Finding]:
 
     def look_at_rights(connection: Connection, probe: str) -> Iterable[Finding]:
         tables: set[str] = set()
+        to_grant: set[str] = set()
         for asked in questions:
-            tables |= plans.tables_of(connection, asked.statement(), asked.written, probe)
-        return rights.examine(connection, tables)
+            read = plans.tables_of(connection, asked.statement(), asked.written, probe)
+            tables |= read
+            to_grant |= plans.to_be_granted(connection, asked.written, read)
+        return rights.examine(connection, tables, to_grant)
 
     looks: dict[str, Look] = {
         "sql-server": lambda connection, _: _name_server(connection),

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.base import Finding
 from adapters.sql import postgresql_advice
 from adapters.sql.advice import Query, quoted, uncertain
-from adapters.sql.schema import describe
+from adapters.sql.schema import describe, is_view
 from adapters.sql.tokens import MYSQL
 
 MANY = 10_000
@@ -94,6 +94,16 @@ def tables_of(connection: Connection, statement: Executable, written: str, probe
             raise
         return query.tables  # the role may not see how a view is made
     return {query.table_of(step.name) for step in steps} or query.tables
+
+
+def to_be_granted(connection: Connection, written: str, read: set[str]) -> set[str]:
+    """Name what a role needs that makes a lookup of the tables ``read``: a view, and no table behind it."""
+    query = Query(written, connection.dialect.name)
+    views = {name for name in query.tables if is_view(connection, name)}
+    if not views:
+        return read
+    named = {name.rpartition(".")[2] for name in query.tables}
+    return views | {table for table in read if table.rpartition(".")[2] in named}
 
 
 def _explained(connection: Connection, statement: Executable, probe: str, how: str) -> list[Any]:

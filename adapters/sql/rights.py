@@ -37,19 +37,21 @@ POSTGRESQL_ATTRIBUTES = {
 _GRANT = re.compile(r"GRANT (?P<what>.+?) ON (?P<where>.+?) TO (?P<who>.*?)(?P<option> WITH GRANT OPTION)?$")
 
 
-def examine(connection: Connection, tables: Iterable[str]) -> Iterator[Finding]:
-    """Report whether the role can do more than read; ``tables`` are those that the lookup reads."""
+def examine(connection: Connection, tables: Iterable[str], to_grant: Iterable[str]) -> Iterator[Finding]:
+    """Report whether the role can do more than read; ``tables`` are those that the lookup reads.
+
+    ``to_grant`` is what another role would have to be let read.
+    """
+    wanted = sorted(to_grant)
     backend = connection.dialect.name
     if backend == "sqlite":
         yield Finding("sql-rights", "ok", "the file is always opened read-only")
     elif backend == "postgresql":
-        yield _finding(
-            connection,
-            *_postgresql(connection, sorted(tables)),
-            list(_of_everybody(connection, sorted(tables))),
-        )
+        role, powers = _postgresql(connection, sorted(tables))
+        yield _finding(connection, role, powers, wanted, list(_of_everybody(connection, sorted(tables))))
     elif backend in {"mysql", "mariadb"}:
-        yield _finding(connection, *_mysql(connection, sorted(tables)))
+        role, powers, of_everybody = _mysql(connection)
+        yield _finding(connection, role, powers, wanted, of_everybody)
 
 
 def _finding(
@@ -80,19 +82,19 @@ def _finding(
     return Finding("sql-rights", "warning", told, fix)
 
 
-def _postgresql(connection: Connection, tables: Sequence[str]) -> tuple[str, list[str], Sequence[str]]:
+def _postgresql(connection: Connection, tables: Sequence[str]) -> tuple[str, list[str]]:
     columns = ", ".join(POSTGRESQL_ATTRIBUTES)
     asked = f"SELECT rolname, {columns} FROM pg_roles WHERE rolname = current_user"  # noqa: S608 - constants
     row = connection.execute(text(asked)).one()
     if row.rolsuper:
-        return str(row.rolname), [POSTGRESQL_ATTRIBUTES["rolsuper"]], tables
+        return str(row.rolname), [POSTGRESQL_ATTRIBUTES["rolsuper"]]
     powers = [told for name, told in POSTGRESQL_ATTRIBUTES.items() if getattr(row, name)]
     for table in tables:
         name = quoted(connection, table)
         writes = [privilege for privilege in WRITING if _may(connection, privilege, name)]
         if writes:
             powers.append(f"{', '.join(writes)} on {table}")
-    return str(row.rolname), powers, tables
+    return str(row.rolname), powers
 
 
 def _of_everybody(connection: Connection, tables: Sequence[str]) -> Iterator[str]:
@@ -108,9 +110,7 @@ def _may(connection: Connection, privilege: str, table: str, role: str = "") -> 
     return bool(connection.execute(asked, {"name": table, "privilege": privilege}).scalar())
 
 
-def _mysql(
-    connection: Connection, tables: Sequence[str]
-) -> tuple[str, list[str], Sequence[str], Sequence[str]]:
+def _mysql(connection: Connection) -> tuple[str, list[str], Sequence[str]]:
     """Read SHOW GRANTS, of which only privileges and places are told: a line may hold a password's hash."""
     role = str(connection.exec_driver_sql("SELECT current_user()").scalar()).partition("@")[0]
     powers: dict[str, None] = {}
@@ -129,7 +129,7 @@ def _mysql(
             of_everybody[f"ALL PRIVILEGES ON {found['where']}"] = None
         else:
             powers |= {f"{name} on {where}": None for name in writes}
-    return role, list(powers), tables, list(of_everybody)
+    return role, list(powers), list(of_everybody)
 
 
 def _briefly(names: Sequence[str]) -> str:

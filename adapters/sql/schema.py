@@ -52,3 +52,13 @@ def describe(connection: Connection, names: Iterable[str]) -> dict[str, Describe
             columns = {column["name"]: column["type"] for column in looking.get_columns(**where)}
             found[name] = Described(columns, leading, frozenset(str(index["name"]) for index in indexes))
     return found
+
+
+def is_view(connection: Connection, name: str) -> bool:
+    """Tell whether a name, with its schema before a point, is a view's."""
+    schema, _, table = name.rpartition(".")
+    looking = inspect(connection)
+    views = looking.get_view_names(schema or None)
+    if connection.dialect.name == "postgresql":
+        views += looking.get_materialized_view_names(schema or None)
+    return table in views
