@@ -204,12 +204,13 @@ def test_slow_first_fetch_shows_that_it_is_under_way(browser_page, page_webhook)
 
 
 def test_look_at_the_server_that_comes_back_late_puts_nothing_old_in_its_place(browser_page, page_webhook):
-    late = []
+    looks, answered = [], []
 
     def hold_the_first(route):
-        if late:
+        looks.append(route)
+        if len(looks) > 1:
             return route.continue_()
-        return late.append((route, route.fetch()))
+        return answered.append(route.fetch())
 
     browser_page.goto("/conversations/1")
     shown(browser_page, "Plan: Pro")
@@ -217,12 +218,11 @@ def test_look_at_the_server_that_comes_back_late_puts_nothing_old_in_its_place(b
     for plan in ("Old", "New"):
         answer(page_webhook, plan)
         browser_page.desk.fetch(1, ON_REFRESH)
-        until(browser_page, lambda: late)
+        until(browser_page, lambda: answered)
     shown(browser_page, "Plan: New")
-    ((route, answered),) = late
     newest = browser_page.locator("#every-step").get_attribute("href")
     with browser_page.expect_response("**/conversations/1"):
-        route.fulfill(response=answered)
+        looks[0].fulfill(response=answered[0])
     browser_page.wait_for_timeout(300)  # for nothing to happen
     assert browser_page.locator("#every-step").get_attribute("href") == newest
 
